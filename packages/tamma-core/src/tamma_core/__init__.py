@@ -1,0 +1,1 @@
+"""The engine: domain, ports, steps, agent loop, workspace, sandbox and guards."""

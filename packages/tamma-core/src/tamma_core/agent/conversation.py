@@ -1,0 +1,104 @@
+"""The history that a model is sent: a fold of the agent's reports, so that a resumed run sends the same bytes."""
+
+from dataclasses import replace
+
+from tamma_core.domain.agent import (
+    AgentEvent,
+    AgentFinished,
+    ContextCompacted,
+    FeedbackGiven,
+    ModelAnswered,
+    ToolFinished,
+)
+from tamma_core.domain.ids import CallId
+from tamma_core.domain.messages import Block, Message, Text, ToolCall, ToolResult, user
+
+_CHARS_PER_TOKEN = 3
+_WORTH_MASKING = 400
+MASKED = "[output of {size:,} characters removed to save room; run the tool again if it is needed]"
+
+
+class Conversation:
+    """Grow the history of one agent by its reports; between compactions it is only ever appended to."""
+
+    def __init__(self, task: str) -> None:
+        self._task = task
+        self._messages: list[Message] = [user(task)]
+        self._unsent: list[Block] = []
+        self._open: dict[CallId, ToolCall] = {}
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """List the messages of the next request."""
+        if not self._unsent:
+            return tuple(self._messages)
+        return (*self._messages, Message("user", tuple(self._unsent)))
+
+    @property
+    def open_calls(self) -> tuple[ToolCall, ...]:
+        """List the tool calls that have no result yet."""
+        return tuple(self._open.values())
+
+    def add(self, event: AgentEvent) -> None:
+        """Take one report into the history."""
+        match event:
+            case ModelAnswered():
+                self._flush()
+                self._messages.append(event.message)
+                self._open = {call.id: call for call in event.message.tool_calls}
+            case ToolFinished():
+                self._open.pop(event.call_id, None)
+                self._unsent.append(ToolResult(event.call_id, event.content, event.is_error))
+            case FeedbackGiven():
+                self._unsent.append(Text(event.text))
+            case ContextCompacted(method="masked"):
+                self._mask(event.upto)
+            case ContextCompacted():
+                self._messages = [user(f"{self._task}\n\n{event.summary}")]
+                self._unsent, self._open = [], {}
+            case AgentFinished():
+                self._unsent = []
+
+    def estimate_tokens(self) -> int:
+        """Estimate the size of the history in tokens, rather too high than too low."""
+        return sum(_size(block) for message in self.messages for block in message.blocks) // _CHARS_PER_TOKEN
+
+    def maskable(self, keep_recent: int) -> tuple[int, int]:
+        """Answer up to which message old tool output can be masked, and how many tokens that frees."""
+        upto = max(0, len(self._messages) - keep_recent)
+        freed = sum(
+            len(block.content)
+            for message in self._messages[:upto]
+            for block in message.blocks
+            if _is_maskable(block) and isinstance(block, ToolResult)
+        )
+        return upto, freed // _CHARS_PER_TOKEN
+
+    def _mask(self, upto: int) -> None:
+        for index, message in enumerate(self._messages[:upto]):
+            self._messages[index] = replace(message, blocks=tuple(_masked(block) for block in message.blocks))
+
+    def _flush(self) -> None:
+        if self._unsent:
+            self._messages.append(Message("user", tuple(self._unsent)))
+            self._unsent = []
+
+
+def _size(block: Block) -> int:
+    match block:
+        case ToolResult():
+            return len(block.content)
+        case ToolCall():
+            return len(block.name) + len(block.raw_arguments or str(block.arguments))
+        case _:
+            return len(block.text)
+
+
+def _is_maskable(block: Block) -> bool:
+    return isinstance(block, ToolResult) and len(block.content) > _WORTH_MASKING and not block.is_error
+
+
+def _masked(block: Block) -> Block:
+    if isinstance(block, ToolResult) and _is_maskable(block):
+        return replace(block, content=MASKED.format(size=len(block.content)))
+    return block

@@ -1,0 +1,81 @@
+"""The tools that a model may use: names, descriptions, schemas, and who runs them."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from tamma_core.domain.errors import InvalidInput
+from tamma_core.domain.messages import JsonObject, Tool, ToolCall
+
+Arguments = TypeVar("Arguments")
+Run = Callable[[Any], Awaitable[str]]  # each tool's argument record is its own type
+
+
+@dataclass(frozen=True, slots=True)
+class ToolSpec:
+    """Bind a tool's name and description to its argument record and the function that runs it."""
+
+    name: str
+    description: str
+    arguments: type[object]
+    run: Run
+
+
+@dataclass(frozen=True, slots=True)
+class ToolAnswer:
+    """Hold what the model is shown after a call."""
+
+    content: str
+    is_error: bool = False
+
+
+def schema_of(kind: type[object]) -> JsonObject:
+    """Write a record type's JSON Schema, without titles and defaults that only cost tokens."""
+    slim: JsonObject = _slim(TypeAdapter(kind).json_schema())
+    return slim
+
+
+def _slim(schema: Any) -> Any:  # JSON in, JSON out
+    if isinstance(schema, dict):
+        kept = {key: _slim(value) for key, value in schema.items() if key not in {"title", "default"}}
+        return kept if "title" not in schema or isinstance(schema["title"], str) else kept | {"title": schema["title"]}
+    return [_slim(item) for item in schema] if isinstance(schema, list) else schema
+
+
+def parse(kind: type[Arguments], arguments: JsonObject) -> Arguments:
+    """Read a tool's arguments; raise `InvalidInput` naming each field that does not fit."""
+    try:
+        return TypeAdapter(kind).validate_python(arguments, strict=False)
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{'.'.join(map(str, item['loc'])) or 'arguments'}: {item['msg']}" for item in error.errors()
+        )
+        raise InvalidInput(
+            f"arguments do not fit: {problems}", hint="call the tool again with arguments of its schema"
+        ) from error
+
+
+class Toolbox:
+    """Run the tool calls of a model; every failure becomes an answer that the model can act on."""
+
+    def __init__(self, specs: tuple[ToolSpec, ...]) -> None:
+        self._specs = {spec.name: spec for spec in specs}
+
+    @property
+    def tools(self) -> tuple[Tool, ...]:
+        """Describe the tools, always in the same order."""
+        return tuple(Tool(spec.name, spec.description, schema_of(spec.arguments)) for spec in self._specs.values())
+
+    async def run(self, call: ToolCall) -> ToolAnswer:
+        """Run one call."""
+        spec = self._specs.get(call.name)
+        if spec is None:
+            return ToolAnswer(f"there is no tool `{call.name}`; use one of: {', '.join(self._specs)}", is_error=True)
+        if call.error is not None:
+            return ToolAnswer(f"the arguments are not valid JSON ({call.error}); send them again", is_error=True)
+        try:
+            return ToolAnswer(await spec.run(parse(spec.arguments, call.arguments)))
+        except InvalidInput as error:
+            return ToolAnswer(f"{error.message}. {error.hint}".strip(), is_error=True)

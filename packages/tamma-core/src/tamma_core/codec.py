@@ -1,0 +1,32 @@
+"""Turn records into JSON and back, strictly: an unknown word is an error, never dropped."""
+
+from functools import cache
+from typing import Any, TypeVar, cast
+
+from pydantic import TypeAdapter, ValidationError
+
+from tamma_core.domain.errors import Defect
+
+Record = TypeVar("Record")
+
+
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:  # a union of dataclasses has no type of its own to name
+    return TypeAdapter(kind)
+
+
+def to_json(kind: Any, value: object) -> bytes:
+    """Write a value of a record type, or of a closed union of them, as JSON."""
+    return _adapter(kind).dump_json(value)
+
+
+def from_json(kind: type[Record] | Any, data: bytes | str) -> Record:
+    """Read a record; raise `Defect` naming what does not fit."""
+    try:
+        return cast(Record, _adapter(kind).validate_json(data))
+    except ValidationError as error:
+        raise Defect(
+            f"stored record does not fit this version: {error.error_count()} problem(s), first at "
+            f"{'.'.join(map(str, error.errors()[0]['loc']))}",
+            hint="it was written by another version of Tamma; run that version, or upgrade",
+        ) from error

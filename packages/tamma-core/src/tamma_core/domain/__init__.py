@@ -1,0 +1,1 @@
+"""Nouns of Tamma: plain frozen records, without any I/O."""

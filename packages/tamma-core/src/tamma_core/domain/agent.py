@@ -1,0 +1,108 @@
+"""What a coding agent is told and what it reports: each report is a line of the task's journal."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from typing import Literal
+
+from tamma_core.domain.ids import CallId
+from tamma_core.domain.messages import JsonObject, Message
+from tamma_core.domain.usage import Usage
+
+
+class AgentRole(StrEnum):
+    """Name what a model is wanted for; configuration maps roles to providers."""
+
+    ANALYSE = "analyse"
+    PLAN = "plan"
+    IMPLEMENT = "implement"
+    REVIEW = "review"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brief:
+    """Tell an agent its task.
+
+    `system` and `task` are ours; quoted text of other people inside them is marked as data.
+    `result` is the record type that the agent hands in when it is done; its JSON Schema is shown to the model.
+    `writable` tells whether it may change files. `reminder` is repeated to the model now and then.
+    """
+
+    role: AgentRole
+    system: str
+    task: str
+    result: type[object]
+    writable: bool
+    reminder: str = ""
+
+
+class FinishReason(StrEnum):
+    """Name why an agent stopped."""
+
+    DONE = "done"
+    STEP_LIMIT = "step_limit"
+    COST_LIMIT = "cost_limit"
+    TOKEN_LIMIT = "token_limit"  # noqa: S105 - the name of a limit, not a secret
+    TIME_LIMIT = "time_limit"
+    FORMAT_ERRORS = "format_errors"
+    STUCK = "stuck"
+    CONTEXT_FULL = "context_full"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelAnswered:
+    """The model's message, what it used and cost."""
+
+    message: Message
+    model: str
+    usage: Usage
+    cost_usd: Decimal | None
+    stop_reason: str
+    type: Literal["model_answered"] = "model_answered"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolFinished:
+    """One tool call ran; `content` is exactly what the model is shown."""
+
+    call_id: CallId
+    name: str
+    content: str
+    is_error: bool
+    seconds: float
+    type: Literal["tool_finished"] = "tool_finished"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedbackGiven:
+    """The loop told the model something: a format error, a nudge, a restart."""
+
+    text: str
+    reason: Literal["format_error", "nudge", "restart", "reminder"]
+    type: Literal["feedback_given"] = "feedback_given"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContextCompacted:
+    """Old tool output was masked up to a message, or history was replaced by a summary."""
+
+    method: Literal["masked", "summarised"]
+    upto: int
+    summary: str = ""
+    usage: Usage = field(default_factory=Usage)
+    cost_usd: Decimal | None = Decimal(0)
+    type: Literal["context_compacted"] = "context_compacted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentFinished:
+    """The agent stopped; `result` is what it handed in, none unless the reason is `done`."""
+
+    reason: FinishReason
+    result: JsonObject | None
+    detail: str = ""
+    type: Literal["agent_finished"] = "agent_finished"
+
+
+AgentEvent = ModelAnswered | ToolFinished | FeedbackGiven | ContextCompacted | AgentFinished

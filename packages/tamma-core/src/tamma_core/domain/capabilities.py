@@ -1,0 +1,45 @@
+"""What a provider or forge can do, told before it is asked to."""
+
+from dataclasses import dataclass
+
+from tamma_core.domain.usage import Price
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderCapabilities:
+    """Describe a provider with one model; token limits of 0 are unknown."""
+
+    supports_streaming: bool
+    supports_tools: bool
+    supports_prompt_cache: bool
+    reports_usage: bool
+    supported_models: tuple[str, ...]
+    max_context_tokens: int
+    max_output_tokens: int
+    price: Price | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capability:
+    """Answer whether a forge can do a thing and, if not, what to do instead."""
+
+    supported: bool
+    reason: str = ""
+    minimum_version: str = ""
+    instead: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlatformCapabilities:
+    """Describe a forge; what is not said to be supported is not."""
+
+    issues: Capability
+    labels: Capability
+    reviews: Capability
+    continuous_integration: Capability
+    trigger_ci: Capability
+    webhooks: Capability
+    merge_head_guard: Capability
+    asynchronous_merge: Capability
+    merge_methods: tuple[str, ...] = ("merge",)
+    comment_limit_chars: int = 60_000

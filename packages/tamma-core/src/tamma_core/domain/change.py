@@ -1,0 +1,37 @@
+"""The difference between two commits, file by file, from the blobs of both trees."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from tamma_core.domain.ids import Sha
+
+ChangeKind = Literal["added", "deleted", "modified", "renamed", "type_changed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileChange:
+    """Hold one changed path; modes are git's octal words (`100644`, `120000` link, `160000` gitlink).
+
+    `path` is as git stores it, decoded with `surrogateescape`. Blob names are none where there is no file.
+    """
+
+    path: str
+    kind: ChangeKind
+    old_path: str | None = None
+    old_mode: str = ""
+    new_mode: str = ""
+    old_blob: Sha | None = None
+    new_blob: Sha | None = None
+    old_size_bytes: int = 0
+    new_size_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeSet:
+    """Hold all changes from base to head; `read` answers a blob's content, at most `limit` bytes of it."""
+
+    base: Sha
+    head: Sha
+    changes: tuple[FileChange, ...]
+    read: Callable[[Sha, int], Awaitable[bytes]]

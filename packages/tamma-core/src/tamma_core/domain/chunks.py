@@ -1,0 +1,87 @@
+"""The parts of a streamed answer: a closed union, ended by exactly one `End` or one raised error."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from tamma_core.domain.ids import CallId
+from tamma_core.domain.messages import Message, ToolCall
+from tamma_core.domain.usage import Usage
+
+StopReason = Literal[
+    "end_turn", "tool_calls", "max_output_tokens", "context_window", "refusal", "content_filter", "pause"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """The model began to answer."""
+
+    response_id: str
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    """More text of the block."""
+
+    block: int
+    delta: str
+
+
+@dataclass(frozen=True, slots=True)
+class ThinkingDelta:
+    """More reasoning of the block."""
+
+    block: int
+    delta: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolStart:
+    """A tool call began."""
+
+    block: int
+    id: CallId
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolDelta:
+    """More of a tool call's arguments, as JSON text."""
+
+    block: int
+    delta: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolEnd:
+    """A tool call is complete, its arguments parsed or found wanting."""
+
+    block: int
+    call: ToolCall
+
+
+@dataclass(frozen=True, slots=True)
+class UsageSnapshot:
+    """What was used so far, cumulative."""
+
+    usage: Usage
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The whole answer: the message to send back as history, what it used and what it cost.
+
+    `cost_usd` is none when the price is unknown.
+    """
+
+    message: Message
+    stop_reason: StopReason
+    raw_stop_reason: str
+    usage: Usage
+    cost_usd: Decimal | None
+    model: str
+
+
+Chunk = Start | TextDelta | ThinkingDelta | ToolStart | ToolDelta | ToolEnd | UsageSnapshot | End

@@ -1,0 +1,369 @@
+"""The journal's words: everything that ever happened to a task, a closed union."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Literal
+
+from tamma_core.domain.effects import Effect, Outcome
+from tamma_core.domain.guard import GuardReport
+from tamma_core.domain.ids import BlobRef, EffectKey, Position, Sha, TaskId
+from tamma_core.domain.plan import Analysis, Plan
+from tamma_core.domain.repository import Issue
+from tamma_core.domain.task import StepName, Task
+from tamma_core.domain.usage import Usage
+from tamma_core.domain.verification import VerificationReport
+
+
+class WaitFor(StrEnum):
+    """Name what a waiting task waits for."""
+
+    APPROVAL = "approval"
+    CI = "ci"
+    REVIEW = "review"
+    MERGE = "merge"
+    RETRY = "retry"
+
+
+class ApprovalSubject(StrEnum):
+    """Name what a person decides about."""
+
+    PLAN = "plan"
+    DIFF = "diff"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskCreated:
+    """A task was submitted."""
+
+    task: Task
+    type: Literal["task_created"] = "task_created"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepStarted:
+    """A worker began a step."""
+
+    step: StepName
+    attempt: int
+    type: Literal["step_started"] = "step_started"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueSelected:
+    """The issue as it was when work began, and the commit that work begins at."""
+
+    issue: Issue | None
+    base: str
+    base_sha: Sha
+    type: Literal["issue_selected"] = "issue_selected"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueAnalysed:
+    """The analysis is there."""
+
+    analysis: Analysis
+    type: Literal["issue_analysed"] = "issue_analysed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanMade:
+    """A version of the plan is there, with the hash that an approval must name."""
+
+    plan: Plan
+    hash: str
+    version: int
+    type: Literal["plan_made"] = "plan_made"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approved:
+    """Somebody entitled approved what has this hash; `via` names the way: terminal, issue, flag, demo."""
+
+    subject: ApprovalSubject
+    hash: str
+    by: str
+    via: str
+    type: Literal["approved"] = "approved"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejected:
+    """Somebody entitled declined what has this hash."""
+
+    subject: ApprovalSubject
+    hash: str
+    by: str
+    via: str
+    reason: str = ""
+    type: Literal["rejected"] = "rejected"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BranchNamed:
+    """The branch that the work will be pushed to."""
+
+    branch: str
+    type: Literal["branch_named"] = "branch_named"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptStarted:
+    """A fresh attempt begins at this base; `authored_at` dates its commits, so that repeats have the same SHA."""
+
+    number: int
+    base_sha: Sha
+    authored_at: datetime
+    note: str = ""
+    keep: Sha | None = None
+    """The candidate that this attempt builds on, or none to begin at the base."""
+    type: Literal["attempt_started"] = "attempt_started"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnRecorded:
+    """One report of the agent; the report itself is a blob."""
+
+    step: StepName
+    attempt: int
+    number: int
+    kind: str
+    report: BlobRef
+    usage: Usage
+    cost_usd: Decimal | None
+    type: Literal["turn_recorded"] = "turn_recorded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CandidateMade:
+    """The host took the difference and made a commit of it."""
+
+    sha: Sha
+    attempt: int
+    guard: GuardReport
+    summary: str
+    type: Literal["candidate_made"] = "candidate_made"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CandidateVerified:
+    """The project's tests were run on the candidate and its base."""
+
+    report: VerificationReport
+    type: Literal["candidate_verified"] = "candidate_verified"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CandidateReviewed:
+    """The final difference was read once more by a model."""
+
+    sha: Sha
+    objections: tuple[str, ...]
+    summary: str
+    type: Literal["candidate_reviewed"] = "candidate_reviewed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CandidateRejected:
+    """The candidate will not do; the next attempt is told why."""
+
+    sha: Sha
+    by: StepName
+    reason: str
+    evidence: str = ""
+    keep: bool = True
+    """Whether the next attempt builds on this candidate."""
+    type: Literal["candidate_rejected"] = "candidate_rejected"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PullRequestOpened:
+    """Our pull request shows the candidate."""
+
+    number: int
+    url: str
+    head_sha: Sha
+    type: Literal["pull_request_opened"] = "pull_request_opened"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaseMoved:
+    """The base has commits that the candidate does not contain."""
+
+    base_sha: Sha
+    type: Literal["base_moved"] = "base_moved"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatePassed:
+    """Every condition for merging held at this head."""
+
+    head_sha: Sha
+    base_sha: Sha
+    reasons: tuple[str, ...]
+    type: Literal["gate_passed"] = "gate_passed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateVoided:
+    """What the gate let pass is no longer so; every condition is looked at again."""
+
+    reason: str
+    type: Literal["gate_voided"] = "gate_voided"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeMerged:
+    """The change is part of the base."""
+
+    sha: Sha
+    type: Literal["change_merged"] = "change_merged"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitStarted:
+    """The task waits, holding nothing."""
+
+    step: StepName
+    wait_for: WaitFor
+    reason: str
+    until: datetime
+    """When to look again."""
+    deadline: datetime | None = None
+    """When to give up."""
+    type: Literal["wait_started"] = "wait_started"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EffectIntended:
+    """An effect is about to be tried; nothing of it can land after `expires_at`."""
+
+    effect: Effect
+    expires_at: datetime
+    type: Literal["effect_intended"] = "effect_intended"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EffectDone:
+    """An effect was found or made."""
+
+    key: EffectKey
+    outcome: Outcome
+    type: Literal["effect_done"] = "effect_done"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskParked:
+    """The task needs a person; `hint` is what that person can do."""
+
+    step: StepName
+    reason: str
+    hint: str
+    type: Literal["task_parked"] = "task_parked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskResumed:
+    """A person let a parked or paused task go on."""
+
+    by: str
+    type: Literal["task_resumed"] = "task_resumed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskPaused:
+    """A person asked the task to hold."""
+
+    by: str
+    type: Literal["task_paused"] = "task_paused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskCompleted:
+    """The task is done."""
+
+    summary: str
+    type: Literal["task_completed"] = "task_completed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskFailed:
+    """The task ended without a result."""
+
+    step: StepName
+    reason: str
+    hint: str
+    type: Literal["task_failed"] = "task_failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskCancelled:
+    """A person ended the task."""
+
+    by: str
+    reason: str
+    type: Literal["task_cancelled"] = "task_cancelled"
+
+
+Event = (
+    TaskCreated
+    | StepStarted
+    | IssueSelected
+    | IssueAnalysed
+    | PlanMade
+    | Approved
+    | Rejected
+    | BranchNamed
+    | AttemptStarted
+    | TurnRecorded
+    | CandidateMade
+    | CandidateVerified
+    | CandidateReviewed
+    | CandidateRejected
+    | PullRequestOpened
+    | BaseMoved
+    | GatePassed
+    | GateVoided
+    | ChangeMerged
+    | WaitStarted
+    | EffectIntended
+    | EffectDone
+    | TaskParked
+    | TaskResumed
+    | TaskPaused
+    | TaskCompleted
+    | TaskFailed
+    | TaskCancelled
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """An event as the journal holds it."""
+
+    position: Position
+    task: TaskId
+    epoch: int
+    at: datetime
+    event: Event
+
+
+def tags(task: TaskId, event: Event) -> Iterator[str]:
+    """Yield the tags by which conditions and queries find an event."""
+    yield f"task:{task}"
+    match event:
+        case TaskCreated():
+            yield f"delivery:{event.task.delivery}"
+            if event.task.issue is not None:
+                yield f"issue:{event.task.issue}"
+        case EffectIntended():
+            yield f"effect:{event.effect.key}"
+        case EffectDone():
+            yield f"effect:{event.key}"
+        case Approved() | Rejected():
+            yield f"{event.subject}:{event.hash}"
+        case _:
+            pass

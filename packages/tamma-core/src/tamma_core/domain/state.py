@@ -1,0 +1,216 @@
+"""A task's state is a fold of its events; nothing else may be consulted to decide what is next."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from decimal import Decimal
+
+from tamma_core.domain import events as ev
+from tamma_core.domain.effects import Effect, Outcome
+from tamma_core.domain.errors import Defect
+from tamma_core.domain.ids import EffectKey, Position, Sha
+from tamma_core.domain.plan import Analysis, Plan
+from tamma_core.domain.task import StepName, Task, TaskStatus
+from tamma_core.domain.usage import Usage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EffectRecord:
+    """Hold what is known of one external effect."""
+
+    effect: Effect
+    expires_at: datetime
+    outcome: Outcome | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskState:
+    """Hold everything that decides the next step of one task."""
+
+    task: Task
+    status: TaskStatus = TaskStatus.QUEUED
+    position: Position | None = None
+    step: StepName | None = None
+    selected: ev.IssueSelected | None = None
+    moved_base: Sha | None = None
+    base_moves: int = 0
+    analysis: Analysis | None = None
+    plan: Plan | None = None
+    plan_hash: str = ""
+    plan_version: int = 0
+    plan_approval: ev.Approved | None = None
+    rejection: ev.Rejected | None = None
+    diff_approvals: tuple[ev.Approved, ...] = ()
+    branch: str = ""
+    attempt: ev.AttemptStarted | None = None
+    attempts: int = 0
+    candidate: ev.CandidateMade | None = None
+    verified: ev.CandidateVerified | None = None
+    reviewed: ev.CandidateReviewed | None = None
+    rejected_candidate: ev.CandidateRejected | None = None
+    pull_request: ev.PullRequestOpened | None = None
+    shown_at: datetime | None = None
+    """When the present head was shown on the forge."""
+    gate: ev.GatePassed | None = None
+    merged: ev.ChangeMerged | None = None
+    wait: ev.WaitStarted | None = None
+    parked: ev.TaskParked | None = None
+    ended_because: str = ""
+    effects: dict[EffectKey, EffectRecord] = field(default_factory=dict)
+    usage: Usage = field(default_factory=Usage)
+    cost_usd: Decimal = Decimal(0)
+    cost_known: bool = True
+    turns: int = 0
+    retries: int = 0
+    """How often in a row the present step was put off because something failed in passing."""
+
+    def approves_diff(self, diff_hash: str) -> bool:
+        """Tell whether a person approved exactly this difference."""
+        return any(approval.hash == diff_hash for approval in self.diff_approvals)
+
+    @property
+    def base_sha(self) -> Sha:
+        """Name the commit of the base branch that the work is measured against."""
+        if self.selected is None:
+            raise Defect(f"task {self.task.id} has no base yet")
+        return self.moved_base or self.selected.base_sha
+
+
+def fold(recorded: Iterable[ev.Recorded], state: TaskState | None = None) -> TaskState:
+    """Compute a task's state from its events, or go on from an earlier state."""
+    for item in recorded:
+        if state is None:
+            if not isinstance(item.event, ev.TaskCreated):
+                raise Defect(f"journal of task {item.task} does not begin with its creation")
+            state = TaskState(task=item.event.task)
+        state = replace(_apply(state, item.event), position=item.position)
+        if isinstance(item.event, ev.PullRequestOpened):
+            state = replace(state, shown_at=item.at)
+    if state is None:
+        raise Defect("an empty journal has no state")
+    return state
+
+
+def _apply(state: TaskState, event: ev.Event) -> TaskState:
+    for part in (_apply_preparation, _apply_candidate, _apply_delivery, _apply_life):
+        changed = part(state, event)
+        if changed is not None:
+            return changed
+    return state
+
+
+def _apply_preparation(state: TaskState, event: ev.Event) -> TaskState | None:
+    match event:
+        case ev.IssueSelected():
+            return replace(
+                state,
+                selected=event,
+                moved_base=None,
+                analysis=None,
+                plan=None,
+                plan_hash="",
+                plan_approval=None,
+            )
+        case ev.IssueAnalysed():
+            return replace(state, analysis=event.analysis)
+        case ev.PlanMade():
+            return replace(
+                state,
+                plan=event.plan,
+                plan_hash=event.hash,
+                plan_version=event.version,
+                plan_approval=None,
+                rejection=None,
+            )
+        case ev.Approved() if event.subject is ev.ApprovalSubject.PLAN:
+            return replace(_awake(state), plan_approval=event) if event.hash == state.plan_hash else state
+        case ev.Approved():
+            return replace(_awake(state), diff_approvals=(*state.diff_approvals, event))
+        case ev.Rejected():
+            return replace(_awake(state), rejection=event)
+        case ev.BranchNamed():
+            return replace(state, branch=event.branch)
+        case _:
+            return None
+
+
+def _apply_candidate(state: TaskState, event: ev.Event) -> TaskState | None:
+    match event:
+        case ev.AttemptStarted():
+            return replace(_without_candidate(state), attempt=event, attempts=state.attempts + 1)
+        case ev.TurnRecorded():
+            return replace(
+                state,
+                turns=state.turns + 1,
+                usage=state.usage + event.usage if state.turns else event.usage,
+                cost_usd=state.cost_usd + (event.cost_usd or 0),
+                cost_known=state.cost_known and event.cost_usd is not None,
+            )
+        case ev.CandidateMade():
+            return replace(_without_candidate(state), candidate=event)
+        case ev.CandidateVerified():
+            return replace(state, verified=event)
+        case ev.CandidateReviewed():
+            return replace(state, reviewed=event)
+        case ev.CandidateRejected():
+            return replace(_without_candidate(state), rejected_candidate=event, attempt=None)
+        case _:
+            return None
+
+
+def _apply_delivery(state: TaskState, event: ev.Event) -> TaskState | None:
+    match event:
+        case ev.PullRequestOpened():
+            return replace(state, pull_request=event)
+        case ev.BaseMoved():
+            return replace(state, moved_base=event.base_sha, base_moves=state.base_moves + 1, gate=None)
+        case ev.GateVoided():
+            return replace(state, gate=None)
+        case ev.GatePassed():
+            return replace(_awake(state), gate=event)
+        case ev.ChangeMerged():
+            return replace(_awake(state), merged=event)
+        case ev.EffectIntended():
+            record = EffectRecord(effect=event.effect, expires_at=event.expires_at)
+            return replace(state, effects={**state.effects, event.effect.key: record})
+        case ev.EffectDone():
+            record = replace(state.effects[event.key], outcome=event.outcome)
+            return replace(state, effects={**state.effects, event.key: record})
+        case _:
+            return None
+
+
+def _apply_life(state: TaskState, event: ev.Event) -> TaskState | None:
+    match event:
+        case ev.StepStarted():
+            same = event.step is state.step
+            return replace(_awake(state), step=event.step, retries=state.retries if same else 0)
+        case ev.WaitStarted():
+            retries = state.retries + 1 if event.wait_for is ev.WaitFor.RETRY else 0
+            return replace(state, status=TaskStatus.WAITING, step=event.step, wait=event, retries=retries)
+        case ev.TaskParked():
+            return replace(state, status=TaskStatus.PAUSED, parked=event, wait=None)
+        case ev.TaskPaused():
+            return replace(state, status=TaskStatus.PAUSED)
+        case ev.TaskResumed():
+            return replace(state, status=TaskStatus.QUEUED, parked=None, wait=None, retries=0, rejection=None)
+        case ev.TaskCompleted():
+            return _ended(state, TaskStatus.COMPLETED, event.summary)
+        case ev.TaskFailed():
+            return _ended(state, TaskStatus.FAILED, event.reason)
+        case ev.TaskCancelled():
+            return _ended(state, TaskStatus.CANCELLED, event.reason)
+        case _:
+            return None
+
+
+def _awake(state: TaskState) -> TaskState:
+    return replace(state, status=TaskStatus.RUNNING, wait=None)
+
+
+def _without_candidate(state: TaskState) -> TaskState:
+    return replace(state, candidate=None, verified=None, reviewed=None, gate=None)
+
+
+def _ended(state: TaskState, status: TaskStatus, reason: str) -> TaskState:
+    return replace(state, status=status, ended_because=reason, wait=None, parked=None)

@@ -1,0 +1,123 @@
+"""The one noun: a task is everything that Tamma does about one request in one repository."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import IntEnum, StrEnum
+
+from tamma_core.domain.ids import DeliveryId, TaskId
+from tamma_core.domain.messages import JsonObject
+from tamma_core.domain.pull_request import MergeMethod
+from tamma_core.domain.repository import IssueRef, RepositoryRef
+
+SCHEMA_VERSION = 1
+ENGINE_VERSION = 1
+
+
+class TaskStatus(StrEnum):
+    """Name the seven states of a task."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    WAITING = "waiting"
+    PAUSED = "paused"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def ended(self) -> bool:
+        """Tell whether nothing more will happen."""
+        return self in {TaskStatus.COMPLETED, TaskStatus.FAILED, TaskStatus.CANCELLED}
+
+
+class Priority(IntEnum):
+    """Order tasks; higher goes first."""
+
+    LOW = 0
+    MEDIUM = 1
+    HIGH = 2
+    CRITICAL = 3
+
+
+class Trigger(StrEnum):
+    """Name what started a task."""
+
+    ISSUE_ASSIGNED = "issue_assigned"
+    LABEL = "label"
+    COMMENT = "comment"
+    REVIEW_REQUESTED = "review_requested"
+    API = "api"
+    CLI = "cli"
+
+
+class StepName(StrEnum):
+    """Name the twelve steps from an issue to a merged change, in order."""
+
+    SELECT = "select"
+    ANALYSE = "analyse"
+    PLAN = "plan"
+    APPROVE = "approve"
+    BRANCH = "branch"
+    IMPLEMENT = "implement"
+    VERIFY = "verify"
+    REVIEW = "review"
+    PULL_REQUEST = "pull_request"
+    MONITOR = "monitor"
+    MERGE = "merge"
+    CLOSE = "close"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Bound one task; a limit of none is no limit, and a missing price needs a token limit."""
+
+    steps: int = 150
+    cost_usd: Decimal | None = Decimal(5)
+    tokens: int | None = None
+    wall_s: float = 3600.0
+    attempts: int = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskSettings:
+    """Snapshot the configuration that a task started with; secrets are names, never values."""
+
+    limits: Limits = field(default_factory=Limits)
+    merge_method: MergeMethod = MergeMethod.MERGE
+    approve_plan_automatically: bool = False
+    dry_run: bool = False
+    settle_s: float = 30.0
+    ci_timeout_s: float = 3600.0
+    poll_s: float = 10.0
+    approval_timeout_s: float = 14 * 24 * 3600.0
+    branch_prefix: str = "tamma/"
+    test_command: str | None = None
+    setup_command: str | None = None
+    check_commands: tuple[str, ...] = ()
+    expected_checks: tuple[str, ...] = ()
+    references: JsonObject = field(default_factory=dict)
+    """Names of the forge, providers and models to use, resolved again by whoever runs the task."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """Say what was asked for; immutable, all that happens afterwards is in its journal.
+
+    `issue` is none when the request came as text; then `text` holds it.
+    """
+
+    id: TaskId
+    repository: RepositoryRef
+    trigger: Trigger
+    delivery: DeliveryId
+    created_at: datetime
+    issue: IssueRef | None = None
+    text: str = ""
+    base: str | None = None
+    parent: TaskId | None = None
+    priority: Priority = Priority.MEDIUM
+    requested_by: str = ""
+    settings: TaskSettings = field(default_factory=TaskSettings)
+    schema_version: int = SCHEMA_VERSION
+    engine_version: int = ENGINE_VERSION

@@ -1,0 +1,72 @@
+"""What the project's own tests say of a commit, compared with its base."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from tamma_core.domain.ids import Sha
+
+
+class TestOutcome(StrEnum):
+    """Reduce a runner's words for a test to four."""
+
+    __test__ = False
+
+    PASSED = "passed"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    ERROR = "error"
+
+
+class FailureKind(StrEnum):
+    """Tell whose fault a failure is, from repeated runs on base and change."""
+
+    NEW = "new"
+    OLD = "old"
+    FLAKY = "flaky"
+
+
+@dataclass(frozen=True, slots=True)
+class TestFailure:
+    """Hold one failing test, its kind, and its message cut to what matters."""
+
+    __test__ = False
+
+    name: str
+    kind: FailureKind
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckResult:
+    """Hold the result of one further command: a linter, a type check, a build."""
+
+    name: str
+    command: str
+    passed: bool
+    passed_on_base: bool | None
+    output: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerificationReport:
+    """Hold what was run at one commit and what came of it."""
+
+    sha: Sha
+    base: Sha
+    command: str
+    tests_run: int
+    tests_run_on_base: int
+    failures: tuple[TestFailure, ...] = ()
+    missing_tests: tuple[str, ...] = ()
+    checks: tuple[CheckResult, ...] = field(default=())
+    problem: str = ""
+    """Why no verdict was possible (set-up failed, time limit, no tests), or empty."""
+    reproduced: bool | None = None
+    """Whether a test new in this commit fails on the base; none when the change brings no test."""
+
+    @property
+    def green(self) -> bool:
+        """Tell whether nothing speaks against the commit."""
+        bad_check = any(not check.passed and check.passed_on_base is not False for check in self.checks)
+        new_failure = any(failure.kind is FailureKind.NEW for failure in self.failures)
+        return not (self.problem or self.missing_tests or bad_check or new_failure)

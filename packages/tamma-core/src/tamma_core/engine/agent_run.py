@@ -1,0 +1,135 @@
+"""Run an agent on a task's workspace, every report journaled before the next is asked for."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import TypeVar, assert_never
+
+from pydantic import TypeAdapter
+
+from tamma_core.codec import from_json, to_json
+from tamma_core.domain.agent import (
+    AgentEvent,
+    AgentFinished,
+    Brief,
+    ContextCompacted,
+    FeedbackGiven,
+    FinishReason,
+    ModelAnswered,
+    ToolFinished,
+)
+from tamma_core.domain.events import TurnRecorded
+from tamma_core.domain.task import Limits, StepName
+from tamma_core.domain.usage import Usage
+from tamma_core.engine.step import Escalate, StepContext
+from tamma_core.ports.budget import Scope, day_scope, task_scope
+from tamma_core.ports.coding_agent import AgentWorkspace
+
+Result = TypeVar("Result")
+
+_MORE = {
+    FinishReason.STEP_LIMIT: "raise `limits.steps`",
+    FinishReason.COST_LIMIT: "raise the budget",
+    FinishReason.TOKEN_LIMIT: "raise the token limit",
+    FinishReason.TIME_LIMIT: "raise the time limit",
+}
+
+
+def scopes(ctx: StepContext) -> Sequence[Scope]:
+    """Name the caps that a call of this task counts against."""
+    limits = ctx.state.task.settings.limits
+    return (
+        task_scope(ctx.state.task.id, cap_usd=limits.cost_usd, cap_tokens=limits.tokens),
+        day_scope(ctx.now.date(), cap_usd=None),
+    )
+
+
+async def transcript(ctx: StepContext, step: StepName, attempt: int) -> Sequence[AgentEvent]:
+    """Read back the reports of a step's attempt."""
+    recorded = await ctx.ports.journal.read(ctx.state.task.id, types=frozenset({"turn_recorded"}))
+    reports: list[AgentEvent] = []
+    for item in recorded:
+        turn = item.event
+        if isinstance(turn, TurnRecorded) and turn.step is step and turn.attempt == attempt:
+            reports.append(from_json(AgentEvent, await ctx.ports.blobs.get(turn.report)))
+    return reports
+
+
+async def run_agent(
+    ctx: StepContext, step: StepName, brief: Brief, workspace: AgentWorkspace, *, attempt: int
+) -> AgentFinished:
+    """Run an agent to its end, going on after whatever of this attempt is journaled."""
+    done = await transcript(ctx, step, attempt)
+    if done and isinstance(done[-1], AgentFinished):
+        return done[-1]
+    agent = ctx.ports.agent(scopes(ctx))
+    finished: AgentFinished | None = None
+    number = len(done)
+    async for report in agent.run(brief, workspace, _left(ctx), done):
+        number += 1
+        await _record(ctx, step, attempt, number, report)
+        if isinstance(report, AgentFinished):
+            finished = report
+    if finished is None:
+        finished = AgentFinished(reason=FinishReason.STUCK, result=None, detail="the agent ended without a word")
+    return finished
+
+
+def read_result(kind: type[Result], finished: AgentFinished) -> Result | Escalate:
+    """Read what an agent handed in, or say why there is nothing."""
+    if finished.reason is FinishReason.DONE:
+        return TypeAdapter(kind).validate_python(finished.result)
+    return Escalate(
+        reason=f"the agent stopped: {finished.reason.value.replace('_', ' ')} ({finished.detail})",
+        hint=f"{_MORE.get(finished.reason, 'see `tamma tasks show --transcript`')}, then `tamma resume`",
+    )
+
+
+def _left(ctx: StepContext) -> Limits:
+    """Take off a task's limits what earlier steps and attempts have used."""
+    limits = ctx.state.task.settings.limits
+    cost = None if limits.cost_usd is None else max(Decimal(0), limits.cost_usd - ctx.state.cost_usd)
+    tokens = None if limits.tokens is None else max(0, limits.tokens - ctx.state.usage.total_tokens)
+    return replace(limits, cost_usd=cost, tokens=tokens)
+
+
+async def _record(ctx: StepContext, step: StepName, attempt: int, number: int, report: AgentEvent) -> None:
+    usage = Usage()
+    cost: Decimal | None = Decimal(0)
+    if isinstance(report, ModelAnswered | ContextCompacted):
+        usage, cost = report.usage, report.cost_usd
+    blob = await ctx.ports.blobs.put(to_json(AgentEvent, report))
+    await ctx.record(
+        TurnRecorded(
+            step=step, attempt=attempt, number=number, kind=report.type, report=blob, usage=usage, cost_usd=cost
+        )
+    )
+    text = describe(report)
+    if text:
+        await ctx.say(text)
+
+
+def describe(report: AgentEvent) -> str:
+    """Write a report as one line for those who watch."""
+    match report:
+        case ModelAnswered():
+            calls = ", ".join(_call(call.name, call.arguments) for call in report.message.tool_calls)
+            said = " ".join(report.message.text.split())[:160]
+            return f"{said} → {calls}" if said and calls else said or calls
+        case ToolFinished():
+            last = next((line for line in reversed(report.content.splitlines()) if line.strip()), "")
+            return f"{report.name}: {last[:120]}"
+        case FeedbackGiven():
+            return f"{report.reason.replace('_', ' ')}: {report.text.splitlines()[0][:120]}"
+        case ContextCompacted():
+            return f"history {report.method} to make room"
+        case AgentFinished():
+            return "" if report.reason is FinishReason.DONE else f"agent stopped: {report.reason} {report.detail}"
+    assert_never(report)
+
+
+def _call(name: str, arguments: object) -> str:
+    shown = ""
+    if isinstance(arguments, dict):
+        shown = str(next(iter(arguments.values()), ""))
+    return f"{name}({' '.join(shown.split())[:80]})"

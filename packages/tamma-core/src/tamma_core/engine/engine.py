@@ -1,0 +1,260 @@
+"""Move tasks: claim, fold, one step, journal, release. Nothing is held between two calls."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+
+from tamma_core.domain.effects import PostIssueComment
+from tamma_core.domain.errors import (
+    ConditionFailed,
+    Conflict,
+    ContextOverflow,
+    Defect,
+    LeaseLost,
+    NeedsHuman,
+    Retryable,
+    TammaError,
+    UserError,
+)
+from tamma_core.domain.events import StepStarted, TaskFailed, TaskParked, WaitFor, WaitStarted
+from tamma_core.domain.ids import EffectKey, TaskId
+from tamma_core.domain.state import TaskState, fold
+from tamma_core.domain.task import ENGINE_VERSION, SCHEMA_VERSION, StepName, TaskStatus
+from tamma_core.engine.next_step import next_step
+from tamma_core.engine.step import STOPS, Done, Escalate, Fail, Ports, Retry, StepContext, StepResult, Wait
+from tamma_core.engine.steps import STEPS
+from tamma_core.engine.texts import parked_comment
+from tamma_core.ports.journal import Lease
+
+LEASE_S = 30.0
+HEARTBEAT_S = 10.0
+GIVE_UP_S = 20.0
+MOST_RETRIES = 8
+LONGEST_DELAY_S = 300.0
+
+
+class Engine:
+    """The only way in which a task makes progress is `advance`."""
+
+    def __init__(self, ports: Ports, *, owner: str) -> None:
+        self._ports = ports
+        self._owner = owner
+
+    async def advance(self, task: TaskId) -> TaskState:
+        """Do at most one step of a task and answer its state.
+
+        Raises `LeaseLost` when somebody else works on it. A task that waits, is paused or has ended
+        is left as it is.
+        """
+        lease = await self._ports.journal.claim(task, owner=self._owner, ttl_s=LEASE_S)
+        held = _Held(self._ports, lease)
+        wake_after: float | None = None
+        try:
+            state = fold(await self._ports.journal.read(task))
+            if not _may_move(state):
+                return state
+            unknown = _unknown_version(state)
+            if unknown is not None:
+                ctx = StepContext(self._ports, held.lease, state)
+                await ctx.record(unknown)
+                return ctx.state
+            try:
+                async with held.beating():
+                    state, wake_after = await self._step(state, held)
+            except ConditionFailed:
+                state = fold(await self._ports.journal.read(task))
+            return state
+        finally:
+            wake_at = None if wake_after is None else self._ports.clock.now() + timedelta(seconds=wake_after)
+            await held.release(wake_at)
+
+    async def _step(self, state: TaskState, held: "_Held") -> tuple[TaskState, float | None]:
+        step = next_step(state)
+        ctx = StepContext(self._ports, held.lease, state)
+        if not (state.status is TaskStatus.WAITING and state.step is step):
+            await ctx.record(StepStarted(step=step, attempt=state.attempts))
+        try:
+            result = await STEPS[step](ctx)
+        except Retryable as error:
+            result = Retry(reason=error.message, hint=error.hint, after_s=error.retry_after_s)
+        except (LeaseLost, ConditionFailed):
+            raise
+        except (NeedsHuman, UserError, Conflict, ContextOverflow, Defect) as error:
+            result = Escalate(reason=error.message, hint=error.hint or "see `tamma tasks logs`, then `tamma resume`")
+        return await self._conclude(ctx, step, result)
+
+    async def _conclude(self, ctx: StepContext, step: StepName, result: StepResult) -> tuple[TaskState, float | None]:
+        """Journal what a step answered."""
+        match result:
+            case Done():
+                await ctx.record(*result.events)
+                return ctx.state, 0.0
+            case Wait():
+                return await self._wait(ctx, step, result)
+            case Retry():
+                return await self._put_off(ctx, step, result)
+            case Escalate():
+                await self._tell_people(ctx, result)
+                await ctx.record(TaskParked(step=step, reason=result.reason, hint=result.hint))
+                await ctx.say(f"parked: {result.reason}", level="warning")
+                return ctx.state, None
+            case Fail():
+                await ctx.record(TaskFailed(step=step, reason=result.reason, hint=result.hint))
+                await ctx.say(f"failed: {result.reason}", level="error")
+                return ctx.state, None
+
+    async def _wait(self, ctx: StepContext, step: StepName, wait: Wait) -> tuple[TaskState, float | None]:
+        """Wait without growing the journal: only a new reason is a new event."""
+        present = ctx.state.wait
+        known = present is not None and (present.step, present.reason) == (step, wait.reason)
+        if known and present is not None and present.deadline is not None and ctx.now >= present.deadline:
+            late = Escalate(reason=f"waited too long: {wait.reason}", hint="`tamma resume` waits again")
+            return await self._conclude(ctx, step, late)
+        if not known:
+            deadline = None if wait.timeout_s is None else ctx.in_s(wait.timeout_s)
+            until = ctx.in_s(wait.poll_s)
+            await ctx.record(
+                WaitStarted(step=step, wait_for=wait.wait_for, reason=wait.reason, until=until, deadline=deadline)
+            )
+            await ctx.say(f"waiting: {wait.reason}")
+        return ctx.state, wait.poll_s
+
+    async def _put_off(self, ctx: StepContext, step: StepName, retry: Retry) -> tuple[TaskState, float | None]:
+        """Try again later, a bounded number of times."""
+        if ctx.state.retries >= MOST_RETRIES:
+            hint = retry.hint or "`tamma resume` tries again"
+            gave_up = Escalate(reason=f"gave up after {MOST_RETRIES + 1} tries: {retry.reason}", hint=hint)
+            return await self._conclude(ctx, step, gave_up)
+        delay = min(LONGEST_DELAY_S, 2.0**ctx.state.retries * (1 + self._ports.entropy.jitter()))
+        delay = max(delay, min(retry.after_s or 0.0, LONGEST_DELAY_S))
+        await ctx.say(f"{retry.reason}; trying again in {delay:.0f} s", level="warning")
+        await ctx.record(
+            WaitStarted(step=step, wait_for=WaitFor.RETRY, reason=retry.reason, until=ctx.in_s(delay), deadline=None)
+        )
+        return ctx.state, delay
+
+    async def _tell_people(self, ctx: StepContext, result: Escalate) -> None:
+        """Say in the issue why the task stopped; that it cannot be said must not hide the reason."""
+        issue = ctx.state.task.issue
+        if issue is None or ctx.state.task.settings.dry_run:
+            return
+        body = parked_comment(result.reason, result.hint, ctx.state.task.id)
+        key = EffectKey(f"comment:parked:{ctx.state.step}:{ctx.state.attempts}:{ctx.state.plan_version}")
+        known = ctx.state.effects.get(key)
+        effect = PostIssueComment(key=key, issue=issue, body=body) if known is None else known.effect
+        try:
+            await ctx.perform(effect)
+        except (LeaseLost, ConditionFailed):
+            raise
+        except TammaError as error:
+            await ctx.say(f"the issue could not be told: {error.message}", level="warning")
+
+
+class _Held:
+    """A lease, renewed while a step runs."""
+
+    def __init__(self, ports: Ports, lease: Lease) -> None:
+        self._ports = ports
+        self._lease = lease
+
+    def lease(self) -> Lease:
+        return self._lease
+
+    @asynccontextmanager
+    async def beating(self) -> AsyncIterator[None]:
+        """Renew the lease in the background; when that fails too long, end the step before others take over."""
+        step = asyncio.current_task()
+        if step is None:
+            raise Defect("a step runs in a task")
+        lost: list[Conflict] = []
+        beat = asyncio.create_task(self._beat(step, lost))
+        try:
+            yield
+        except asyncio.CancelledError:
+            if not lost:
+                raise
+            step.uncancel()
+            raise lost[0] from None
+        finally:
+            beat.cancel()
+
+    async def _beat(self, step: "asyncio.Task[object]", lost: list[Conflict]) -> None:
+        clock = self._ports.clock
+        renewed = clock.monotonic()
+        while True:
+            await clock.sleep(HEARTBEAT_S)
+            try:
+                self._lease = await self._ports.journal.renew(self._lease, ttl_s=LEASE_S)
+                renewed = clock.monotonic()
+                await self._check_stopped()
+            except (LeaseLost, ConditionFailed) as error:
+                lost.append(error)
+            except TammaError as error:
+                if clock.monotonic() - renewed >= GIVE_UP_S:
+                    lost.append(LeaseLost(f"the lease of task {self._lease.task} could not be renewed: {error}"))
+            if lost:
+                step.cancel()
+                return
+
+    async def _check_stopped(self) -> None:
+        """Raise `ConditionFailed` when the last word of a person is to stop."""
+        task = self._lease.task
+        gestures = await self._ports.journal.read(task, types=STOPS | {"task_resumed"})
+        if gestures and gestures[-1].event.type in STOPS:
+            raise ConditionFailed(f"task {task} was stopped by a person")
+
+    async def release(self, wake_at: datetime | None) -> None:
+        try:
+            await self._ports.journal.release(self._lease, wake_at=wake_at)
+        except LeaseLost:
+            return
+
+
+def _may_move(state: TaskState) -> bool:
+    return not (state.status.ended or state.status is TaskStatus.PAUSED)
+
+
+def _unknown_version(state: TaskState) -> TaskParked | None:
+    task = state.task
+    if task.schema_version <= SCHEMA_VERSION and task.engine_version <= ENGINE_VERSION:
+        return None
+    return TaskParked(
+        step=state.step or StepName.SELECT,
+        reason=f"the task was made by a newer Tamma (schema {task.schema_version}, engine {task.engine_version})",
+        hint="upgrade this Tamma, then `tamma resume`",
+    )
+
+
+async def drive(
+    engine: Engine,
+    task: TaskId,
+    ports: Ports,
+    *,
+    detach: bool = False,
+    on_state: Callable[[TaskState], Awaitable[None]] | None = None,
+) -> TaskState:
+    """Advance a task until it ends, is paused or, with `detach`, waits; sleep while it waits otherwise.
+
+    `on_state` sees the state after each step, and may signal what a person decides.
+    """
+    while True:
+        state = await engine.advance(task)
+        if on_state is not None:
+            await on_state(state)
+            state = fold(await ports.journal.read(task), None)
+        if state.status.ended or state.status is TaskStatus.PAUSED:
+            return state
+        if state.status is TaskStatus.WAITING:
+            if detach:
+                return state
+            await _until_due(ports, state)
+
+
+async def _until_due(ports: Ports, state: TaskState) -> None:
+    wait = state.wait
+    if wait is None:
+        return
+    left = (wait.until - ports.clock.now()).total_seconds()
+    poll = state.task.settings.poll_s
+    await ports.clock.sleep(left if left > 0 else poll)

@@ -1,0 +1,251 @@
+"""Do external effects once: intent, look, do, done."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+from typing import TypeVar, assert_never
+
+from tamma_core.domain.effects import (
+    CloseIssue,
+    Declined,
+    DeleteBranch,
+    Done,
+    Effect,
+    MergePullRequest,
+    OpenPullRequest,
+    Outcome,
+    Pending,
+    PostIssueComment,
+    PostPullRequestComment,
+    PushBranch,
+    SetIssueLabels,
+    UpdatePullRequest,
+)
+from tamma_core.domain.errors import Defect, HeadMoved, Unavailable
+from tamma_core.domain.events import EffectDone, EffectIntended
+from tamma_core.domain.ids import EffectKey, TaskId
+from tamma_core.domain.pull_request import (
+    HeadChanged,
+    Merged,
+    MergeResult,
+    PullRequestDraft,
+    PullRequestState,
+    Refused,
+    Submitted,
+)
+from tamma_core.domain.repository import Comment, IssueState
+from tamma_core.engine.step import Forges
+from tamma_core.ports.clock import Clock
+from tamma_core.ports.journal import Journal, Lease, Query, QueryItem
+from tamma_core.workspace.workspaces import Workspaces
+
+REQUEST_DEADLINE_S = 60.0
+Answer = TypeVar("Answer")
+
+
+def marker(task: TaskId, key: EffectKey) -> str:
+    """Write the hidden line by which a comment of ours is found again."""
+    return f"<!-- tamma:{task}:{key} -->"
+
+
+class Publisher:
+    """The only caller of forge writes."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        forges: Forges,
+        workspaces: Workspaces,
+        clock: Clock,
+        *,
+        deadline_s: float = REQUEST_DEADLINE_S,
+    ) -> None:
+        self._journal = journal
+        self._forges = forges
+        self._workspaces = workspaces
+        self._clock = clock
+        self._deadline_s = deadline_s
+
+    async def perform(self, lease: Lease, effect: Effect) -> Outcome:
+        """Answer the journaled outcome, or find or make the effect and journal its outcome.
+
+        What the forge declined is not an effect: it is not journaled, and may be asked for again.
+        """
+        intent, outcome = await self._known(lease.task, effect)
+        if outcome is not None:
+            return outcome
+        if intent is not None:
+            outcome = await self._find_again(lease, effect, intent)
+        if outcome is None:
+            expires_at = self._clock.now() + timedelta(seconds=self._deadline_s)
+            await self._journal.append(lease, [EffectIntended(effect=effect, expires_at=expires_at)])
+            outcome = await self._bounded(effect, self._make(lease, effect))
+        if isinstance(outcome, Declined):
+            return outcome
+        await self._journal.append(lease, [EffectDone(key=effect.key, outcome=outcome)])
+        return outcome
+
+    async def _known(self, task: TaskId, effect: Effect) -> tuple[EffectIntended | None, Outcome | None]:
+        tags = frozenset({f"task:{task}", f"effect:{effect.key}"})
+        intent: EffectIntended | None = None
+        outcome: Outcome | None = None
+        for recorded in await self._journal.query(Query((QueryItem(tags=tags),))):
+            if isinstance(recorded.event, EffectIntended):
+                intent = recorded.event
+            elif isinstance(recorded.event, EffectDone):
+                outcome = recorded.event.outcome
+        if intent is not None and intent.effect != effect:
+            raise Defect(f"effect `{effect.key}` was journaled with other content", hint="report this with the journal")
+        return intent, outcome
+
+    async def _find_again(self, lease: Lease, effect: Effect, intent: EffectIntended) -> Outcome | None:
+        """Look for an effect of an earlier try; what has no unique name may still be on its way."""
+        outcome = await self._bounded(effect, self._look(lease, effect))
+        if outcome is None and isinstance(effect, PostIssueComment | PostPullRequestComment):
+            left = (intent.expires_at - self._clock.now()).total_seconds()
+            if left > 0:
+                await self._clock.sleep(left)
+                outcome = await self._bounded(effect, self._look(lease, effect))
+        return outcome
+
+    async def _bounded(self, effect: Effect, work: Awaitable[Answer]) -> Answer:
+        try:
+            async with asyncio.timeout(self._deadline_s):
+                return await work
+        except TimeoutError as error:
+            raise Unavailable(
+                f"`{effect.type}` got no answer within {self._deadline_s:.0f} s", hint="the forge may be slow or down"
+            ) from error
+
+    async def _look(self, lease: Lease, effect: Effect) -> Outcome | None:
+        """Answer the outcome when the effect is already in place; none means that making it again is safe or needed."""
+        match effect:
+            case PostIssueComment() | PostPullRequestComment():
+                own = await self._own_comments(lease.task, effect)
+                return _comment_outcome(own[0]) if own else None
+            case MergePullRequest():
+                platform = await self._forges.platform(effect.repository.forge)
+                found = await platform.get_pull_request(effect.repository, effect.number)
+                if found.state is not PullRequestState.MERGED:
+                    return None
+                if found.head_sha != effect.head_sha:
+                    return Declined(reason="it was merged at another head", transient=False, head_moved=True)
+                return Done(number=effect.number, sha=found.merge_sha, url=found.url)
+            case _:
+                return None
+
+    async def _make(self, lease: Lease, effect: Effect) -> Outcome:
+        match effect:
+            case PushBranch():
+                return await self._push(lease, effect)
+            case PostIssueComment() | PostPullRequestComment():
+                return await self._comment(lease, effect)
+            case OpenPullRequest():
+                return await self._open(effect)
+            case MergePullRequest():
+                return await self._merge(effect)
+            case _:
+                return await self._settle(effect)
+
+    async def _settle(self, effect: DeleteBranch | SetIssueLabels | CloseIssue | UpdatePullRequest) -> Outcome:
+        """Make effects that say how a thing shall be, and so can be repeated at will."""
+        match effect:
+            case DeleteBranch():
+                platform = await self._forges.platform(effect.repository.forge)
+                await platform.delete_branch(effect.repository, effect.branch, effect.expected)
+            case SetIssueLabels():
+                issues = await self._forges.issues(effect.issue.source)
+                await issues.set_labels(effect.issue, add=effect.add, remove=effect.remove)
+            case CloseIssue():
+                issues = await self._forges.issues(effect.issue.source)
+                if (await issues.get_issue(effect.issue)).state is IssueState.OPEN:
+                    await issues.close_issue(effect.issue)
+            case UpdatePullRequest():
+                platform = await self._forges.platform(effect.repository.forge)
+                await platform.update_pull_request(effect.repository, effect.number, effect.update)
+            case _:
+                assert_never(effect)
+        return Done()
+
+    async def _push(self, lease: Lease, effect: PushBranch) -> Outcome:
+        platform = await self._forges.platform(effect.repository.forge)
+        workspace = await self._workspaces.open(lease.task, await platform.git_remote(effect.repository))
+        if await workspace.remote_branch(effect.branch) == effect.sha:
+            return Done(sha=effect.sha)
+        try:
+            await workspace.push(effect.branch, effect.sha, expected=effect.expected)
+        except HeadMoved as error:
+            return Declined(reason=error.message, transient=False, head_moved=True)
+        return Done(sha=effect.sha)
+
+    async def _open(self, effect: OpenPullRequest) -> Outcome:
+        platform = await self._forges.platform(effect.repository.forge)
+        draft = PullRequestDraft(
+            head=effect.head, base=effect.base, title=effect.title, body=effect.body, labels=effect.labels
+        )
+        made = await platform.create_pull_request(effect.repository, draft)
+        return Done(number=made.number, url=made.url, sha=made.head_sha)
+
+    async def _merge(self, effect: MergePullRequest) -> Outcome:
+        platform = await self._forges.platform(effect.repository.forge)
+        result = await platform.merge_pull_request(
+            effect.repository, effect.number, head_sha=effect.head_sha, method=effect.method, message=effect.message
+        )
+        return merge_outcome(result, effect.number)
+
+    async def _comment(self, lease: Lease, effect: PostIssueComment | PostPullRequestComment) -> Outcome:
+        body = f"{effect.body}\n\n{marker(lease.task, effect.key)}"
+        if isinstance(effect, PostIssueComment):
+            await (await self._forges.issues(effect.issue.source)).comment_on_issue(effect.issue, body)
+        else:
+            platform = await self._forges.platform(effect.repository.forge)
+            await platform.comment_on_pr(effect.repository, effect.number, body)
+        own = await self._own_comments(lease.task, effect)
+        if not own:
+            raise Unavailable(
+                f"comment `{effect.key}` was accepted but is not listed yet", hint="it is looked for again"
+            )
+        for duplicate in own[1:]:
+            await self._delete(effect, duplicate)
+        return _comment_outcome(own[0])
+
+    async def _own_comments(self, task: TaskId, effect: PostIssueComment | PostPullRequestComment) -> Sequence[Comment]:
+        """List our comments with the effect's marker; the marker in other people's text does not count."""
+        listing: Callable[[], Awaitable[Sequence[Comment]]]
+        if isinstance(effect, PostIssueComment):
+            issues, ref = await self._forges.issues(effect.issue.source), effect.issue
+            forge = effect.issue.repository.forge
+            listing = lambda: issues.list_issue_comments(ref)  # noqa: E731 - one of two ways to list
+        else:
+            forge = effect.repository.forge
+            pulls, repository, number = await self._forges.platform(forge), effect.repository, effect.number
+            listing = lambda: pulls.list_pr_comments(repository, number)  # noqa: E731
+        ours = await (await self._forges.platform(forge)).current_user()
+        mark = marker(task, effect.key)
+        return [comment for comment in await listing() if comment.author == ours and mark in comment.body]
+
+    async def _delete(self, effect: PostIssueComment | PostPullRequestComment, comment: Comment) -> None:
+        if isinstance(effect, PostIssueComment):
+            issues = await self._forges.issues(effect.issue.source)
+            await issues.delete_issue_comment(effect.issue, comment.id)
+        else:
+            platform = await self._forges.platform(effect.repository.forge)
+            await platform.delete_pr_comment(effect.repository, effect.number, comment.id)
+
+
+def merge_outcome(result: MergeResult, number: int) -> Outcome:
+    """Say what a forge's answer to a merge means for the effect."""
+    match result:
+        case Merged():
+            return Done(number=number, sha=result.sha)
+        case Submitted():
+            return Pending(handle=result.handle)
+        case Refused():
+            return Declined(reason=result.reason, transient=result.transient)
+        case HeadChanged():
+            return Declined(reason="the head is not the one that was checked", transient=False, head_moved=True)
+    assert_never(result)
+
+
+def _comment_outcome(comment: Comment) -> Outcome:
+    return Done(reference=comment.id, url=comment.url)

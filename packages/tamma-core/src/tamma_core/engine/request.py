@@ -1,0 +1,51 @@
+"""The request of a task as text: what approvals are bound to, and what agents are shown."""
+
+from tamma_core.agent.text import quote, visible
+from tamma_core.domain.errors import Defect
+from tamma_core.domain.events import IssueSelected
+from tamma_core.domain.ids import Sha
+from tamma_core.domain.repository import Issue
+from tamma_core.domain.state import TaskState
+from tamma_core.engine.step import StepContext
+
+INSTRUCTION_FILES = ("AGENTS.md", "CLAUDE.md", "CONTRIBUTING.md")
+INSTRUCTION_LIMIT = 32_768
+TITLE_LIMIT = 72
+
+
+def selected(state: TaskState) -> IssueSelected:
+    """Answer what was selected; it is there once the first step is done."""
+    if state.selected is None:
+        raise Defect(f"task {state.task.id} has selected nothing yet")
+    return state.selected
+
+
+def text_of(issue: Issue | None, task_text: str) -> str:
+    """Answer the text that an approval is bound to."""
+    return task_text if issue is None else f"{issue.title}\n\n{issue.body}"
+
+
+def title_of(state: TaskState) -> str:
+    """Answer one line that names the work."""
+    issue = selected(state).issue
+    line = issue.title if issue is not None else next(iter(state.task.text.strip().splitlines()), "")
+    return " ".join(visible(line).split())[:TITLE_LIMIT]
+
+
+def quoted_request(state: TaskState) -> str:
+    """Write the request for a prompt, marked as data when other people wrote it."""
+    issue = selected(state).issue
+    if issue is None:
+        return quote("task", state.task.text)
+    return quote("issue", f"{issue.title}\n\n{issue.body}", author=issue.author)
+
+
+async def instructions(ctx: StepContext, base: Sha) -> str:
+    """Read the project's own instruction files from the base, never from a change."""
+    workspace = await ctx.workspace()
+    parts = []
+    for name in INSTRUCTION_FILES:
+        data = await workspace.read_file(base, name, INSTRUCTION_LIMIT)
+        if data:
+            parts.append(quote("file", data.decode(errors="replace"), author=name, limit=INSTRUCTION_LIMIT))
+    return "The project's own instructions, from its base branch:\n" + "\n".join(parts) if parts else ""

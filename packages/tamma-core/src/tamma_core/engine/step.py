@@ -1,0 +1,182 @@
+"""What a step is given and what it may answer."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from tamma_core.domain.effects import Effect, Outcome
+from tamma_core.domain.errors import ConditionFailed, Defect
+from tamma_core.domain.events import Event, Recorded, WaitFor
+from tamma_core.domain.ids import Position
+from tamma_core.domain.state import TaskState, fold
+from tamma_core.engine.tested_tree import TestedTree
+from tamma_core.ports.ai_provider import Models
+from tamma_core.ports.blobs import Blobs
+from tamma_core.ports.budget import Scope
+from tamma_core.ports.clock import Clock, Entropy
+from tamma_core.ports.coding_agent import CodingAgent
+from tamma_core.ports.effects import Effects
+from tamma_core.ports.git_platform import GitPlatform, IssueSource
+from tamma_core.ports.journal import AppendCondition, Journal, Lease, Query, QueryItem
+from tamma_core.ports.task_log import Level, TaskLog
+from tamma_core.verification.runner import Verifier
+from tamma_core.workspace.workspace import Workspace
+from tamma_core.workspace.workspaces import Workspaces
+
+STOPS = frozenset({"task_cancelled", "task_paused"})
+
+
+class Forges(Protocol):
+    """Answer initialised forges and trackers by their configured names."""
+
+    async def platform(self, name: str) -> GitPlatform:
+        """Answer a forge."""
+        ...
+
+    async def issues(self, name: str) -> IssueSource:
+        """Answer a tracker; raise `Unsupported` when the named forge has none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """Hold everything that the engine needs of the world."""
+
+    journal: Journal
+    effects: Effects
+    log: TaskLog
+    blobs: Blobs
+    clock: Clock
+    entropy: Entropy
+    forges: Forges
+    models: Models
+    agent: Callable[[Sequence[Scope]], CodingAgent]
+    workspaces: Workspaces
+    verifier: Callable[[Workspace], Verifier]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The step is complete; these events say so."""
+
+    events: tuple[Event, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """Something outside must happen first; look again after `poll_s`, give up after `timeout_s`."""
+
+    wait_for: WaitFor
+    reason: str
+    poll_s: float
+    timeout_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retry:
+    """Something failed in passing; try again after `after_s` or a growing delay."""
+
+    reason: str
+    hint: str = ""
+    after_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Escalate:
+    """A person is needed; the hint says what that person can do."""
+
+    reason: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fail:
+    """Nothing more can be done."""
+
+    reason: str
+    hint: str
+
+
+StepResult = Done | Wait | Retry | Escalate | Fail
+
+
+class StepContext:
+    """Give a step the task's state and the world; what it records is folded in at once."""
+
+    def __init__(self, ports: Ports, lease: Callable[[], Lease], state: TaskState) -> None:
+        self.ports = ports
+        self.state = state
+        self._lease = lease
+        self._workspace: Workspace | None = None
+
+    @property
+    def lease(self) -> Lease:
+        """Answer the lease as last renewed."""
+        return self._lease()
+
+    @property
+    def now(self) -> datetime:
+        """Answer the time of day in UTC."""
+        return self.ports.clock.now()
+
+    async def record(self, *events: Event) -> None:
+        """Journal events of this step; raise `ConditionFailed` when a person stopped the task meanwhile."""
+        condition = AppendCondition(self._stop_query(), after=self.state.position)
+        position = await self.ports.journal.append(self.lease, events, condition)
+        self.absorb(position, events)
+
+    def _stop_query(self) -> Query:
+        return Query((QueryItem(types=STOPS, tags=frozenset({f"task:{self.state.task.id}"})),))
+
+    def absorb(self, position: Position, events: Sequence[Event]) -> None:
+        """Fold journaled events into the state."""
+        at, epoch = self.now, self.lease.epoch
+        recorded = [
+            Recorded(position=position, task=self.state.task.id, epoch=epoch, at=at, event=event) for event in events
+        ]
+        self.state = fold(recorded, self.state)
+
+    async def perform(self, effect: Effect) -> Outcome:
+        """Have an effect done once, and know its outcome in the state; nothing is done for a stopped task."""
+        if await self.ports.journal.query(self._stop_query(), after=self.state.position):
+            raise ConditionFailed(f"task {self.state.task.id} was stopped by a person")
+        outcome = await self.ports.effects.perform(self.lease, effect)
+        fresh = await self.ports.journal.read(self.state.task.id, after=self.state.position)
+        self.state = fold(fresh, self.state)
+        return outcome
+
+    async def say(self, text: str, *, level: Level = "info") -> None:
+        """Tell those who watch the task."""
+        step = self.state.step
+        await self.ports.log.append(self.state.task.id, text, level=level, step=step.value if step else "")
+
+    async def platform(self) -> GitPlatform:
+        """Answer the forge of the task's repository."""
+        return await self.ports.forges.platform(self.state.task.repository.forge)
+
+    async def issue_source(self) -> IssueSource:
+        """Answer the tracker of the task's issue."""
+        if self.state.task.issue is None:
+            raise Defect(f"task {self.state.task.id} has no issue")
+        return await self.ports.forges.issues(self.state.task.issue.source)
+
+    async def workspace(self) -> Workspace:
+        """Open the task's directories, or find them again."""
+        if self._workspace is None:
+            platform = await self.platform()
+            remote = await platform.git_remote(self.state.task.repository)
+            self._workspace = await self.ports.workspaces.open(self.state.task.id, remote)
+        return self._workspace
+
+    async def tree(self) -> TestedTree:
+        """Answer the agent's tree with the tests that will judge it."""
+        workspace = await self.workspace()
+        return TestedTree(workspace.agent(), self.ports.verifier(workspace), self.state.task.settings)
+
+    def in_s(self, seconds: float) -> datetime:
+        """Answer the time that many seconds from now."""
+        return self.now + timedelta(seconds=seconds)
+
+
+Step = Callable[[StepContext], Awaitable[StepResult]]

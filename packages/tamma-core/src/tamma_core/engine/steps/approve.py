@@ -1,0 +1,44 @@
+"""Have the plan approved by a person, bound to what that person was shown."""
+
+from tamma_core.domain.errors import Defect
+from tamma_core.domain.events import ApprovalSubject, Approved, IssueSelected, TaskCompleted
+from tamma_core.domain.plan import plan_hash
+from tamma_core.engine.approval import Question, ask
+from tamma_core.engine.request import selected, text_of
+from tamma_core.engine.step import Done, StepContext, StepResult
+from tamma_core.engine.texts import plan_comment
+
+
+async def run(ctx: StepContext) -> StepResult:
+    """Approve by flag, or ask; a changed issue makes the plan void."""
+    plan, settings, chosen = ctx.state.plan, ctx.state.task.settings, selected(ctx.state)
+    if plan is None:
+        raise Defect("there is no plan to approve")
+    if settings.dry_run:
+        return Done((TaskCompleted(summary=f"dry run: plan {ctx.state.plan_hash} made, nothing changed"),))
+    changed = await _changed_issue(ctx)
+    if changed is not None:
+        await ctx.say("the issue was changed after the plan was made; planning again", level="warning")
+        return Done((changed,))
+    if settings.approve_plan_automatically:
+        by = ctx.state.task.requested_by or "operator"
+        return Done((Approved(subject=ApprovalSubject.PLAN, hash=ctx.state.plan_hash, by=by, via="flag"),))
+    question = Question(
+        subject=ApprovalSubject.PLAN,
+        hash=ctx.state.plan_hash,
+        comment=plan_comment(plan, name=ctx.state.plan_hash, version=ctx.state.plan_version, base=chosen.base_sha),
+        reason=f"plan {ctx.state.plan_hash} waits for approval",
+    )
+    return await ask(ctx, question)
+
+
+async def _changed_issue(ctx: StepContext) -> IssueSelected | None:
+    """Answer a new selection when the issue no longer says what the plan was made for."""
+    chosen, plan = selected(ctx.state), ctx.state.plan
+    if chosen.issue is None or plan is None:
+        return None
+    issue = await (await ctx.issue_source()).get_issue(chosen.issue.ref)
+    name = plan_hash(plan, issue_text=text_of(issue, ctx.state.task.text), base=chosen.base_sha)
+    if name == ctx.state.plan_hash:
+        return None
+    return IssueSelected(issue=issue, base=chosen.base, base_sha=chosen.base_sha)

@@ -1,0 +1,81 @@
+"""Merge exactly the head that the gate let pass."""
+
+from tamma_core.domain import effects
+from tamma_core.domain.errors import Defect
+from tamma_core.domain.events import ChangeMerged, GateVoided, WaitFor
+from tamma_core.domain.ids import EffectKey, Sha
+from tamma_core.domain.pull_request import Merged, PullRequestState
+from tamma_core.engine.publisher import merge_outcome
+from tamma_core.engine.request import selected, title_of
+from tamma_core.engine.step import Done, Escalate, Retry, StepContext, StepResult, Wait
+
+
+async def run(ctx: StepContext) -> StepResult:
+    """Submit the merge, one at a time on a base, and compare what came of it."""
+    gate, shown = ctx.state.gate, ctx.state.pull_request
+    if gate is None or shown is None:
+        raise Defect("nothing passed the gate")
+    base = selected(ctx.state).base
+    async with ctx.ports.workspaces.merging(str(ctx.state.task.repository), base):
+        voided = await _voided(ctx, base)
+        if voided is not None:
+            return Done((voided,))
+        effect = effects.MergePullRequest(
+            key=EffectKey(f"merge:{gate.head_sha}"),
+            repository=ctx.state.task.repository,
+            number=shown.number,
+            head_sha=gate.head_sha,
+            method=ctx.state.task.settings.merge_method,
+            message=f"{title_of(ctx.state)} (#{shown.number})",
+        )
+        return await _conclude(ctx, await ctx.perform(effect))
+
+
+async def _voided(ctx: StepContext, base: str) -> GateVoided | None:
+    """Look once more, with the base to ourselves, whether the base is still the one that was checked."""
+    gate, shown = ctx.state.gate, ctx.state.pull_request
+    if gate is None or shown is None:
+        raise Defect("nothing passed the gate")
+    if await (await ctx.workspace()).fetch(base) == gate.base_sha:
+        return None
+    found = await (await ctx.platform()).get_pull_request(ctx.state.task.repository, shown.number)
+    return None if found.state is PullRequestState.MERGED else GateVoided(reason="the base moved before the merge")
+
+
+async def _conclude(ctx: StepContext, outcome: effects.Outcome) -> StepResult:
+    if isinstance(outcome, effects.Pending):
+        result = await (await ctx.platform()).poll_merge(outcome.handle)
+        if not isinstance(result, Merged):
+            outcome = merge_outcome(result, outcome.handle.number)
+        else:
+            return await _merged(ctx, result.sha)
+    match outcome:
+        case effects.Done() if outcome.sha is not None:
+            return await _merged(ctx, outcome.sha)
+        case effects.Pending():
+            return Wait(wait_for=WaitFor.MERGE, reason="the forge is merging", poll_s=2.0, timeout_s=600.0)
+        case effects.Declined() if outcome.transient:
+            return Retry(reason=f"the forge cannot merge yet: {outcome.reason}")
+        case effects.Declined():
+            hint = "look at the pull request; `tamma resume` checks it again"
+            return Escalate(reason=f"the forge refused to merge: {outcome.reason}", hint=hint)
+        case _:
+            return Retry(reason="the forge merged, but does not say as what commit yet")
+
+
+async def _merged(ctx: StepContext, sha: Sha) -> StepResult:
+    """Compare the merged tree with what was checked before calling it done."""
+    gate = ctx.state.gate
+    if gate is None:
+        raise Defect("nothing passed the gate")
+    workspace = await ctx.workspace()
+    present = await workspace.fetch(selected(ctx.state).base)
+    if not await workspace.contains(present, sha):
+        return Retry(reason=f"merge {sha[:12]} is not on the base branch yet")
+    if (await workspace.changes(sha, gate.head_sha)).changes:
+        await ctx.say(
+            f"merged as {sha[:12]}, but its files differ from the checked head: the base moved in between",
+            level="warning",
+        )
+    await ctx.say(f"merged as {sha[:12]}")
+    return Done((ChangeMerged(sha=sha),))

@@ -1,0 +1,191 @@
+"""Gather what the forge says of the pull request, and let the merge gate decide."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import PurePosixPath
+from typing import assert_never
+
+from tamma_core.domain.errors import Defect
+from tamma_core.domain.events import (
+    ApprovalSubject,
+    BaseMoved,
+    ChangeMerged,
+    GatePassed,
+    WaitFor,
+)
+from tamma_core.domain.ids import Sha
+from tamma_core.domain.pull_request import Check, CheckState, PullRequestStatus
+from tamma_core.domain.task import StepName
+from tamma_core.engine.approval import Question, ask
+from tamma_core.engine.rejection import reject
+from tamma_core.engine.request import selected
+from tamma_core.engine.step import Done, Escalate, StepContext, StepResult, Wait
+from tamma_core.engine.steps.implement import AUTHOR, EMAIL, judge
+from tamma_core.engine.texts import diff_comment
+from tamma_core.guards import gate_facts as gate
+from tamma_core.guards.ci_state import Expectation
+from tamma_core.guards.merge_gate import decide
+from tamma_core.workspace.committing import Conflicts
+
+MOST_BASE_MOVES = 10
+_CI_DIRECTORIES = frozenset({".gitea/workflows", ".github/workflows", ".forgejo/workflows", ".woodpecker", ".circleci"})
+_CI_FILES = frozenset({".gitlab-ci.yml", ".woodpecker.yml", ".drone.yml", "Jenkinsfile", "azure-pipelines.yml"})
+_EVENT = re.compile(r" \([a-z_]+\)$")
+"""Forges append the event to a check's name, which differs between head and base."""
+_WAITS = {
+    "ci": WaitFor.CI,
+    "review": WaitFor.REVIEW,
+    "approval": WaitFor.APPROVAL,
+    "mergeable": WaitFor.MERGE,
+}
+
+
+async def run(ctx: StepContext) -> StepResult:
+    """Answer what the gate decides about the head that we showed."""
+    facts = await gather(ctx)
+    decision = decide(facts)
+    match decision:
+        case gate.Pass():
+            await ctx.say(f"gate passed: {'; '.join(decision.reasons)[:300]}")
+            return Done((GatePassed(head_sha=decision.head, base_sha=facts.base_tip, reasons=decision.reasons),))
+        case gate.Wait(what="approval"):
+            return await _ask(ctx, facts, decision.reason)
+        case gate.Wait():
+            return Wait(
+                wait_for=_WAITS[decision.what],
+                reason=decision.reason,
+                poll_s=ctx.state.task.settings.poll_s,
+                timeout_s=ctx.state.task.settings.approval_timeout_s,
+            )
+        case gate.Reject():
+            return await _send_back(ctx, facts, decision)
+        case gate.Human():
+            return Escalate(reason=decision.reason, hint=decision.hint or "look at the pull request, then resume")
+        case gate.StaleBase():
+            return await _update(ctx, decision.base_tip)
+        case gate.AlreadyMerged():
+            return _already_merged(facts, decision.sha)
+    assert_never(decision)
+
+
+async def gather(ctx: StepContext) -> gate.GateFacts:
+    """Read everything that the decision is made from, at one moment."""
+    candidate, shown, verified = ctx.state.candidate, ctx.state.pull_request, ctx.state.verified
+    if candidate is None or shown is None or verified is None:
+        raise Defect("there is no proposed candidate to monitor")
+    platform, repository, base = await ctx.platform(), ctx.state.task.repository, selected(ctx.state).base
+    workspace, settings = await ctx.workspace(), ctx.state.task.settings
+    tip = await workspace.fetch(base)
+    protection = await platform.get_branch_protection(repository, base)
+    since = (ctx.now - ctx.state.shown_at).total_seconds() if ctx.state.shown_at else 0.0
+    on_base = await platform.get_checks(repository, tip)
+    return gate.GateFacts(
+        pull_request=await platform.get_pull_request(repository, shown.number),
+        status=await _of_entitled(ctx, await platform.get_pr_status(repository, shown.number)),
+        protection=protection,
+        expectation=Expectation(
+            required=frozenset(protection.required_checks) | frozenset(settings.expected_checks),
+            usual=frozenset(check.name for check in on_base if check.state is not CheckState.SKIPPED),
+            configured=await _ci_configured(ctx, tip),
+        ),
+        our_head=candidate.sha,
+        bot=await platform.current_user(),
+        base_tip=tip,
+        base_contained=await workspace.contains(candidate.sha, tip),
+        verification=verified.report,
+        guard=candidate.guard,
+        approvals=tuple(
+            gate.DiffApproval(by=approval.by, head=candidate.sha, diff_hash=approval.hash)
+            for approval in ctx.state.diff_approvals
+        ),
+        seconds_since_push=since,
+        settle_s=settings.settle_s,
+        ci_timeout_s=settings.ci_timeout_s,
+    )
+
+
+async def _of_entitled(ctx: StepContext, status: PullRequestStatus) -> PullRequestStatus:
+    """Leave out reviews of people who may not write; asked from the forge now."""
+    platform, repository = await ctx.platform(), ctx.state.task.repository
+    entitled = {
+        author: (await platform.get_permission(repository, author)).may_write
+        for author in {review.author for review in status.reviews}
+    }
+    return replace(status, reviews=tuple(review for review in status.reviews if entitled[review.author]))
+
+
+async def _ci_configured(ctx: StepContext, base: Sha) -> bool:
+    if not (await ctx.platform()).get_capabilities().continuous_integration.supported:
+        return False
+    files = await (await ctx.workspace()).list_files(base)
+    return any(path in _CI_FILES or str(PurePosixPath(path).parent) in _CI_DIRECTORIES for path in files)
+
+
+async def _ask(ctx: StepContext, facts: gate.GateFacts, reason: str) -> StepResult:
+    name = facts.guard.diff_hash if facts.guard else ""
+    question = Question(
+        subject=ApprovalSubject.DIFF,
+        hash=name,
+        comment=diff_comment(ctx.state, [reason], name=name),
+        reason=f"difference {name} waits for approval: {reason}",
+    )
+    return await ask(ctx, question)
+
+
+async def _send_back(ctx: StepContext, facts: gate.GateFacts, decision: gate.Reject) -> StepResult:
+    if decision.kind == "repair" and await _red_on_base(ctx, facts):
+        return Escalate(
+            reason=f"{decision.reason}, and the same checks fail on `{facts.pull_request.base}`",
+            hint="repair the base branch, then `tamma resume`",
+        )
+    keep = decision.kind != "conflict"
+    return await reject(ctx, StepName.MONITOR, decision.reason, "\n".join(decision.evidence), keep=keep)
+
+
+async def _red_on_base(ctx: StepContext, facts: gate.GateFacts) -> bool:
+    """Tell whether every failing check of the head fails on the base too."""
+    on_base = await (await ctx.platform()).get_checks(ctx.state.task.repository, facts.base_tip)
+    red = _failing(check for check in facts.status.checks if check.sha == facts.our_head)
+    return bool(red) and red <= _failing(on_base)
+
+
+def _failing(checks: Iterable[Check]) -> frozenset[str]:
+    return frozenset(_EVENT.sub("", check.name) for check in checks if check.state is CheckState.FAILURE)
+
+
+async def _update(ctx: StepContext, tip: Sha) -> StepResult:
+    """Bring the present base into the candidate; what results is verified and reviewed anew."""
+    candidate, attempt = ctx.state.candidate, ctx.state.attempt
+    if candidate is None or attempt is None:
+        raise Defect("there is no candidate to update")
+    if ctx.state.base_moves >= MOST_BASE_MOVES:
+        return Escalate(
+            reason=f"the base moved {ctx.state.base_moves} times while the change was checked",
+            hint="`tamma resume` when the base is quieter, or merge by hand",
+        )
+    workspace = await ctx.workspace()
+    merged = await workspace.merge(
+        candidate.sha,
+        tip,
+        message=f"Merge the present base into {ctx.state.branch}",
+        authored_at=attempt.authored_at,
+        author=AUTHOR,
+        email=EMAIL,
+    )
+    await ctx.record(BaseMoved(base_sha=tip))
+    if isinstance(merged, Conflicts):
+        paths = ", ".join(merged.paths)
+        return await reject(ctx, StepName.MONITOR, "the base moved and conflicts with the change", paths, keep=False)
+    await ctx.say(f"the base moved to {tip[:12]}; merged it into the branch")
+    return await judge(ctx, workspace, merged, attempt, candidate.summary)
+
+
+def _already_merged(facts: gate.GateFacts, sha: Sha | None) -> StepResult:
+    if sha is None or facts.pull_request.head_sha != facts.our_head:
+        return Escalate(
+            reason="somebody merged the pull request at a head that we did not check",
+            hint="look at the merged change; `tamma tasks cancel` ends the task",
+        )
+    passed = GatePassed(head_sha=facts.our_head, base_sha=facts.base_tip, reasons=("somebody merged it already",))
+    return Done((passed, ChangeMerged(sha=sha)))

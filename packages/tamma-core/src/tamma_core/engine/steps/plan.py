@@ -1,0 +1,41 @@
+"""Make the plan that a person will be asked to approve."""
+
+from tamma_core.agent.prompts import PLAN, SYSTEM
+from tamma_core.domain.agent import AgentRole, Brief
+from tamma_core.domain.errors import Defect
+from tamma_core.domain.events import PlanMade
+from tamma_core.domain.plan import Plan, plan_hash
+from tamma_core.domain.task import StepName
+from tamma_core.engine.agent_run import read_result, run_agent
+from tamma_core.engine.request import instructions, quoted_request, selected, text_of
+from tamma_core.engine.step import Done, Escalate, StepContext, StepResult
+
+
+async def run(ctx: StepContext) -> StepResult:
+    """Have a plan made with read-only tools, and bind its hash to issue text and base."""
+    chosen, analysis = selected(ctx.state), ctx.state.analysis
+    if analysis is None:
+        raise Defect("a plan needs an analysis")
+    workspace = await ctx.workspace()
+    if await workspace.checked_out() != chosen.base_sha:
+        await workspace.checkout(chosen.base_sha)
+    found = f"What the analysis found:\n{analysis.summary}\nFiles: {', '.join(analysis.files)}"
+    brief = Brief(
+        role=AgentRole.PLAN,
+        system=SYSTEM,
+        task="\n\n".join(
+            part for part in (PLAN, quoted_request(ctx.state), found, await instructions(ctx, chosen.base_sha)) if part
+        ),
+        result=Plan,
+        writable=False,
+    )
+    version = ctx.state.plan_version + 1
+    finished = await run_agent(ctx, StepName.PLAN, brief, await ctx.tree(), attempt=version)
+    plan = read_result(Plan, finished)
+    if isinstance(plan, Escalate):
+        return plan
+    if not plan.steps:
+        return Escalate(reason="the plan has no steps", hint="`tamma resume` plans again")
+    name = plan_hash(plan, issue_text=text_of(chosen.issue, ctx.state.task.text), base=chosen.base_sha)
+    await ctx.say(f"plan {name}: {plan.summary[:200]}")
+    return Done((PlanMade(plan=plan, hash=name, version=version),))

@@ -1,0 +1,81 @@
+"""Push the candidate and show it as a pull request, once the guard or a person lets it."""
+
+from tamma_core.domain import effects
+from tamma_core.domain.errors import Defect
+from tamma_core.domain.events import ApprovalSubject, PullRequestOpened
+from tamma_core.domain.guard import Verdict
+from tamma_core.domain.ids import EffectKey, Sha
+from tamma_core.domain.state import TaskState
+from tamma_core.engine.approval import Question, ask
+from tamma_core.engine.request import selected, title_of
+from tamma_core.engine.step import Done, Escalate, Retry, StepContext, StepResult
+from tamma_core.engine.texts import diff_comment, guard_reasons, pull_request_body
+
+
+async def run(ctx: StepContext) -> StepResult:
+    """Push, then find or open the pull request."""
+    candidate, task = ctx.state.candidate, ctx.state.task
+    if candidate is None:
+        raise Defect("there is no candidate to propose")
+    if candidate.guard.verdict is not Verdict.PASS and not ctx.state.approves_diff(candidate.guard.diff_hash):
+        return await _ask_about_diff(ctx)
+    push = effects.PushBranch(
+        key=EffectKey(f"push:{candidate.sha}"),
+        repository=task.repository,
+        branch=ctx.state.branch,
+        sha=candidate.sha,
+        expected=_pushed(ctx.state),
+    )
+    pushed = await ctx.perform(push)
+    if isinstance(pushed, effects.Declined):
+        return Escalate(
+            reason=f"branch `{ctx.state.branch}` was changed by somebody else: {pushed.reason}",
+            hint="take over the branch, or delete it and `tamma resume`",
+        )
+    opened = await ctx.perform(
+        effects.OpenPullRequest(
+            key=EffectKey("pull-request"),
+            repository=task.repository,
+            head=ctx.state.branch,
+            base=selected(ctx.state).base,
+            title=title_of(ctx.state),
+            body=_first_body(ctx.state),
+        )
+    )
+    if not isinstance(opened, effects.Done) or opened.number is None:
+        return Retry(reason="the pull request could not be opened", hint="the forge declined it")
+    await ctx.say(f"pull request #{opened.number} at {candidate.sha[:12]} {opened.url}")
+    return Done((PullRequestOpened(number=opened.number, url=opened.url, head_sha=candidate.sha),))
+
+
+def _pushed(state: TaskState) -> Sha | None:
+    """Answer where we last left the branch, by the journal."""
+    done = [
+        record.effect.sha
+        for record in state.effects.values()
+        if isinstance(record.effect, effects.PushBranch) and isinstance(record.outcome, effects.Done)
+    ]
+    return done[-1] if done else None
+
+
+def _first_body(state: TaskState) -> str:
+    """Repeat the body that was journaled, so that a later candidate does not change the effect."""
+    known = state.effects.get(EffectKey("pull-request"))
+    if known is not None and isinstance(known.effect, effects.OpenPullRequest):
+        return known.effect.body
+    return pull_request_body(state)
+
+
+async def _ask_about_diff(ctx: StepContext) -> StepResult:
+    candidate = ctx.state.candidate
+    if candidate is None:
+        raise Defect("there is no candidate to ask about")
+    reasons = guard_reasons(candidate.guard)
+    name = candidate.guard.diff_hash
+    question = Question(
+        subject=ApprovalSubject.DIFF,
+        hash=name,
+        comment=diff_comment(ctx.state, reasons, name=name),
+        reason=f"difference {name} waits for approval: {'; '.join(reasons)}",
+    )
+    return await ask(ctx, question)

@@ -1,0 +1,111 @@
+"""What Tamma says on a forge."""
+
+from collections.abc import Sequence
+
+from tamma_core.agent.text import visible
+from tamma_core.domain.guard import GuardReport
+from tamma_core.domain.ids import Sha
+from tamma_core.domain.plan import Plan
+from tamma_core.domain.state import TaskState
+from tamma_core.domain.verification import VerificationReport
+
+_LIMIT = 8000
+
+
+def safe(text: str, limit: int = _LIMIT) -> str:
+    """Make text of models fit to publish: no images, no markup that hides, no mention that calls people."""
+    shown = visible(text).replace("<!--", "&lt;!--").replace("![", "!\\[").replace("@", "@\u2060")
+    return shown[:limit]
+
+
+def plan_comment(plan: Plan, *, name: str, version: int, base: Sha) -> str:
+    """Show a version of the plan and how to decide about it."""
+    parts = [
+        f"### Plan {version} · `{name}`",
+        safe(plan.summary),
+        _list("Steps", plan.steps, ordered=True),
+        _list("Files", [f"`{path}`" for path in plan.files]),
+        _list("Tests", plan.tests),
+        f"**Reproduction:** {safe(plan.reproduction)}" if plan.reproduction else "",
+        _list("Risks", plan.risks),
+        (
+            f"Base: `{base[:12]}`. Somebody with write access decides:\n"
+            f"```\n/tamma approve {name}\n```\n```\n/tamma reject {name} reason\n```"
+        ),
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def diff_comment(state: TaskState, reasons: Sequence[str], *, name: str) -> str:
+    """Show why a person must look at the difference, and how to decide about it."""
+    candidate = state.candidate.sha[:12] if state.candidate else "?"
+    return "\n\n".join(
+        (
+            f"### The change needs a person · `{name}`",
+            _list("Because", reasons),
+            (
+                f"Commit: `{candidate}`. After looking at the difference, somebody with write access decides:\n"
+                f"```\n/tamma approve {name}\n```\n```\n/tamma reject {name} reason\n```"
+            ),
+        )
+    )
+
+
+def pull_request_body(state: TaskState) -> str:
+    """Describe the change: what and why, how it was checked, and who approved what."""
+    candidate, plan, approval = state.candidate, state.plan, state.plan_approval
+    issue = state.task.issue
+    parts = [
+        safe(candidate.summary) if candidate else "",
+        f"Closes #{issue.key}" if issue is not None else "",
+        f"**Plan** `{state.plan_hash}`: {safe(plan.summary, 1000)}" if plan else "",
+        f"Plan approved by {approval.by} ({approval.via})." if approval else "",
+        verification_text(state.verified.report) if state.verified else "",
+        f"Made by Tamma, task `{state.task.id}`. It merges only this head, after its checks and reviews.",
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def verification_text(report: VerificationReport) -> str:
+    """Say in a few lines what verification found."""
+    if report.problem:
+        return f"**Verification:** no verdict: {safe(report.problem, 500)}"
+    old = [failure.name for failure in report.failures if failure.kind != "new"]
+    lines = [f"**Verification:** {report.tests_run} tests at this commit, {report.tests_run_on_base} at the base."]
+    if report.reproduced is not None:
+        shown = "fails" if report.reproduced else "passes as well"
+        lines.append(f"The new test {shown} on the base.")
+    if old:
+        lines.append(f"Failing on the base too, or flaky: {', '.join(old[:5])}.")
+    return " ".join(lines)
+
+
+def rejection_text(report: VerificationReport) -> str:
+    """Tell the next attempt what was wrong."""
+    lines = [f"test `{failure.name}` fails: {failure.message}" for failure in report.failures if failure.kind == "new"]
+    lines += [f"test `{name}` is gone" for name in report.missing_tests]
+    lines += [
+        f"`{check.command}` fails:\n{check.output}"
+        for check in report.checks
+        if not check.passed and check.passed_on_base is not False
+    ]
+    if report.problem:
+        lines.append(report.problem)
+    return "\n".join(lines)
+
+
+def guard_reasons(report: GuardReport) -> Sequence[str]:
+    """List what the guard found, a line each."""
+    return [f"{finding.rule}: `{safe(finding.path, 200)}`: {safe(finding.reason, 300)}" for finding in report.findings]
+
+
+def parked_comment(reason: str, hint: str, task: str) -> str:
+    """Say why a task stopped and what lets it go on."""
+    return f"### Tamma stopped and needs a person\n\n{safe(reason, 2000)}\n\nWhat to do: {safe(hint, 1000)}\n\nTask `{task}`."
+
+
+def _list(title: str, items: Sequence[str], *, ordered: bool = False) -> str:
+    if not items:
+        return ""
+    marks = (f"{number}." if ordered else "-" for number in range(1, len(items) + 1))
+    return f"**{title}**\n" + "\n".join(f"{mark} {safe(item, 500)}" for mark, item in zip(marks, items, strict=True))

@@ -1,0 +1,17 @@
+"""Large things, kept beside the journal."""
+
+from typing import Protocol
+
+from tamma_core.domain.ids import BlobRef
+
+
+class Blobs(Protocol):
+    """Keep bytes under the hash of their content; the same bytes give the same name."""
+
+    async def put(self, data: bytes) -> BlobRef:
+        """Store bytes durably and answer their name."""
+        ...
+
+    async def get(self, ref: BlobRef) -> bytes:
+        """Answer the bytes; raise `NotFound`, or `Defect` when they are damaged."""
+        ...

@@ -1,0 +1,128 @@
+"""Processes of other people's code, behind a wall."""
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class ProxySocket:
+    """Let a process reach the network only through the proxy at this Unix socket."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class HostNetwork:
+    """Share the host's network; only for the set-up of dependencies, by permission of the configuration."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """Show a host path inside, at `inside`."""
+
+    host: Path
+    inside: str
+    writable: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessLimits:
+    """Bound one command and everything that it starts."""
+
+    time_s: float = 120.0
+    memory_bytes: int = 4 << 30
+    processes: int = 512
+    output_bytes: int = 16 << 20
+    file_bytes: int = 2 << 30
+    """Largest single file."""
+    disk_bytes: int = 4 << 30
+    """Growth of writable mounts and temporary files together."""
+    open_files: int = 4096
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SandboxSpec:
+    """Describe a command: what it sees, may write, and may use; everything not named is denied.
+
+    System directories with programs and libraries are visible read-only; home, run-time
+    and data directories of the host are not. `environment` is complete: nothing is inherited.
+    """
+
+    argv: tuple[str, ...]
+    cwd: str
+    mounts: tuple[Mount, ...]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    network: ProxySocket | HostNetwork | None = None
+    limits: ProcessLimits = field(default_factory=ProcessLimits)
+    stdin: bytes | None = None
+
+
+EndedBy = Literal["exit", "time", "memory", "processes", "output", "disk", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessResult:
+    """Tell how a command ended; when it is returned, nothing that it started is alive."""
+
+    exit_code: int
+    ended_by: EndedBy
+    seconds: float
+    cpu_s: float
+    peak_memory_bytes: int
+
+
+class Process(Protocol):
+    """Stand for a running command."""
+
+    def output(self) -> AsyncIterator[bytes]:
+        """Yield standard output and error together as they come; bounded by `output_bytes`."""
+        ...
+
+    async def wait(self) -> ProcessResult:
+        """Wait for the end, reading what was not read."""
+        ...
+
+    async def kill(self) -> None:
+        """End it and everything that it started. Idempotent."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Attack:
+    """Hold the result of one attack of the sandbox on itself."""
+
+    name: str
+    held: bool
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SandboxReport:
+    """Tell what a sandbox withstood at start."""
+
+    backend: str
+    attacks: tuple[Attack, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Tell whether every attack was withstood."""
+        return bool(self.attacks) and all(attack.held for attack in self.attacks)
+
+
+class Sandbox(Protocol):
+    """Run commands behind a wall."""
+
+    @property
+    def name(self) -> str:
+        """Answer the backend's name."""
+        ...
+
+    async def prove(self) -> SandboxReport:
+        """Attack itself: write outside, read a canary, see the parent's environment, connect out, outlive it."""
+        ...
+
+    async def start(self, spec: SandboxSpec) -> Process:
+        """Start a command; raise `SandboxUnavailable` when the wall cannot be built."""
+        ...

@@ -1,0 +1,1 @@
+"""Contract suites of the ports, and fakes, for adapters inside and outside this repository."""

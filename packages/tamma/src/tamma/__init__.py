@@ -1,0 +1,1 @@
+"""Tamma takes an issue to a merged pull request, unattended."""

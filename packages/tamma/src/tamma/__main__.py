@@ -1,0 +1,5 @@
+"""Run the command by `python -m tamma`."""
+
+from tamma_cli.main import main
+
+main()

@@ -1,0 +1,138 @@
+"""The fold of a task's events, and the next step that follows from it."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+
+from tamma_core.domain import events as ev
+from tamma_core.domain.errors import Defect
+from tamma_core.domain.guard import GuardReport
+from tamma_core.domain.ids import BlobRef, DeliveryId, Position, Sha, TaskId
+from tamma_core.domain.plan import Analysis, Plan
+from tamma_core.domain.repository import RepositoryRef
+from tamma_core.domain.state import TaskState, fold
+from tamma_core.domain.task import StepName, Task, TaskStatus, Trigger
+from tamma_core.domain.usage import Usage
+from tamma_core.domain.verification import VerificationReport
+from tamma_core.engine.next_step import next_step
+
+AT = datetime(2026, 1, 2, tzinfo=UTC)
+BASE, HEAD, OTHER = Sha("a" * 40), Sha("b" * 40), Sha("c" * 40)
+TASK = Task(
+    id=TaskId("t1"),
+    repository=RepositoryRef("forge", "o/r"),
+    trigger=Trigger.CLI,
+    delivery=DeliveryId("d1"),
+    created_at=AT,
+    text="fix it",
+)
+PLAN = Plan(summary="s", steps=("one",), files=("a.py",))
+APPROVED = ev.Approved(subject=ev.ApprovalSubject.PLAN, hash="h1", by="maintainer", via="issue")
+CANDIDATE = ev.CandidateMade(sha=HEAD, attempt=1, guard=GuardReport("d1"), summary="done")
+REPORT = VerificationReport(sha=HEAD, base=BASE, command="x", tests_run=1, tests_run_on_base=1)
+
+WHOLE: Sequence[ev.Event] = (
+    ev.TaskCreated(task=TASK),
+    ev.IssueSelected(issue=None, base="main", base_sha=BASE),
+    ev.IssueAnalysed(analysis=Analysis(summary="s", complexity="low", files=("a.py",))),
+    ev.PlanMade(plan=PLAN, hash="h1", version=1),
+    APPROVED,
+    ev.BranchNamed(branch="tamma/x"),
+    CANDIDATE,
+    ev.CandidateVerified(report=REPORT),
+    ev.CandidateReviewed(sha=HEAD, objections=(), summary="fine"),
+    ev.PullRequestOpened(number=1, url="", head_sha=HEAD),
+    ev.GatePassed(head_sha=HEAD, base_sha=BASE, reasons=()),
+    ev.ChangeMerged(sha=OTHER),
+)
+
+
+def folded(*events: ev.Event) -> TaskState:
+    """Fold events as a journal would hold them."""
+    recorded = [
+        ev.Recorded(position=Position(str(number)), task=TASK.id, epoch=1, at=AT, event=event)
+        for number, event in enumerate(events, start=1)
+    ]
+    return fold(recorded)
+
+
+def test_each_event_of_a_straight_run_leads_to_the_following_step() -> None:
+    """A run without trouble visits the twelve steps in their order."""
+    visited = [next_step(folded(*WHOLE[:length])) for length in range(1, len(WHOLE) + 1)]
+    assert visited == list(StepName)
+
+
+def test_approval_of_another_hash_approves_nothing() -> None:
+    """Nobody approves what they did not see."""
+    stale = ev.Approved(subject=ev.ApprovalSubject.PLAN, hash="old", by="maintainer", via="issue")
+    assert next_step(folded(*WHOLE[:4], stale)) is StepName.APPROVE
+
+
+def test_new_plan_voids_the_approval_of_the_old_one() -> None:
+    """A later version of the plan must be approved itself."""
+    state = folded(*WHOLE[:5], ev.PlanMade(plan=PLAN, hash="h2", version=2))
+    assert next_step(state) is StepName.APPROVE
+
+
+def test_changed_issue_begins_anew() -> None:
+    """A new selection drops analysis, plan and approval."""
+    state = folded(*WHOLE[:5], ev.IssueSelected(issue=None, base="main", base_sha=OTHER))
+    assert next_step(state) is StepName.ANALYSE
+
+
+def test_rejected_candidate_drops_all_that_was_said_of_it() -> None:
+    """Verification, review and gate belong to one candidate."""
+    state = folded(*WHOLE[:11], ev.CandidateRejected(sha=HEAD, by=StepName.MONITOR, reason="CI is red"))
+    assert next_step(state) is StepName.IMPLEMENT
+    assert (state.candidate, state.verified, state.reviewed, state.gate) == (None, None, None, None)
+
+
+def test_new_candidate_must_be_shown_before_it_is_merged() -> None:
+    """A pull request at an older head does not count."""
+    again = ev.CandidateMade(sha=OTHER, attempt=2, guard=GuardReport("d2"), summary="done")
+    report = VerificationReport(sha=OTHER, base=BASE, command="x", tests_run=1, tests_run_on_base=1)
+    reviewed = ev.CandidateReviewed(sha=OTHER, objections=(), summary="")
+    state = folded(*WHOLE[:11], again, ev.CandidateVerified(report=report), reviewed)
+    assert next_step(state) is StepName.PULL_REQUEST
+
+
+def test_every_state_but_the_ended_ones_has_a_way_on() -> None:
+    """Parked and paused tasks run again after a person's gesture."""
+    parked = ev.TaskParked(step=StepName.PLAN, reason="r", hint="h")
+    resumed = folded(*WHOLE[:3], parked, ev.TaskResumed(by="maintainer"))
+    assert folded(*WHOLE[:3], parked).status is TaskStatus.PAUSED
+    assert (resumed.status, next_step(resumed)) == (TaskStatus.QUEUED, StepName.PLAN)
+
+
+def test_unknown_cost_of_one_turn_makes_the_sum_unknown() -> None:
+    """A sum that leaves something out says so."""
+
+    def turn(cost: Decimal | None) -> ev.TurnRecorded:
+        return ev.TurnRecorded(
+            step=StepName.PLAN,
+            attempt=1,
+            number=1,
+            kind="model_answered",
+            report=BlobRef("x"),
+            usage=Usage(input_tokens=10, source="reported"),
+            cost_usd=cost,
+        )
+
+    state = folded(WHOLE[0], turn(Decimal("0.1")), turn(None), turn(Decimal("0.2")))
+    assert (state.cost_usd, state.cost_known, state.usage.input_tokens) == (Decimal("0.3"), False, 30)
+
+
+def test_retries_are_counted_in_a_row_and_forgotten_after_progress() -> None:
+    """The bound on retries is for one step, not for the life of a task."""
+    wait = ev.WaitStarted(step=StepName.PLAN, wait_for=ev.WaitFor.RETRY, reason="down", until=AT)
+    again = ev.StepStarted(step=StepName.PLAN, attempt=0)
+    assert folded(*WHOLE[:3], again, wait, again, wait).retries == 2
+    assert folded(*WHOLE[:3], again, wait, ev.StepStarted(step=StepName.APPROVE, attempt=0)).retries == 0
+
+
+def test_journal_that_does_not_begin_with_a_creation_is_a_defect() -> None:
+    """A cut journal is never taken for a whole one."""
+    with pytest.raises(Defect):
+        folded(*WHOLE[1:3])
