@@ -6,6 +6,9 @@ import pytest
 
 TESTS = Path(__file__).parent
 
+pytest_plugins = ["services.fixtures"]
+pytest.register_assert_rewrite("tamma_core.testing")
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Take the names of missing services from `tools/test.py`, which also reports them."""

@@ -1,13 +1,11 @@
 """Turn records into JSON and back, strictly: an unknown word is an error, never dropped."""
 
 from functools import cache
-from typing import Any, TypeVar, cast
+from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from tamma_core.domain.errors import Defect
-
-Record = TypeVar("Record")
 
 
 @cache
@@ -20,10 +18,10 @@ def to_json(kind: Any, value: object) -> bytes:
     return _adapter(kind).dump_json(value)
 
 
-def from_json(kind: type[Record] | Any, data: bytes | str) -> Record:
+def from_json(kind: Any, data: bytes | str) -> Any:
     """Read a record; raise `Defect` naming what does not fit."""
     try:
-        return cast(Record, _adapter(kind).validate_json(data))
+        return _adapter(kind).validate_json(data, extra="forbid")
     except ValidationError as error:
         raise Defect(
             f"stored record does not fit this version: {error.error_count()} problem(s), first at "

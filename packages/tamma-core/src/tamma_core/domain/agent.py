@@ -3,7 +3,9 @@
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Discriminator
 
 from tamma_core.domain.ids import CallId
 from tamma_core.domain.messages import JsonObject, Message
@@ -105,4 +107,6 @@ class AgentFinished:
     type: Literal["agent_finished"] = "agent_finished"
 
 
-AgentEvent = ModelAnswered | ToolFinished | FeedbackGiven | ContextCompacted | AgentFinished
+AgentEvent = Annotated[
+    ModelAnswered | ToolFinished | FeedbackGiven | ContextCompacted | AgentFinished, Discriminator("type")
+]

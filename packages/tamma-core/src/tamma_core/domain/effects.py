@@ -1,7 +1,9 @@
 """Everything that Tamma may do to a forge: a closed union that can be stored, sent and replayed."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Discriminator
 
 from tamma_core.domain.ids import EffectKey, Sha
 from tamma_core.domain.pull_request import MergeHandle, MergeMethod, PullRequestUpdate
@@ -110,7 +112,7 @@ class MergePullRequest:
     type: Literal["merge_pull_request"] = "merge_pull_request"
 
 
-Effect = (
+Effect = Annotated[
     PushBranch
     | DeleteBranch
     | PostIssueComment
@@ -119,8 +121,9 @@ Effect = (
     | CloseIssue
     | OpenPullRequest
     | UpdatePullRequest
-    | MergePullRequest
-)
+    | MergePullRequest,
+    Discriminator("type"),
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,4 +155,4 @@ class Pending:
     type: Literal["pending"] = "pending"
 
 
-Outcome = Done | Declined | Pending
+Outcome = Annotated[Done | Declined | Pending, Discriminator("type")]

@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Discriminator
 
 from tamma_core.domain.effects import Effect, Outcome
 from tamma_core.domain.guard import GuardReport
 from tamma_core.domain.ids import BlobRef, EffectKey, Position, Sha, TaskId
 from tamma_core.domain.plan import Analysis, Plan
 from tamma_core.domain.repository import Issue
-from tamma_core.domain.task import StepName, Task
+from tamma_core.domain.task import Limits, StepName, Task
 from tamma_core.domain.usage import Usage
 from tamma_core.domain.verification import VerificationReport
 
@@ -267,9 +269,10 @@ class TaskParked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskResumed:
-    """A person let a parked or paused task go on."""
+    """A person let a parked or paused task go on, perhaps with other limits."""
 
     by: str
+    limits: Limits | None = None
     type: Literal["task_resumed"] = "task_resumed"
 
 
@@ -308,7 +311,7 @@ class TaskCancelled:
     type: Literal["task_cancelled"] = "task_cancelled"
 
 
-Event = (
+Event = Annotated[
     TaskCreated
     | StepStarted
     | IssueSelected
@@ -336,8 +339,9 @@ Event = (
     | TaskPaused
     | TaskCompleted
     | TaskFailed
-    | TaskCancelled
-)
+    | TaskCancelled,
+    Discriminator("type"),
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import JsonValue
+from pydantic import Discriminator, JsonValue
 
 from tamma_core.domain.ids import CallId
 
@@ -51,7 +51,7 @@ class ToolResult:
     type: Literal["tool_result"] = "tool_result"
 
 
-Block = Text | Thinking | ToolCall | ToolResult
+Block = Annotated[Text | Thinking | ToolCall | ToolResult, Discriminator("type")]
 Role = Literal["user", "assistant"]
 
 

@@ -4,13 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from tamma_core.domain import events as ev
 from tamma_core.domain.effects import Effect, Outcome
 from tamma_core.domain.errors import Defect
 from tamma_core.domain.ids import EffectKey, Position, Sha
 from tamma_core.domain.plan import Analysis, Plan
-from tamma_core.domain.task import StepName, Task, TaskStatus
+from tamma_core.domain.task import Limits, StepName, Task, TaskStatus
 from tamma_core.domain.usage import Usage
 
 
@@ -83,7 +84,9 @@ def fold(recorded: Iterable[ev.Recorded], state: TaskState | None = None) -> Tas
             if not isinstance(item.event, ev.TaskCreated):
                 raise Defect(f"journal of task {item.task} does not begin with its creation")
             state = TaskState(task=item.event.task)
-        state = replace(_apply(state, item.event), position=item.position)
+        changed = replace(_apply(state, item.event), position=item.position)
+        # What a worker writes after a person ended the task is kept, but does not bring the task back.
+        state = replace(changed, **_ending(state)) if state.status.ended else changed
         if isinstance(item.event, ev.PullRequestOpened):
             state = replace(state, shown_at=item.at)
     if state is None:
@@ -115,7 +118,7 @@ def _apply_preparation(state: TaskState, event: ev.Event) -> TaskState | None:
             return replace(state, analysis=event.analysis)
         case ev.PlanMade():
             return replace(
-                state,
+                _awake(state),
                 plan=event.plan,
                 plan_hash=event.hash,
                 plan_version=event.version,
@@ -193,7 +196,10 @@ def _apply_life(state: TaskState, event: ev.Event) -> TaskState | None:
         case ev.TaskPaused():
             return replace(state, status=TaskStatus.PAUSED)
         case ev.TaskResumed():
-            return replace(state, status=TaskStatus.QUEUED, parked=None, wait=None, retries=0, rejection=None)
+            task = state.task if event.limits is None else _with_limits(state.task, event.limits)
+            return replace(
+                state, task=task, status=TaskStatus.QUEUED, parked=None, wait=None, retries=0, rejection=None
+            )
         case ev.TaskCompleted():
             return _ended(state, TaskStatus.COMPLETED, event.summary)
         case ev.TaskFailed():
@@ -202,6 +208,14 @@ def _apply_life(state: TaskState, event: ev.Event) -> TaskState | None:
             return _ended(state, TaskStatus.CANCELLED, event.reason)
         case _:
             return None
+
+
+def _ending(state: TaskState) -> dict[str, Any]:
+    return {"status": state.status, "ended_because": state.ended_because, "wait": None, "parked": None}
+
+
+def _with_limits(task: Task, limits: Limits) -> Task:
+    return replace(task, settings=replace(task.settings, limits=limits))
 
 
 def _awake(state: TaskState) -> TaskState:

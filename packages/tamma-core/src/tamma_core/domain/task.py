@@ -94,6 +94,8 @@ class TaskSettings:
     branch_prefix: str = "tamma/"
     test_command: str | None = None
     setup_command: str | None = None
+    setup_network: bool = False
+    """Whether installing dependencies may use the network; tests never may."""
     check_commands: tuple[str, ...] = ()
     expected_checks: tuple[str, ...] = ()
     references: JsonObject = field(default_factory=dict)

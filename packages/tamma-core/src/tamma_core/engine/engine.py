@@ -82,6 +82,8 @@ class Engine:
             raise
         except (NeedsHuman, UserError, Conflict, ContextOverflow, Defect) as error:
             result = Escalate(reason=error.message, hint=error.hint or "see `tamma tasks logs`, then `tamma resume`")
+        finally:
+            await ctx.close()
         return await self._conclude(ctx, step, result)
 
     async def _conclude(self, ctx: StepContext, step: StepName, result: StepResult) -> tuple[TaskState, float | None]:

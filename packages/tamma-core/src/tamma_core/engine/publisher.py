@@ -101,7 +101,7 @@ class Publisher:
     async def _find_again(self, lease: Lease, effect: Effect, intent: EffectIntended) -> Outcome | None:
         """Look for an effect of an earlier try; what has no unique name may still be on its way."""
         outcome = await self._bounded(effect, self._look(lease, effect))
-        if outcome is None and isinstance(effect, PostIssueComment | PostPullRequestComment):
+        if outcome is None and isinstance(effect, PostIssueComment | PostPullRequestComment | OpenPullRequest):
             left = (intent.expires_at - self._clock.now()).total_seconds()
             if left > 0:
                 await self._clock.sleep(left)
@@ -123,6 +123,12 @@ class Publisher:
             case PostIssueComment() | PostPullRequestComment():
                 own = await self._own_comments(lease.task, effect)
                 return _comment_outcome(own[0]) if own else None
+            case OpenPullRequest():
+                platform = await self._forges.platform(effect.repository.forge)
+                shown = await platform.find_pull_request(effect.repository, head=effect.head, base=effect.base)
+                if shown is None or shown.state is PullRequestState.CLOSED:
+                    return None
+                return Done(number=shown.number, url=shown.url, sha=shown.head_sha)
             case MergePullRequest():
                 platform = await self._forges.platform(effect.repository.forge)
                 found = await platform.get_pull_request(effect.repository, effect.number)
@@ -170,12 +176,13 @@ class Publisher:
     async def _push(self, lease: Lease, effect: PushBranch) -> Outcome:
         platform = await self._forges.platform(effect.repository.forge)
         workspace = await self._workspaces.open(lease.task, await platform.git_remote(effect.repository))
-        if await workspace.remote_branch(effect.branch) == effect.sha:
-            return Done(sha=effect.sha)
         try:
-            await workspace.push(effect.branch, effect.sha, expected=effect.expected)
+            if await workspace.remote_branch(effect.branch) != effect.sha:
+                await workspace.push(effect.branch, effect.sha, expected=effect.expected)
         except HeadMoved as error:
             return Declined(reason=error.message, transient=False, head_moved=True)
+        finally:
+            await workspace.close(remove=False)
         return Done(sha=effect.sha)
 
     async def _open(self, effect: OpenPullRequest) -> Outcome:

@@ -10,7 +10,7 @@ from tamma_core.domain.errors import ConditionFailed, Defect
 from tamma_core.domain.events import Event, Recorded, WaitFor
 from tamma_core.domain.ids import Position
 from tamma_core.domain.state import TaskState, fold
-from tamma_core.engine.tested_tree import TestedTree
+from tamma_core.engine.tested_tree import TestedTree, verification_settings
 from tamma_core.ports.ai_provider import Models
 from tamma_core.ports.blobs import Blobs
 from tamma_core.ports.budget import Scope
@@ -169,10 +169,17 @@ class StepContext:
             self._workspace = await self.ports.workspaces.open(self.state.task.id, remote)
         return self._workspace
 
+    async def close(self) -> None:
+        """Let go of the workspace; the next step finds it again."""
+        if self._workspace is not None:
+            await self._workspace.close(remove=False)
+            self._workspace = None
+
     async def tree(self) -> TestedTree:
         """Answer the agent's tree with the tests that will judge it."""
         workspace = await self.workspace()
-        return TestedTree(workspace.agent(), self.ports.verifier(workspace), self.state.task.settings)
+        settings = verification_settings(self.state.task.settings)
+        return TestedTree(workspace.agent(), self.ports.verifier(workspace), self.state.base_sha, settings)
 
     def in_s(self, seconds: float) -> datetime:
         """Answer the time that many seconds from now."""

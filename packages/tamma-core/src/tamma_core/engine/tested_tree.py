@@ -1,12 +1,26 @@
 """The agent's tree together with the tests that will judge it."""
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
+from tamma_core.domain.ids import Sha
 from tamma_core.domain.task import TaskSettings
 from tamma_core.ports.sandbox import Process, SandboxSpec
 from tamma_core.verification.runner import Verifier
+from tamma_core.verification.settings import CheckCommand, VerificationSettings
 from tamma_core.workspace.agent_tree import AgentTree
+
+
+def verification_settings(settings: TaskSettings) -> VerificationSettings:
+    """Read from a task's settings how its repository is tested; what is not said is detected."""
+    return VerificationSettings(
+        test_command=tuple(shlex.split(settings.test_command or "")),
+        setup_commands=(tuple(shlex.split(settings.setup_command)),) if settings.setup_command else None,
+        checks=tuple(CheckCommand(name=command, command=tuple(shlex.split(command))) for command in settings.check_commands)
+        or None,
+        setup_network=settings.setup_network,
+    )
 
 
 class TestedTree:
@@ -14,9 +28,10 @@ class TestedTree:
 
     __test__ = False
 
-    def __init__(self, tree: AgentTree, verifier: Verifier, settings: TaskSettings) -> None:
+    def __init__(self, tree: AgentTree, verifier: Verifier, base: Sha, settings: VerificationSettings) -> None:
         self._tree = tree
         self._verifier = verifier
+        self._base = base
         self._settings = settings
 
     @property
@@ -34,4 +49,4 @@ class TestedTree:
 
     async def run_tests(self, selection: Sequence[str]) -> str:
         """Run the project's tests on the tree as it is and answer a short report."""
-        return await self._verifier.run_selection(self._tree.root, selection, self._settings)
+        return await self._verifier.run_selection(self._base, self._tree.root, selection, self._settings)

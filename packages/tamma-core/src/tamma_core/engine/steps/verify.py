@@ -5,6 +5,7 @@ from tamma_core.domain.events import CandidateVerified
 from tamma_core.domain.task import StepName
 from tamma_core.engine.rejection import reject
 from tamma_core.engine.step import Done, StepContext, StepResult
+from tamma_core.engine.tested_tree import verification_settings
 from tamma_core.engine.texts import rejection_text
 
 
@@ -14,7 +15,7 @@ async def run(ctx: StepContext) -> StepResult:
     if candidate is None:
         raise Defect("there is no candidate to verify")
     verifier = ctx.ports.verifier(await ctx.workspace())
-    report = await verifier.verify(ctx.state.base_sha, candidate.sha, settings)
+    report = await verifier.verify(ctx.state.base_sha, candidate.sha, verification_settings(settings))
     await ctx.say(
         f"verification of {candidate.sha[:12]}: {'green' if report.green else report.problem or 'red'}, "
         f"{report.tests_run} tests"

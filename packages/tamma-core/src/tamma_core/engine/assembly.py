@@ -1,0 +1,57 @@
+"""Put the engine's own parts together with what an entry point built."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tamma_core.agent.loop import ToolLoop
+from tamma_core.engine.publisher import REQUEST_DEADLINE_S, Publisher
+from tamma_core.engine.step import Forges, Ports
+from tamma_core.ports.ai_provider import Models
+from tamma_core.ports.blobs import Blobs
+from tamma_core.ports.budget import Budget
+from tamma_core.ports.clock import Clock, Entropy
+from tamma_core.ports.journal import Journal
+from tamma_core.ports.task_log import TaskLog
+from tamma_core.verification.runner import Verifier
+from tamma_core.workspace.workspace import Workspace
+from tamma_core.workspace.workspaces import Workspaces
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adapters:
+    """Hold what an entry point builds: stores, forges, models, workspaces."""
+
+    journal: Journal
+    log: TaskLog
+    blobs: Blobs
+    budget: Budget
+    clock: Clock
+    entropy: Entropy
+    forges: Forges
+    models: Models
+    workspaces: Workspaces
+    verifier: Callable[[Workspace], Verifier]
+    request_deadline_s: float = REQUEST_DEADLINE_S
+
+
+def assemble(adapters: Adapters) -> Ports:
+    """Answer the engine's ports: one publisher for all effects, our own loop as the agent."""
+    return Ports(
+        journal=adapters.journal,
+        effects=Publisher(
+            adapters.journal,
+            adapters.forges,
+            adapters.workspaces,
+            adapters.clock,
+            deadline_s=adapters.request_deadline_s,
+        ),
+        log=adapters.log,
+        blobs=adapters.blobs,
+        clock=adapters.clock,
+        entropy=adapters.entropy,
+        forges=adapters.forges,
+        models=adapters.models,
+        agent=lambda scopes: ToolLoop(adapters.models, adapters.budget, lambda: scopes),
+        workspaces=adapters.workspaces,
+        verifier=adapters.verifier,
+    )

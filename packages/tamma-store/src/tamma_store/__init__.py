@@ -1,0 +1,1 @@
+"""The journal of Tamma on SQLite: events, leases, task log and blobs."""

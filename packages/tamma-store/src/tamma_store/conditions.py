@@ -1,0 +1,56 @@
+"""Queries over types and tags, as SQL."""
+
+from sqlalchemy import Connection, Select, select, union_all
+from tamma_core.domain.errors import ConditionFailed, InvalidInput
+from tamma_core.domain.ids import Position
+from tamma_core.ports.journal import AppendCondition, Query, QueryItem
+
+from tamma_store.schema import event, event_tag
+
+_DIGITS = 18  # what a 64-bit integer holds in any case
+
+
+def number(position: Position | None) -> int:
+    """Read a position of this journal; none stands before everything."""
+    if position is None:
+        return 0
+    if not (position.isascii() and position.isdigit() and len(position) <= _DIGITS):
+        raise InvalidInput(f"{position!r} is no position of this journal", hint="use one that it answered")
+    return int(position)
+
+
+def check(connection: Connection, condition: AppendCondition | None) -> None:
+    """Raise `ConditionFailed` naming the first event that the writer did not know of."""
+    if condition is None:
+        return
+    after = number(condition.after)
+    for item in condition.fail_if.items:
+        position = connection.execute(_matching(item, after).limit(1)).scalar()
+        if position is not None:
+            found = connection.execute(select(event.c.type, event.c.task).where(event.c.position == position)).one()
+            raise ConditionFailed(
+                f"event {position} ({found.type} of task {found.task}) stands against this append",
+                hint="read the journal again, then decide",
+            )
+
+
+def matching(query: Query, after: Position | None) -> Select[tuple[int]] | None:
+    """Select the positions after one that any item matches; none when the query has no items."""
+    items = [_matching(item, number(after)) for item in query.items]
+    return select(union_all(*items).subquery().c.position) if items else None
+
+
+def _matching(item: QueryItem, after: int) -> Select[tuple[int]]:
+    if not item.tags:
+        plain = select(event.c.position).where(event.c.position > after)
+        return plain.where(event.c.type.in_(sorted(item.types))) if item.types else plain
+    first, *others = sorted(item.tags)
+    one = event_tag.alias()
+    statement = select(one.c.position).where(one.c.tag == first, one.c.position > after)
+    for tag in others:
+        other = event_tag.alias()
+        statement = statement.join(other, other.c.position == one.c.position).where(other.c.tag == tag)
+    if item.types:
+        statement = statement.join(event, event.c.position == one.c.position)
+        statement = statement.where(event.c.type.in_(sorted(item.types)))
+    return statement

@@ -1,0 +1,153 @@
+"""A whole engine on real parts: a store, a sandbox, a forge over HTTP, a model over HTTP."""
+
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+from pydantic import SecretStr
+from tamma_core.domain.agent import AgentRole
+from tamma_core.domain.ids import DeliveryId, TaskId
+from tamma_core.domain.repository import IssueRef, RepositoryRef
+from tamma_core.domain.task import Limits, Task, TaskSettings, Trigger
+from tamma_core.domain.usage import Price
+from tamma_core.engine.assembly import Adapters, assemble
+from tamma_core.engine.engine import Engine
+from tamma_core.engine.step import Ports
+from tamma_core.ports.ai_provider import AIProvider, ModelChoice
+from tamma_core.ports.git_platform import GitPlatform, IssueSource
+from tamma_core.ports.journal import Journal
+from tamma_core.sandbox.bubblewrap import Bubblewrap
+from tamma_core.sandbox.toolchains import toolchain_mounts, toolchain_path
+from tamma_core.system import SystemClock, SystemEntropy
+from tamma_core.verification.place import Toolchain
+from tamma_core.verification.runner import Verifier
+from tamma_core.workspace.agent_tree import AgentSetting
+from tamma_core.workspace.workspaces import WorkspaceOptions, Workspaces
+from tamma_platforms.gitea.client import GiteaPlatform
+from tamma_providers.options import ProviderOptions, RetryPolicy
+from tamma_providers.registry import open_provider
+from tamma_store.store import Store, open_store
+
+FORGE = "gitea"
+MODEL = "rehearsed"
+PRICE = Price(input_usd=Decimal(3), output_usd=Decimal(15), cache_read_usd=Decimal("0.3"))
+SETTINGS = TaskSettings(
+    limits=Limits(steps=40, cost_usd=Decimal(5)), settle_s=0.0, poll_s=0.5, ci_timeout_s=60.0, approval_timeout_s=300.0
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Say where everything is; small enough to hand to another process."""
+
+    data: Path
+    forge_url: str
+    forge_token: str
+    model_url: str
+    request_deadline_s: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class OneForge:
+    """Answer the one forge of a test under its name."""
+
+    forge: GiteaPlatform
+
+    async def platform(self, name: str) -> GitPlatform:
+        """Answer the forge."""
+        assert name == FORGE
+        await self.forge.initialize()
+        return self.forge
+
+    async def issues(self, name: str) -> IssueSource:
+        """Answer the forge as a tracker."""
+        assert name == FORGE
+        await self.forge.initialize()
+        return self.forge
+
+
+@dataclass(frozen=True, slots=True)
+class OneModel:
+    """Answer the one model of a test for every role."""
+
+    provider: AIProvider
+
+    async def for_role(self, role: AgentRole) -> ModelChoice:
+        """Answer the model."""
+        assert role
+        await self.provider.initialize()
+        return ModelChoice(
+            provider=self.provider, model=MODEL, price=PRICE, max_context_tokens=150_000, max_output_tokens=8192
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Hold an engine, its ports and its store."""
+
+    engine: Engine
+    ports: Ports
+    store: Store
+    forge: GiteaPlatform
+
+    async def submit(self, repository: str, issue: int, settings: TaskSettings = SETTINGS) -> TaskId:
+        """Submit a task for an issue, as a label would."""
+        ref = RepositoryRef(FORGE, repository)
+        token = self.ports.entropy.token()
+        task = Task(
+            id=TaskId(token),
+            repository=ref,
+            trigger=Trigger.LABEL,
+            delivery=DeliveryId(f"{repository}#{issue}:{token}"),
+            created_at=self.ports.clock.now(),
+            issue=IssueRef(FORGE, ref, str(issue)),
+            requested_by="maintainer",
+            settings=settings,
+        )
+        return await self.ports.journal.submit(task)
+
+
+@asynccontextmanager
+async def world(
+    place: Place, *, around: Callable[[Journal], Journal] = lambda journal: journal
+) -> AsyncIterator[World]:
+    """Open everything at a place; `around` may wrap the journal, for instance to die after an event."""
+    clock = SystemClock()
+    store = await open_store(place.data / "store", clock=clock, mask=lambda text: text)
+    forge = GiteaPlatform(FORGE, base_url=place.forge_url, token=SecretStr(place.forge_token))
+    provider = open_provider(
+        "scripted",
+        kind="anthropic",
+        model=MODEL,
+        api_key=SecretStr("scripted"),
+        base_url=place.model_url,
+        options=ProviderOptions(retry=RetryPolicy(attempts=2, first_wait_s=0.05)),
+    )
+    sandbox = Bubblewrap()
+    mounts, path = toolchain_mounts(os.environ), toolchain_path(os.environ)
+    tools = Toolchain(mounts=mounts, path=path)
+    agent = AgentSetting(mounts=mounts, environment={"PATH": path})
+    workspaces = Workspaces(place.data / "work", sandbox, WorkspaceOptions(agent=agent))
+    adapters = Adapters(
+        journal=around(store.journal),
+        log=store.log,
+        blobs=store.blobs,
+        budget=store.budget,
+        clock=clock,
+        entropy=SystemEntropy(),
+        forges=OneForge(forge),
+        models=OneModel(provider),
+        workspaces=workspaces,
+        verifier=lambda workspace: Verifier(sandbox, workspace.export, place.data / "verification", clock, tools),
+        request_deadline_s=place.request_deadline_s,
+    )
+    ports = assemble(adapters)
+    try:
+        yield World(Engine(ports, owner="test"), ports, store, forge)
+    finally:
+        await provider.dispose()
+        await forge.dispose()
+        await store.aclose()

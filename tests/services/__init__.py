@@ -1,0 +1,1 @@
+"""Start the real services that the tests talk to."""

