@@ -1,0 +1,46 @@
+"""Run commands in namespaces of their own, by way of bubblewrap."""
+
+import asyncio
+
+from tamma_core.ports.sandbox import Process, SandboxReport, SandboxSpec
+from tamma_core.sandbox.attacks import attack
+from tamma_core.sandbox.launch import launch
+from tamma_core.sandbox.program import BubblewrapProgram, find_bubblewrap
+from tamma_core.sandbox.wall import wall_options
+
+
+class Bubblewrap:
+    """Give each command namespaces of its own, no capabilities, and only the files that its specification names.
+
+    A command's files in memory are bounded by `disk_bytes` and `memory_bytes`, whichever is less, for each of
+    /tmp, /dev/shm and HOME; together with the writable mounts they are bounded by `disk_bytes`.
+    """
+
+    name = "bubblewrap"
+
+    def __init__(self) -> None:
+        """Look for nothing yet: the program is found by the first command."""
+        self._program: BubblewrapProgram | None = None
+        self._report: SandboxReport | None = None
+        self._finding = asyncio.Lock()
+
+    async def start(self, spec: SandboxSpec) -> Process:
+        """Start a command; raise `SandboxUnavailable` when the wall cannot be built."""
+        program = await self._found()
+        return await launch(program.path, self.options(spec, program), spec)
+
+    async def prove(self) -> SandboxReport:
+        """Attack itself once; later calls answer the same report."""
+        if self._report is None:
+            self._report = SandboxReport(backend=self.name, attacks=await attack(self))
+        return self._report
+
+    def options(self, spec: SandboxSpec, program: BubblewrapProgram) -> tuple[str, ...]:
+        """Say the specification in bubblewrap's options."""
+        return wall_options(spec, disable_userns=program.disables_userns)
+
+    async def _found(self) -> BubblewrapProgram:
+        async with self._finding:
+            if self._program is None:
+                self._program = await find_bubblewrap()
+            return self._program

@@ -1,0 +1,139 @@
+"""Start a command behind bubblewrap's wall, with its limits in place before it begins."""
+
+import asyncio
+import json
+import os
+import time
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from subprocess import Popen
+from typing import NoReturn
+
+from tamma_core.domain.errors import SandboxUnavailable
+from tamma_core.ports.sandbox import SandboxSpec
+from tamma_core.sandbox.descriptors import read_some, sealed
+from tamma_core.sandbox.disk import DiskMeter
+from tamma_core.sandbox.hints import hint_for
+from tamma_core.sandbox.limits import set_limits, yield_to_others
+from tamma_core.sandbox.mounts import writable_mounts
+from tamma_core.sandbox.running import RunningProcess, Started
+from tamma_core.sandbox.spawn import Spawn, spawn
+from tamma_core.sandbox.system import input_path, own_files
+from tamma_core.sandbox.tree import NamespaceTree, namespace_of
+from tamma_core.sandbox.wall import temporary_directories
+from tamma_core.sandbox.watchdog import Watchdog
+
+START_S = 15.0
+MARK = b"tamma:begin\n"
+"""The inner shell's first words: what comes before them was said by bubblewrap, and means that there is no wall."""
+GATE = 'echo tamma:begin; read -r _ || exit 125; (exec "$@" <"$0"); exit $?'
+"""Then it waits for a line from the harness: should the harness die before it has put everything in place, none comes."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Gates:
+    information: int
+    """Here bubblewrap tells its first process."""
+    go: int
+    """The inner shell waits for a line from here."""
+
+
+async def launch(program: str, options: tuple[str, ...], spec: SandboxSpec) -> RunningProcess:
+    """Start the command; raise `SandboxUnavailable` with bubblewrap's own words when the wall does not stand."""
+    began = time.monotonic()
+    disk = DiskMeter(writable_mounts(spec), spec.limits.disk_bytes)
+    with ExitStack() as unfinished:
+        child, output, gates = _spawned(program, options, spec, unfinished)
+        with ExitStack() as failed:
+            failed.callback(_abandon, child, output)
+            async with _bounded(program):
+                tree = await _held(gates, output)
+                failed.callback(tree.close)
+                await _built(output)
+            watchdog = _guarded(tree, spec, disk)
+            os.write(gates.go, b"\n")
+            failed.pop_all()
+    return RunningProcess(Started(child, output, tree, watchdog, began), spec.limits)
+
+
+@asynccontextmanager
+async def _bounded(program: str) -> AsyncIterator[None]:
+    try:
+        async with asyncio.timeout(START_S):
+            yield
+    except TimeoutError as error:
+        raise SandboxUnavailable(f"`{program}` did not build a wall within {START_S:g} s") from error
+
+
+def _spawned(
+    program: str, options: tuple[str, ...], spec: SandboxSpec, stack: ExitStack
+) -> tuple[Popen[bytes], int, _Gates]:
+    """Spawn bubblewrap; its options travel by descriptor, where no other user of the host reads them."""
+    information, tell = os.pipe2(os.O_CLOEXEC)
+    gate, go = os.pipe2(os.O_CLOEXEC)
+    for kept in (information, go):
+        stack.callback(os.close, kept)
+    with ExitStack() as given:
+        files = {path: sealed(content) for path, content in own_files(spec).items()}
+        given.callback(os.close, gate)
+        words = [word for path, descriptor in files.items() for word in ("--file", str(descriptor), path)]
+        # Files come first: the options end with making everything read-only.
+        arguments = sealed("\0".join([*words, *options]).encode())
+        descriptors = (tell, arguments, *files.values())
+        for descriptor in descriptors:
+            given.callback(os.close, descriptor)
+        control = ("--args", str(arguments), "--info-fd", str(tell))
+        argv = (program, *control, "--", "/bin/sh", "-c", GATE, input_path(spec), *spec.argv)
+        child, output = spawn(Spawn(argv=argv, environment={}, stdin=gate, descriptors=descriptors))
+    os.set_blocking(information, False)
+    return child, output, _Gates(information, go)
+
+
+async def _held(gates: _Gates, output: int) -> NamespaceTree:
+    """Learn the first process, and take hold of it."""
+    told = b""
+    while chunk := await read_some(gates.information, 4096):
+        told += chunk
+    if not told:
+        await _refuse(output)
+    information = json.loads(told)
+    init = int(information["child-pid"])
+    namespace = int(information.get("pid-namespace", namespace_of("self")))
+    try:
+        return NamespaceTree(init, namespace)
+    except ProcessLookupError:
+        await _refuse(output)
+
+
+def _guarded(tree: NamespaceTree, spec: SandboxSpec, disk: DiskMeter) -> Watchdog:
+    """Put limits and watchdog in place while the shell waits."""
+    set_limits(tree.init, spec.limits, own_user_namespace=True)
+    yield_to_others(tree.init)
+    tree.enter(temporary_directories(spec))
+    watchdog = Watchdog(tree, spec.limits, disk)
+    watchdog.start()
+    return watchdog
+
+
+async def _built(output: int) -> None:
+    said = b""
+    while not said.endswith(MARK):
+        chunk = await read_some(output, 1)
+        if not chunk:
+            await _refuse(output, said)
+        said += chunk
+
+
+async def _refuse(output: int, said: bytes = b"") -> NoReturn:
+    while chunk := await read_some(output, 4096):
+        said += chunk
+    reason = said.decode(errors="replace").strip()[:1000] or "bubblewrap said nothing"
+    raise SandboxUnavailable(f"the sandbox could not be built: {reason}", hint=hint_for(reason))
+
+
+def _abandon(child: Popen[bytes], output: int) -> None:
+    with suppress(ProcessLookupError):
+        child.kill()
+    child.wait()
+    os.close(output)

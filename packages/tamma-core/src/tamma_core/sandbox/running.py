@@ -1,0 +1,148 @@
+"""A command that runs: its output, its end, and the end of all that it started."""
+
+import asyncio
+import os
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from resource import RUSAGE_SELF, getrusage, struct_rusage
+from subprocess import Popen
+
+from tamma_core.ports.sandbox import ProcessLimits, ProcessResult
+from tamma_core.sandbox.descriptors import ready
+from tamma_core.sandbox.tree import Tree
+from tamma_core.sandbox.watchdog import Watchdog
+
+CHUNK = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """Hold what a launch hands over."""
+
+    child: Popen[bytes]
+    output: int
+    """The read end of its output, non-blocking."""
+    tree: Tree
+    watchdog: Watchdog
+    began: float
+    """By the monotonic clock."""
+    inherited_bytes: int = field(default_factory=lambda: getrusage(RUSAGE_SELF).ru_maxrss * 1024)
+    """The harness's own peak, which the child's books begin with."""
+
+
+class RunningProcess:
+    """Stand for a command; each one is ended by `wait` or `kill`, which also give its descriptors back."""
+
+    def __init__(self, started: Started, limits: ProcessLimits) -> None:
+        """Take over what was launched; its end is noticed from now on."""
+        self._started = started
+        self._room = limits.output_bytes
+        self._open = True
+        self._consumer: asyncio.Task[object] | None = None
+        self._reading = asyncio.Lock()
+        self._loop = asyncio.get_running_loop()
+        self._ended: asyncio.Future[ProcessResult] = self._loop.create_future()
+        self._exit = os.pidfd_open(started.child.pid)
+        self._loop.add_reader(self._exit, self._reap)
+
+    async def output(self) -> AsyncIterator[bytes]:
+        """Yield standard output and error together as they come; a cancelled reader kills everything."""
+        self._consumer = asyncio.current_task()
+        try:
+            while chunk := await self._read():
+                yield chunk
+        except asyncio.CancelledError:
+            await self.kill()
+            raise
+        finally:
+            self._consumer = None
+
+    async def wait(self) -> ProcessResult:
+        """Read and drop what nobody reads, then tell how it ended; a cancelled wait kills everything."""
+        try:
+            # Another task that is reading keeps its right to every byte.
+            if self._consumer is None or self._consumer.done() or self._consumer is asyncio.current_task():
+                await self._drain()
+            return await asyncio.shield(self._ended)
+        except asyncio.CancelledError:
+            await self.kill()
+            raise
+
+    async def kill(self) -> None:
+        """End it and everything that it started."""
+        self._started.watchdog.end("cancelled")
+        await asyncio.shield(self._ended)
+        await self._drain()
+
+    async def _drain(self) -> None:
+        while await self._read():
+            pass
+
+    async def _read(self) -> bytes:
+        """Answer the next bytes within the bound, or nothing at the end; more than the bound ends the command."""
+        async with self._reading:
+            while self._open:
+                chunk = await self._chunk()
+                kept, self._room = chunk[: self._room], max(0, self._room - len(chunk))
+                if len(kept) < len(chunk):
+                    self._started.watchdog.end("output")
+                if kept:
+                    return kept
+                if not chunk:
+                    self._close()
+        return b""
+
+    async def _chunk(self) -> bytes:
+        while True:
+            ended = self._ended.done()
+            try:
+                chunk = os.read(self._started.output, CHUNK)
+            except BlockingIOError:
+                if ended:  # what got away may hold the pipe open for ever
+                    return b""
+                await ready(self._started.output, self._ended)
+            else:
+                await asyncio.sleep(0)  # a flood must not keep the loop from others
+                return chunk
+
+    def _close(self) -> None:
+        self._open = False
+        os.close(self._started.output)
+
+    def _reap(self) -> None:
+        """Take the exit status, and make sure that nothing is left before anybody hears of it."""
+        self._loop.remove_reader(self._exit)
+        os.close(self._exit)
+        child, tree = self._started.child, self._started.tree
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        tree.kill()
+        if tree.last is None:
+            self._settle(child.returncode, usage)
+        else:
+            last = tree.last
+            self._loop.add_reader(last, self._last_gone, last, child.returncode, usage)
+
+    def _last_gone(self, last: int, code: int, usage: struct_rusage) -> None:
+        self._loop.remove_reader(last)
+        self._settle(code, usage)
+
+    def _peak(self, usage: struct_rusage) -> int:
+        # A child begins in its parent's memory, and the kernel books that as its own peak: only more than that is news.
+        largest = usage.ru_maxrss * 1024
+        seen = self._started.watchdog.peak_bytes
+        return max(seen, largest) if largest > self._started.inherited_bytes else seen
+
+    def _settle(self, code: int, usage: struct_rusage) -> None:
+        watchdog = self._started.watchdog
+        watchdog.close()
+        self._ended.set_result(
+            ProcessResult(
+                exit_code=code if code >= 0 else 128 - code,
+                ended_by=watchdog.ended_by,
+                seconds=time.monotonic() - self._started.began,
+                cpu_s=max(watchdog.cpu_s, usage.ru_utime + usage.ru_stime),
+                peak_memory_bytes=self._peak(usage),
+            )
+        )

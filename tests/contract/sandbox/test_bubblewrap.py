@@ -1,0 +1,175 @@
+"""Bubblewrap keeps the whole contract, and each attack gets through when its defence is taken out."""
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+from tamma_core.domain.errors import SandboxUnavailable
+from tamma_core.ports.sandbox import Sandbox, SandboxSpec
+from tamma_core.sandbox.bubblewrap import Bubblewrap
+from tamma_core.sandbox.opening import open_sandbox
+from tamma_core.sandbox.program import BubblewrapProgram
+from tamma_core.testing.sandbox_contract import WallContract, locked
+
+ROOT = os.geteuid() == 0
+
+
+class TestBubblewrap(WallContract):
+    @pytest.fixture
+    def sandbox(self) -> Sandbox:
+        return Bubblewrap()
+
+
+class Weakened(Bubblewrap):
+    """Leave defences out: options by name, each with its values; or the hidden file system."""
+
+    def __init__(self, *left_out: str, show_everything: bool = False) -> None:
+        super().__init__()
+        self._left_out = left_out
+        self._show_everything = show_everything
+
+    def options(self, spec: SandboxSpec, program: BubblewrapProgram) -> tuple[str, ...]:
+        grouped: list[list[str]] = []
+        for word in super().options(spec, program):
+            if word.startswith("--"):
+                grouped.append([])
+            grouped[-1].append(word)
+        kept = [group for group in grouped if not self._loses(group[0])]
+        if self._show_everything:
+            kept += [*host_directories(), ["--proc", "/proc"]]
+        return tuple(word for group in kept for word in group)
+
+    def _loses(self, option: str) -> bool:
+        files = ("--ro-bind", "--bind", "--symlink", "--tmpfs", "--perms", "--size", "--dir", "--dev", "--remount-ro")
+        return option in self._left_out or (self._show_everything and option in files)
+
+
+def host_directories() -> list[list[str]]:
+    """Show the whole host, writable, but for what the sandbox itself needs a place for."""
+    shown = [path for path in sorted(Path("/").iterdir()) if path.name not in {"dev", "proc", "run", "sys"}]
+    links = [["--symlink", str(path.readlink()), str(path)] for path in shown if path.is_symlink()]
+    return links + [["--bind", str(path), str(path)] for path in shown if path.is_dir() and not path.is_symlink()]
+
+
+NO_NAMESPACE = ("--unshare-pid", "--as-pid-1", "--die-with-parent")
+NO_USER = ("--unshare-user", "--uid", "--gid", "--disable-userns", "--cap-drop")
+TAKEN_OUT = [
+    ("write outside", Weakened(show_everything=True)),
+    ("read a canary", Weakened(show_everything=True)),
+    ("follow a link out", Weakened(show_everything=True)),
+    ("connect to loopback", Weakened("--unshare-net")),
+    ("connect to an abstract socket", Weakened("--unshare-net")),
+    ("nest a user namespace", Weakened("--disable-userns")),
+]
+if ROOT:
+    # Only root gets as far as this without a user namespace; everybody else is shown by the level `none`.
+    TAKEN_OUT += [
+        ("read the parent's environment", Weakened(*NO_NAMESPACE, *NO_USER)),
+        ("outlive the command", Weakened(*NO_NAMESPACE, *NO_USER)),
+    ]
+
+
+@pytest.mark.parametrize(("name", "sandbox"), TAKEN_OUT, ids=[name for name, _ in TAKEN_OUT])
+async def test_attack_gets_through_without_its_defence(name: str, sandbox: Weakened) -> None:
+    """The report sees the hole that was made, by the attack's own success."""
+    report = await sandbox.prove()
+    attack = next(attack for attack in report.attacks if attack.name == name)
+    assert not attack.held
+    assert "did not run" not in attack.detail
+    assert not report.holds
+
+
+async def test_no_wall_no_command(workspace: Path) -> None:
+    """A wall that bubblewrap cannot build is an error with bubblewrap's words, not a command without a wall."""
+    spec = SandboxSpec(argv=("true",), cwd="/nowhere", mounts=())
+    with pytest.raises(SandboxUnavailable, match="nowhere"):
+        await Bubblewrap().start(spec)
+    assert not list(workspace.iterdir())
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    path = tmp_path / "workspace"
+    path.mkdir()
+    return path
+
+
+HARNESS = """
+import asyncio, sys
+from pathlib import Path
+from tamma_core.ports.sandbox import Mount, SandboxSpec
+from tamma_core.sandbox.bubblewrap import Bubblewrap
+
+async def main(workspace):
+    spec = SandboxSpec(
+        argv=("sh", "-c", "setsid flock lock sh -c 'echo held; sleep 60' & wait"),
+        cwd=workspace, mounts=(Mount(Path(workspace), workspace, writable=True),), environment={"PATH": "/usr/bin:/bin"},
+    )
+    async for chunk in (await Bubblewrap().start(spec)).output():
+        print(chunk.decode(), end="", flush=True)
+
+asyncio.run(main(sys.argv[1]))
+"""
+
+
+async def test_dies_with_the_harness(workspace: Path) -> None:
+    """SIGKILL of the harness ends everything inside: the lock that a daemon held there comes free."""
+    harness = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", HARNESS, str(workspace), stdout=asyncio.subprocess.PIPE
+    )
+    assert harness.stdout is not None
+    assert await harness.stdout.readline() == b"held\n"
+    assert locked(workspace / "lock")
+    os.kill(harness.pid, signal.SIGKILL)
+    await harness.wait()
+    waiter = await asyncio.create_subprocess_exec("flock", "--timeout", "5", str(workspace / "lock"), "true")
+    assert await waiter.wait() == 0
+
+
+async def test_descriptors_are_given_back(workspace: Path) -> None:
+    """Many commands, ended, killed and failed, leave no descriptor and no child behind."""
+    sandbox = Bubblewrap()
+    spec = SandboxSpec(argv=("true",), cwd="/tmp", mounts=())
+    await (await sandbox.start(spec)).wait()
+    before = descriptors()
+    for _ in range(30):
+        await (await sandbox.start(spec)).wait()
+        await (await sandbox.start(spec)).kill()
+        with pytest.raises(SandboxUnavailable):
+            await sandbox.start(SandboxSpec(argv=("true",), cwd="/nowhere", mounts=()))
+    assert descriptors() == before
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+
+
+def descriptors() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+async def test_secrets_stay_out_of_the_argument_list(workspace: Path) -> None:
+    """No process on the host shows a value of the environment in its arguments."""
+    spec = SandboxSpec(argv=("sleep", "60"), cwd="/tmp", mounts=(), environment={"TOKEN": "token-of-the-test-7194"})
+    process = await Bubblewrap().start(spec)
+    shown = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if _readable(path)]
+    await process.kill()
+    assert any(b"bwrap" in line for line in shown)
+    assert not any(b"token-of-the-test-7194" in line for line in shown)
+
+
+def _readable(path: Path) -> bool:
+    try:
+        path.read_bytes()
+    except OSError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("level", ["auto", "bubblewrap"])
+async def test_opens_proven(level: str) -> None:
+    """Opening answers a sandbox whose proof holds already."""
+    sandbox = await open_sandbox("auto" if level == "auto" else "bubblewrap")
+    assert sandbox.name == "bubblewrap"
+    assert (await sandbox.prove()).holds
