@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from pydantic import TypeAdapter
@@ -218,6 +218,8 @@ class ToolLoop:
             if not (isinstance(error, TruncatedStream) and error.partial):
                 await self._budget.settle(reservation, Amount(usd=Decimal(0), tokens=0))
             raise
+        if end.cost_usd is None and run.choice.price is not None:
+            end = replace(end, cost_usd=run.choice.price.cost(end.usage))
         await self._budget.settle(reservation, Amount(usd=end.cost_usd, tokens=end.usage.total_tokens))
         return end
 

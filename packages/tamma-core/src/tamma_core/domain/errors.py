@@ -7,6 +7,7 @@ TammaError
 │   └── TruncatedStream    an answer broke off; `partial` says whether some of it was used
 ├── Conflict             somebody else was there first: read again, then decide
 │   ├── LeaseLost          another worker holds the task now
+│   │   └── LeaseHeld        … until the time that it names, unless it renews
 │   ├── ConditionFailed    an event arrived that the append did not know of
 │   ├── AlreadyExists      what was to be created is there
 │   └── HeadMoved          a branch is not where it was when it was checked
@@ -25,6 +26,8 @@ TammaError
 │   └── SandboxUnavailable no isolation holds on this machine
 └── Defect               a rule of ours is broken: stop, keep the evidence
 """
+
+from datetime import datetime
 
 
 class TammaError(Exception):
@@ -68,6 +71,14 @@ class Conflict(TammaError):
 
 class LeaseLost(Conflict):
     """Another worker holds the task, or this one's lease ran out."""
+
+
+class LeaseHeld(LeaseLost):
+    """A task cannot be claimed before `until`, and not then either if its holder is alive."""
+
+    def __init__(self, message: str, *, until: datetime, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.until = until
 
 
 class ConditionFailed(Conflict):

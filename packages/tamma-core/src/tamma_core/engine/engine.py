@@ -11,6 +11,7 @@ from tamma_core.domain.errors import (
     Conflict,
     ContextOverflow,
     Defect,
+    LeaseHeld,
     LeaseLost,
     NeedsHuman,
     Retryable,
@@ -28,8 +29,7 @@ from tamma_core.engine.texts import parked_comment
 from tamma_core.ports.journal import Lease
 
 LEASE_S = 30.0
-HEARTBEAT_S = 10.0
-GIVE_UP_S = 20.0
+"""A lease is renewed each third of its time, and given up when two thirds passed without."""
 MOST_RETRIES = 8
 LONGEST_DELAY_S = 300.0
 
@@ -37,9 +37,10 @@ LONGEST_DELAY_S = 300.0
 class Engine:
     """The only way in which a task makes progress is `advance`."""
 
-    def __init__(self, ports: Ports, *, owner: str) -> None:
+    def __init__(self, ports: Ports, *, owner: str, lease_s: float = LEASE_S) -> None:
         self._ports = ports
         self._owner = owner
+        self._lease_s = lease_s
 
     async def advance(self, task: TaskId) -> TaskState:
         """Do at most one step of a task and answer its state.
@@ -47,8 +48,8 @@ class Engine:
         Raises `LeaseLost` when somebody else works on it. A task that waits, is paused or has ended
         is left as it is.
         """
-        lease = await self._ports.journal.claim(task, owner=self._owner, ttl_s=LEASE_S)
-        held = _Held(self._ports, lease)
+        lease = await self._ports.journal.claim(task, owner=self._owner, ttl_s=self._lease_s)
+        held = _Held(self._ports, lease, self._lease_s)
         wake_after: float | None = None
         try:
             state = fold(await self._ports.journal.read(task))
@@ -156,9 +157,10 @@ class Engine:
 class _Held:
     """A lease, renewed while a step runs."""
 
-    def __init__(self, ports: Ports, lease: Lease) -> None:
+    def __init__(self, ports: Ports, lease: Lease, lease_s: float) -> None:
         self._ports = ports
         self._lease = lease
+        self._lease_s = lease_s
 
     def lease(self) -> Lease:
         return self._lease
@@ -185,15 +187,15 @@ class _Held:
         clock = self._ports.clock
         renewed = clock.monotonic()
         while True:
-            await clock.sleep(HEARTBEAT_S)
+            await clock.sleep(self._lease_s / 3)
             try:
-                self._lease = await self._ports.journal.renew(self._lease, ttl_s=LEASE_S)
+                self._lease = await self._ports.journal.renew(self._lease, ttl_s=self._lease_s)
                 renewed = clock.monotonic()
                 await self._check_stopped()
             except (LeaseLost, ConditionFailed) as error:
                 lost.append(error)
             except TammaError as error:
-                if clock.monotonic() - renewed >= GIVE_UP_S:
+                if clock.monotonic() - renewed >= 2 * self._lease_s / 3:
                     lost.append(LeaseLost(f"the lease of task {self._lease.task} could not be renewed: {error}"))
             if lost:
                 step.cancel()
@@ -240,8 +242,18 @@ async def drive(
 
     `on_state` sees the state after each step, and may signal what a person decides.
     """
+    patient = True
     while True:
-        state = await engine.advance(task)
+        try:
+            state = await engine.advance(task)
+        except LeaseHeld as error:
+            if not patient:
+                raise
+            # A holder that died does not renew; one that lives does, and then we are told again.
+            await ports.log.append(task, f"{error.message}; waiting", level="warning")
+            await ports.clock.sleep(max(0.0, (error.until - ports.clock.now()).total_seconds()) + 0.05)
+            patient = False
+            continue
         if on_state is not None:
             await on_state(state)
             state = fold(await ports.journal.read(task), None)

@@ -86,7 +86,7 @@ class Journal(Protocol):
         ...
 
     async def claim(self, task: TaskId, *, owner: str, ttl_s: float) -> Lease:
-        """Take the task for `ttl_s` seconds with the next epoch; raise `LeaseLost` while another holds it."""
+        """Take the task for `ttl_s` seconds with the next epoch; raise `LeaseHeld` while another holds it."""
         ...
 
     async def renew(self, lease: Lease, *, ttl_s: float) -> Lease:

@@ -1,0 +1,76 @@
+"""Reduce the checks at one commit to one of five states."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from tamma_core.domain.ids import Sha
+from tamma_core.domain.pull_request import Check, CheckState, CIState
+
+_EVENT = re.compile(r" \((?:push|pull_request|pull_request_target|merge_group|merge_request_event)\)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """Say which checks a commit has to have, and how we know."""
+
+    required: frozenset[str] = frozenset()
+    """Named by the protection of the base branch: their absence is never green."""
+    usual: frozenset[str] = frozenset()
+    """Seen on every recent commit of the base; compared without the event that forges append to the name."""
+    configured: bool = False
+    """Whether the repository has continuous integration at all."""
+
+    def missing(self, present: Iterable[str]) -> frozenset[str]:
+        """Answer which expected names are not among the present ones."""
+        names = set(present)
+        plain = {_without_event(name) for name in names}
+        return (self.required - names) | {name for name in self.usual if _without_event(name) not in plain}
+
+
+def ci_state(checks: Sequence[Check], head: Sha, expectation: Expectation, *, settled: bool) -> CIState:
+    """Judge the checks of exactly this commit; what is missing counts, what is skipped does not."""
+    newest = newest_checks(check for check in checks if check.sha == head)
+    states = {check.state for check in newest.values()}
+    if CheckState.FAILURE in states:
+        return CIState.RED
+    if not newest:
+        expected = expectation.configured or bool(expectation.missing(()))
+        return CIState.NONE_CONFIGURED if settled and not expected else CIState.NOT_YET_REGISTERED
+    if CheckState.PENDING in states:
+        return CIState.RUNNING
+    if expectation.missing(newest) or not settled:
+        return CIState.NOT_YET_REGISTERED
+    # A required check that was skipped tested nothing; one skipped beside others is a path filter at work.
+    tested = CheckState.SUCCESS in states and all(
+        newest[name].state is CheckState.SUCCESS for name in expectation.required
+    )
+    return CIState.GREEN if tested else CIState.NOT_YET_REGISTERED
+
+
+def missing_checks(checks: Sequence[Check], head: Sha, expectation: Expectation) -> tuple[str, ...]:
+    """Name the checks that were expected at this commit and are not there, or tested nothing."""
+    newest = newest_checks(check for check in checks if check.sha == head)
+    skipped = {name for name in expectation.required & newest.keys() if newest[name].state is CheckState.SKIPPED}
+    return tuple(sorted(expectation.missing(newest) | skipped))
+
+
+def newest_checks(checks: Iterable[Check]) -> dict[str, Check]:
+    """Keep the newest result of each name; without dates the gravest one."""
+    newest: dict[str, Check] = {}
+    for check in checks:
+        known = newest.get(check.name)
+        if known is None or _supersedes(check, known):
+            newest[check.name] = check
+    return newest
+
+
+def _supersedes(check: Check, known: Check) -> bool:
+    if check.updated_at is not None and known.updated_at is not None and check.updated_at != known.updated_at:
+        return check.updated_at > known.updated_at
+    order = (CheckState.SKIPPED, CheckState.SUCCESS, CheckState.PENDING, CheckState.FAILURE)
+    return order.index(check.state) > order.index(known.state)
+
+
+def _without_event(name: str) -> str:
+    return _EVENT.sub("", name)

@@ -1,0 +1,57 @@
+"""Inspect a change before its first push, from the blobs of both trees alone."""
+
+import asyncio
+import hashlib
+from collections.abc import Iterator, Sequence
+
+from tamma_core.domain.change import ChangeSet, FileChange
+from tamma_core.domain.guard import Finding, GuardReport
+from tamma_core.guards.content_rules import binary_findings, line_findings, size_findings
+from tamma_core.guards.file_versions import FileVersions, read_versions
+from tamma_core.guards.ignore_rules import ignore_findings
+from tamma_core.guards.manifests import manifest_findings
+from tamma_core.guards.other_tests import other_findings
+from tamma_core.guards.path_rules import mode_findings, path_findings
+from tamma_core.guards.policy import GuardPolicy
+from tamma_core.guards.protected_paths import protected_findings
+from tamma_core.guards.python_tests import python_findings
+from tamma_core.guards.secret_rules import secret_findings
+from tamma_core.guards.suite_files import file_findings
+
+_HASH_DIGITS = 12
+
+
+async def inspect(changes: ChangeSet, policy: GuardPolicy) -> GuardReport:
+    """Read both versions of every changed file and let every rule look at them."""
+    files = await read_versions(changes, policy.inspect_bytes)
+    # Parsing a large change takes seconds, and the loop has other tasks.
+    findings = await asyncio.to_thread(lambda: tuple(dict.fromkeys(_findings(files, policy))))
+    return GuardReport(diff_hash=diff_hash(changes), findings=findings)
+
+
+def diff_hash(changes: ChangeSet) -> str:
+    """Name a difference, so that an approval can say which one it means."""
+    lines = sorted(_line(change) for change in changes.changes)
+    text = "\n".join([changes.base, changes.head, *lines])
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:_HASH_DIGITS]
+
+
+def _line(change: FileChange) -> str:
+    blobs = (change.old_blob or "", change.new_blob or "")
+    return "\0".join((change.path, change.kind, change.old_path or "", change.old_mode, change.new_mode, *blobs))
+
+
+def _findings(files: Sequence[FileVersions], policy: GuardPolicy) -> Iterator[Finding]:
+    yield from path_findings(files)
+    yield from size_findings(files, policy)
+    yield from file_findings(files)
+    yield from python_findings(files)
+    yield from other_findings(files)
+    for file in files:
+        yield from mode_findings(file)
+        yield from binary_findings(file)
+        yield from secret_findings(file, policy.known_secrets)
+        yield from protected_findings(file)
+        yield from manifest_findings(file)
+        yield from ignore_findings(file)
+        yield from line_findings(file)

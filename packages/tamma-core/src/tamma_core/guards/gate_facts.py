@@ -1,0 +1,97 @@
+"""What the merge gate is told, and what it answers."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from tamma_core.domain.guard import GuardReport
+from tamma_core.domain.ids import Sha
+from tamma_core.domain.pull_request import BranchProtection, PullRequest, PullRequestStatus
+from tamma_core.domain.verification import VerificationReport
+from tamma_core.guards.ci_state import Expectation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiffApproval:
+    """Hold a person's word on one difference; permission was asked from the forge when it was read."""
+
+    by: str
+    head: Sha
+    diff_hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateFacts:
+    """Hold everything that a decision is made from, all of it read just before."""
+
+    pull_request: PullRequest
+    status: PullRequestStatus
+    protection: BranchProtection
+    expectation: Expectation
+    our_head: Sha
+    """The commit that we pushed and verified."""
+    bot: str
+    """Our account: its own approvals do not count."""
+    base_tip: Sha
+    base_contained: bool
+    """Whether the present tip of the base is an ancestor of the head."""
+    verification: VerificationReport | None
+    guard: GuardReport | None
+    approvals: tuple[DiffApproval, ...] = ()
+    seconds_since_push: float
+    settle_s: float = 60.0
+    ci_timeout_s: float = 3600.0
+    review_required: bool = False
+    """Whether our own configuration wants one approval, whatever the forge says."""
+    draft_is_ours: bool = True
+    """Whether we opened it as a draft; one that a person made a draft waits for a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """Merge exactly this head; `undraft` tells to mark it ready first."""
+
+    head: Sha
+    reasons: tuple[str, ...]
+    undraft: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Look again later: time will tell, or a person."""
+
+    what: Literal["ci", "review", "approval", "mergeable"]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """Work on it again, with this evidence."""
+
+    kind: Literal["repair", "conflict", "changes_requested"]
+    reason: str
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Human:
+    """Park it: only a person can say how to go on."""
+
+    reason: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StaleBase:
+    """Update the branch from its base and check again."""
+
+    base_tip: Sha
+
+
+@dataclass(frozen=True, slots=True)
+class AlreadyMerged:
+    """There is nothing left to merge; the forge names this commit."""
+
+    sha: Sha | None
+
+
+GateDecision = Pass | Wait | Reject | Human | StaleBase | AlreadyMerged

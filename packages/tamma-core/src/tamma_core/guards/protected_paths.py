@@ -1,0 +1,147 @@
+"""Name the files that are never changed without a person, by path."""
+
+import re
+from collections.abc import Iterator
+
+from tamma_core.domain.guard import Finding
+from tamma_core.guards.file_versions import FileVersions
+from tamma_core.guards.policy import found
+
+_GUARDED: tuple[tuple[str, str, str], ...] = (
+    (
+        "ci",
+        "continuous integration",
+        (
+            r"\.(github|gitea|forgejo)/(workflows|actions|scripts)/.*|\.gitlab-ci.*|\.gitlab/ci/.*|\.circleci/.*|\.buildkite/.*|"
+            r"azure-pipelines.*|\.azure-pipelines/.*|(.*/)?jenkinsfile(\..*)?|bitbucket-pipelines\.ya?ml|\.travis\.ya?ml|"
+            r"\.?appveyor\.ya?ml|\.drone\.(ya?ml|star|jsonnet)|\.woodpecker(/.*|\.ya?ml)|\.cirrus\.(ya?ml|star)|\.ci/.*|"
+            r"\.teamcity/.*|cloudbuild\.ya?ml|buildspec\.ya?ml|\.semaphore/.*|wercker\.yml|codefresh\.yml|\.tekton/.*|"
+            r"(.*/)?action\.ya?ml|\.github/(dependabot|renovate).*|renovate\.json5?|\.renovaterc(\.json)?|\.builds?\.yml|\.builds/.*"
+        ),
+    ),
+    (
+        "lock_file",
+        "a lock file",
+        (
+            r"(.*/)?(uv|poetry|pdm|pixi|cargo|composer|gemfile|flake|mix|pubspec|podfile|deno|conda|pylock|packages|gradle)\.lock|"
+            r"(.*/)?(package-lock|npm-shrinkwrap|packages\.lock|deps)\.json|(.*/)?(yarn|bun)\.lockb?|(.*/)?pnpm-lock\.yaml|"
+            r"(.*/)?pipfile\.lock|(.*/)?go\.sum|(.*/)?go\.work\.sum|(.*/)?package\.resolved|(.*/)?pylock(\..*)?\.toml|"
+            r"(.*/)?[^/]*requirements[^/]*\.lock|(.*/)?gradle/verification-metadata\.xml|(.*/)?\.terraform\.lock\.hcl|(.*/)?pubspec\.lock"
+        ),
+    ),
+    (
+        "dependency",
+        "a list of dependencies",
+        (
+            r"(.*/)?[^/]*(requirements|constraints)[^/]*\.(txt|in)|(.*/)?requirements/[^/]*\.(txt|in)|(.*/)?pipfile|(.*/)?environment\.ya?ml|"
+            r"(.*/)?gemfile|(.*/)?[^/]*\.gemspec|(.*/)?composer\.json|(.*/)?pom\.xml|(.*/)?build\.gradle(\.kts)?|"
+            r"(.*/)?settings\.gradle(\.kts)?|(.*/)?[^/]*\.(csproj|fsproj|vbproj)|(.*/)?directory\.(packages|build)\.(props|targets)|"
+            r"(.*/)?packages\.config|(.*/)?nuget\.config|(.*/)?mix\.exs|(.*/)?package\.swift|(.*/)?podfile|(.*/)?pubspec\.yaml|"
+            r"(.*/)?deps\.edn|(.*/)?project\.clj|(.*/)?build\.sbt|(.*/)?conanfile\.(txt|py)|(.*/)?vcpkg\.json|(.*/)?go\.work|"
+            r"(.*/)?deno\.jsonc?|(.*/)?bower\.json|(.*/)?\.npmrc|(.*/)?\.yarnrc(\.yml)?|(.*/)?pnpm-workspace\.yaml|(.*/)?\.?pip\.conf|"
+            r"(.*/)?uv\.toml|(.*/)?\.pnpmfile\.c?js|(.*/)?\.cargo/config(\.toml)?|(.*/)?bunfig\.toml"
+        ),
+    ),
+    (
+        "instructions",
+        "instructions to agents or contributors",
+        (
+            r"(.*/)?(agents?|claude|gemini|copilot|codex|warp|contributing|conventions)(\.local|\.override)?\.md|(.*/)?\.cursor[^/]*(/.*)?|"
+            r"(.*/)?\.?mcp\.json|\.github/copilot.*|\.github/(instructions|prompts|chatmodes|agents|skills)/.*|(.*/)?\.claude(/.*|\.json)|"
+            r"(.*/)?\.(codex|gemini|opencode|windsurf|continue|roo|kiro|agents?|aider|augment|junie|amazonq|clinerules|tamma)(/.*)?|"
+            r"(.*/)?\.(windsurfrules|clinerules|roorules|aider\..*|cursorrules|goosehints|tamma\.ya?ml)|(.*/)?opencode\.jsonc?|"
+            r"(\.github/|docs/)?contributing(\..*)?|(.*/)?skill\.md|(.*/)?llms\.txt|tamma\.(ya?ml|json|toml)"
+        ),
+    ),
+    (
+        "editor",
+        "settings of an editor or a development container",
+        (
+            r"(.*/)?\.(vscode|idea|devcontainer|zed|fleet|vs)(/.*|\.json)|(.*/)?[^/]*\.code-workspace|(.*/)?\.(vimrc|exrc|nvimrc|nvim\.lua)|"
+            r"(.*/)?\.dir-locals\.el|(.*/)?\.envrc|(.*/)?\.env(\..*)?|(.*/)?\.gitpod\.(yml|dockerfile)|(.*/)?\.(tool-versions|mise\.toml)|(.*/)?mise\.toml|"
+            r"(.*/)?\.(bashrc|zshrc|profile|bash_profile|inputrc)"
+        ),
+    ),
+    (
+        "git_settings",
+        "settings of git",
+        r"(.*/)?\.(gitattributes|gitmodules|gitconfig|mailmap|git-blame-ignore-revs|lfsconfig)",
+    ),
+    (
+        "hook",
+        "hooks of the repository",
+        (
+            r"(.*/)?\.(husky|githooks|git-hooks|hooks|lefthook)/.*|(.*/)?\.pre-commit-(config|hooks)\.ya?ml|(.*/)?\.?lefthook(-local)?\.(ya?ml|toml|json)|"
+            r"(.*/)?\.?(lint-staged|huskyrc|commitlint)(rc)?(\..*)?|(.*/)?\.overcommit\.yml|(.*/)?githooks/.*|(.*/)?prek\.toml"
+        ),
+    ),
+    (
+        "owners",
+        "the list of code owners",
+        r"(\.github/|\.gitlab/|\.gitea/|\.forgejo/|docs/)?codeowners|(.*/)?owners(_aliases)?",
+    ),
+    (
+        "licence",
+        "the licence",
+        r"(.*/)?(licen[cs]es?|copying|unlicense|notice|copyright|patents)([.-][^/]*)?|(.*/)?licen[cs]es/.*",
+    ),
+    (
+        "build_hook",
+        "a program that builds or installs",
+        (
+            r"(.*/)?setup\.py|(.*/)?build\.rs|(.*/)?(hatch_build|pdm_build|build)\.py|(.*/)?binding\.gyp|(.*/)?extconf\.rb|(.*/)?wscript|"
+            r"(.*/)?(configure|configure\.ac|cmakelists\.txt|meson\.build)|(.*/)?gradlew(\.bat)?|(.*/)?mvnw(\.cmd)?|"
+            r"(.*/)?gradle/wrapper/.*|(.*/)?\.mvn/.*|(.*/)?buildsrc/.*"
+        ),
+    ),
+    (
+        "start_hook",
+        "code that the interpreter loads by itself",
+        r"(.*/)?[^/]*\.pth|(.*/)?(site|user)customize(\.py|/.*)|(.*/)?\.?pythonstartup.*",
+    ),
+    (
+        "container",
+        "a container or its composition",
+        r"(.*/)?([^/]*\.)?(docker|container)file(\.[^/]*)?|(.*/)?(docker-)?compose[^/]*\.ya?ml|(.*/)?\.dockerignore|(.*/)?docker-bake\.(hcl|json)",
+    ),
+    (
+        "generated",
+        "generated or vendored code",
+        (
+            r"(.*/)?(vendor|node_modules|third[-_]?party|site-packages|bower_components|\.yarn|pods)/.*|(.*/)?[^/]*\.min\.(js|css|mjs)|"
+            r"(.*/)?[^/]*(_pb2(_grpc)?\.pyi?|\.pb\.(go|cc|h)|\.g\.(dart|cs)|\.generated\.[^/]*|_generated\.[^/]*|\.bundle\.js)|(.*/)?[^/]*\.map"
+        ),
+    ),
+)
+_TEST_SETTINGS = re.compile(
+    r"(.*/)?\.?pytest\.(ini|toml)|(.*/)?(tox\.ini|noxfile\.py|conftest\.py|\.coveragerc|\.?nose2?\.cfg)|(.*/)?(jest|vitest|vite|karma|"
+    r"playwright|cypress|wdio|ava|web-test-runner)\.(config|conf|workspace|setup)\.[^/]*|(.*/)?(jest|vitest|test)[.-]?setup\.[^/]*|"
+    r"(.*/)?setup[-_]?tests?\.[cm]?[jt]sx?|(.*/)?\.(mocharc|nycrc|taprc|jestrc|c8rc)(\..*)?|(.*/)?phpunit\.xml(\.dist)?|(.*/)?\.rspec|"
+    r"(.*/)?(makefile|gnumakefile|justfile|\.justfile|taskfile\.ya?ml|rakefile|magefile\.go)|(.*/)?[^/]*\.mk|"
+    r"(.*/)?(nextest|\.config/nextest)\.toml|(.*/)?testng\.xml|(.*/)?\.bazelrc|(.*/)?(build|workspace|module)(\.bazel)?"
+)
+_QUALITY = re.compile(
+    r"(.*/)?\.(flake8|pylintrc|ruff\.toml|mypy\.ini|isort\.cfg|bandit|coveragerc|editorconfig)|(.*/)?(ruff|mypy|pylintrc|pyrightconfig|ty|"
+    r"pyproject\.lint)(\.toml|\.ini|\.json)?|(.*/)?\.?eslint(rc|ignore|\.config)(\..*)?|(.*/)?\.?(prettier|stylelint|biome)(rc|ignore|\.config)?"
+    r"(\..*)?|(.*/)?tsconfig[^/]*\.json|(.*/)?\.golangci\.(ya?ml|toml|json)|(.*/)?(\.?clippy|\.?rustfmt|deny)\.toml|(.*/)?\.?codecov\.ya?ml|"
+    r"(.*/)?sonar-project\.properties|(.*/)?\.(rubocop|yamllint|markdownlint|hadolint|shellcheckrc|semgrep|semgrepignore|checkov|trivyignore|"
+    r"gitleaks|secrets\.baseline|gitleaksignore)[^/]*|(.*/)?(checkstyle|spotbugs|pmd|detekt)[^/]*\.(xml|ya?ml)|(.*/)?\.importlinter|(.*/)?\.nycrc.*"
+)
+_COMPILED = tuple((rule, what, re.compile(pattern)) for rule, what, pattern in _GUARDED)
+
+
+def protected_findings(file: FileVersions) -> Iterator[Finding]:
+    """Speak up about each guarded file that was added, changed, removed, or moved from or to its place."""
+    for path in dict.fromkeys((file.old_path, file.path)):
+        folded = path.casefold()
+        for rule, what, pattern in _COMPILED:
+            if pattern.fullmatch(folded):
+                yield found(rule, path, f"{what} was {_deed(file)}")
+        if _TEST_SETTINGS.fullmatch(folded):
+            yield found("test_settings", path, f"the settings of the tests were {_deed(file)}")
+        if _QUALITY.fullmatch(folded):
+            yield found("quality_gate", path, f"the settings of a check were {_deed(file)}")
+
+
+def _deed(file: FileVersions) -> str:
+    return {"added": "added", "deleted": "removed", "renamed": "moved"}.get(file.change.kind, "changed")

@@ -1,0 +1,115 @@
+"""Read a Python test file: which tests it holds, and what each of them demands."""
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(frozen=True, slots=True)
+class PythonFile:
+    """Hold a parsed file: its functions by qualified name, and its other statements."""
+
+    functions: Mapping[str, Function]
+    classes: Mapping[str, ast.ClassDef]
+    statements: tuple[tuple[str, ast.stmt], ...]
+    """Statements outside functions and classes, with the scope that they stand in."""
+    shadowed: frozenset[str]
+    """Names defined more than once, where only the last counts."""
+
+    @property
+    def tests(self) -> dict[str, Function]:
+        """Answer the functions that a collector would take."""
+        return {name: node for name, node in self.functions.items() if is_test_function(name)}
+
+
+def read_python(text: str | None) -> PythonFile | None:
+    """Parse a file; none if it is no Python."""
+    try:
+        tree = ast.parse(text or "")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    functions: dict[str, Function] = {}
+    classes: dict[str, ast.ClassDef] = {}
+    statements: list[tuple[str, ast.stmt]] = []
+    shadowed: set[str] = set()
+    for scope, node in _walk(tree.body, ""):
+        if isinstance(node, Function | ast.ClassDef):
+            name = f"{scope}{node.name}"
+            target: dict[str, Function] | dict[str, ast.ClassDef] = functions if isinstance(node, Function) else classes
+            if name in functions or name in classes:
+                shadowed.add(name)
+            target[name] = node  # type: ignore[assignment]  # the pair is chosen together
+        else:
+            statements.append((scope, node))
+    return PythonFile(functions, classes, tuple(statements), frozenset(shadowed))
+
+
+def is_test_function(qualified: str) -> bool:
+    """Tell whether pytest or unittest would collect a function of this name by default."""
+    *classes, name = qualified.split(".")
+    return name.startswith("test") and all(not part.startswith("_") for part in classes)
+
+
+def body_of(node: Function) -> list[ast.stmt]:
+    """Answer a function's statements without its docstring."""
+    first = node.body[0]
+    is_doc = (
+        isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)
+    )
+    return node.body[1:] if is_doc else node.body
+
+
+def same(left: ast.AST | list[ast.stmt], right: ast.AST | list[ast.stmt]) -> bool:
+    """Tell whether two pieces of code are the same but for layout and comments."""
+    return code(left) == code(right)
+
+
+def code(node: ast.AST | list[ast.stmt]) -> str:
+    """Write a piece of code in one way whatever its layout."""
+    if isinstance(node, list):
+        return "\n".join(ast.dump(part) for part in node)
+    return ast.dump(node)
+
+
+def is_generator(node: Function) -> bool:
+    """Tell whether a function yields, so that calling it runs nothing."""
+    return any(isinstance(part, ast.Yield | ast.YieldFrom) for part in own_nodes(node))
+
+
+def own_nodes(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield the nodes of a function's own body, not those of functions inside it."""
+    for child in ast.iter_child_nodes(node):
+        yield child
+        if not isinstance(child, Function | ast.Lambda | ast.ClassDef):
+            yield from own_nodes(child)
+
+
+def bound_names(node: ast.stmt) -> set[str]:
+    """Answer the names that a statement gives a new meaning; `*` if it may be any."""
+    if isinstance(node, Function | ast.ClassDef):
+        return {node.name}
+    names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
+    for part in ast.walk(node):
+        if isinstance(part, ast.Import | ast.ImportFrom):
+            names |= {(alias.asname or alias.name).split(".")[0] for alias in part.names}
+    return names
+
+
+def used_names(file: PythonFile) -> set[str]:
+    """Answer every name that a file reads or defines."""
+    nodes: list[ast.AST] = [*file.functions.values(), *file.classes.values(), *(node for _, node in file.statements)]
+    used = {part.id for node in nodes for part in ast.walk(node) if isinstance(part, ast.Name)}
+    return used | {name.rsplit(".", 1)[-1] for name in (*file.functions, *file.classes)}
+
+
+def _walk(body: list[ast.stmt], scope: str) -> Iterator[tuple[str, ast.stmt]]:
+    for node in body:
+        yield scope, node
+        if isinstance(node, ast.ClassDef):
+            yield from _walk(node.body, f"{scope}{node.name}.")
+        elif isinstance(node, ast.If | ast.Try | ast.With):
+            # A definition under a condition still counts as one of the file's.
+            nested = [part for part in ast.iter_child_nodes(node) if isinstance(part, Function | ast.ClassDef)]
+            yield from _walk(list(nested), scope)

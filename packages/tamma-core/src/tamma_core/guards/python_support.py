@@ -1,0 +1,141 @@
+"""Judge what stands round Python tests: module statements, classes, fixtures, hooks, shadowed names."""
+
+import ast
+import re
+from collections.abc import Iterator
+
+from tamma_core.domain.guard import Finding
+from tamma_core.guards.assertions import name_of
+from tamma_core.guards.policy import found
+from tamma_core.guards.python_marks import escapes, is_skip, new_marks
+from tamma_core.guards.python_shape import PythonFile, bound_names, code, used_names
+
+_HOOK = re.compile(
+    r"pytest_\w+|load_tests|(setup|teardown)(_?\w*)?|(setUp|tearDown)\w*|run|runTest|debug|id|countTestCases|__\w+__"
+)
+_COLLECTION = re.compile(
+    r"pytestmark|__test__|collect_ignore(_glob)?|__unittest_skip\w*|pytest_plugins|__unittest_expecting_failure__|maxDiff"
+)
+
+
+def support_findings(path: str, old: PythonFile, new: PythonFile) -> Iterator[Finding]:
+    """Compare what a test file holds beside the bodies of its functions."""
+    yield from _statements(path, old, new)
+    yield from _classes(path, old, new)
+    existed = bool(old.functions or old.statements)
+    for name, node in new.functions.items():
+        if name not in old.functions and existed:
+            yield from _new_function(path, name, node, old)
+
+
+def _statements(path: str, old: PythonFile, new: PythonFile) -> Iterator[Finding]:
+    before, after = ({f"{scope}{code(node)}": (scope, node) for scope, node in file.statements} for file in (old, new))
+    existed = bool(old.functions or old.statements)
+    for key in before.keys() - after.keys():
+        node = before[key][1]
+        if not isinstance(node, ast.Import | ast.ImportFrom | ast.Pass) and not _is_text(node):
+            yield found("test_support_changed", path, f"line {node.lineno} of the old version is gone or changed")
+    for key in sorted(after.keys() - before.keys(), key=lambda k: after[k][1].lineno):
+        scope, statement = after[key]
+        reason = _harm(scope, statement, old, existed=existed)
+        if reason:
+            rule = "test_skipped" if _keeps_from_running(statement) else "test_support_changed"
+            yield found(rule, path, f"line {statement.lineno} {reason}")
+
+
+def _harm(scope: str, node: ast.stmt, old: PythonFile, *, existed: bool) -> str:
+    """Say what a new statement does to the existing tests, or nothing."""
+    if _keeps_from_running(node):
+        return "keeps tests from being collected or run"
+    if _reaches_out(node):
+        return "changes something outside the test file when it is loaded"
+    if not existed or (scope and scope[:-1] not in old.classes) or _is_text(node) or isinstance(node, ast.Pass):
+        return ""
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        origins, used = _origins(old), used_names(old)
+        taken = sorted(name for name, origin in _imported(node) if name in used and origins.get(name) != origin)
+        return f"gives `{taken[0]}` a new meaning" if taken else ""
+    taken = sorted(bound_names(node) & used_names(old))
+    if taken:
+        return f"gives `{taken[0]}` a new meaning"
+    is_plain = isinstance(node, ast.Assign | ast.AnnAssign) or _only_imports(node)
+    return "" if is_plain else "runs when the existing tests are loaded"
+
+
+def _keeps_from_running(node: ast.stmt) -> bool:
+    return any(_COLLECTION.fullmatch(name) for name in bound_names(node)) or bool(escapes([node], nested=True))
+
+
+def _only_imports(node: ast.stmt) -> bool:
+    return (
+        isinstance(node, ast.If)
+        and all(isinstance(part, ast.Import | ast.ImportFrom) for part in node.body)
+        and not node.orelse
+    )
+
+
+def _is_text(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def _origins(file: PythonFile) -> dict[str, str]:
+    """Answer where each imported name comes from."""
+    return {name: origin for _, node in file.statements for name, origin in _imported(node)}
+
+
+def _imported(node: ast.stmt) -> Iterator[tuple[str, str]]:
+    for part in ast.walk(node):
+        if isinstance(part, ast.ImportFrom):
+            module = "." * part.level + (part.module or "")
+            yield from ((alias.asname or alias.name, f"{module}:{alias.name}") for alias in part.names)
+        elif isinstance(part, ast.Import):
+            for alias in part.names:
+                local = alias.asname or alias.name.split(".")[0]
+                yield local, alias.name if alias.asname else local
+
+
+def _reaches_out(node: ast.stmt) -> bool:
+    targets: list[ast.expr] = []
+    if isinstance(node, ast.Assign):
+        targets = node.targets
+    elif isinstance(node, ast.AugAssign | ast.AnnAssign):
+        targets = [node.target]
+    elif isinstance(node, ast.Delete):
+        return True
+    elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+        return name_of(node.value.func) in {
+            "setattr",
+            "delattr",
+            "exec",
+            "eval",
+            "update",
+            "patch",
+            "insert",
+            "append",
+            "start",
+            "exit",
+        }
+    return any(isinstance(target, ast.Attribute | ast.Subscript) for target in targets)
+
+
+def _classes(path: str, old: PythonFile, new: PythonFile) -> Iterator[Finding]:
+    for name, before in old.classes.items():
+        after = new.classes.get(name)
+        if after is None:
+            continue  # its tests are missed one by one
+        for mark in new_marks(before, after):
+            rule = "test_skipped" if is_skip(mark) else "test_support_changed"
+            yield found(rule, path, f"class `{name}`: the mark `{mark}` was added or removed")
+        if [code(base) for base in before.bases] != [code(base) for base in after.bases]:
+            yield found("test_support_changed", path, f"the parents of class `{name}` were changed")
+
+
+def _new_function(path: str, name: str, node: ast.AST, old: PythonFile) -> Iterator[Finding]:
+    scope, _, short = name.rpartition(".")
+    marks = [ast.unparse(mark) for mark in getattr(node, "decorator_list", [])]
+    if (not scope or scope in old.classes) and _HOOK.fullmatch(short):
+        yield found("test_support_changed", path, f"the hook `{name}` now runs with the existing tests")
+    elif any("autouse" in mark for mark in marks):
+        yield found("test_support_changed", path, f"the fixture `{name}` is now used by the existing tests")
+    elif short in used_names(old) and (not scope or (scope in old.classes and not short.startswith("test"))):
+        yield found("test_support_changed", path, f"`{name}` gives a used name a new meaning")

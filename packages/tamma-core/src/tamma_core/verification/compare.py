@@ -1,0 +1,77 @@
+"""Compare what a commit's tests say with what its base's said, over repeated runs."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from tamma_core.domain.verification import FailureKind, TestFailure, TestOutcome
+from tamma_core.verification.suite import Case, Suite
+
+Cases = Mapping[str, Case]
+
+
+def classify(red: Iterable[str], head: Sequence[Cases], base: Sequence[Cases]) -> tuple[TestFailure, ...]:
+    """Tell of each failing test whose fault it is; the first run of the head brings the message."""
+    return tuple(TestFailure(name, _kind(name, base), _message(name, head)) for name in red)
+
+
+def missing(base: Sequence[Cases], head: Cases) -> tuple[str, ...]:
+    """Name the tests that every run of the base had and the head has not, or only skips.
+
+    A test that moved to another file under its own name counts as present.
+    """
+    stable = set(base[0]).intersection(*base[1:]) if base else set()
+    arrived = (
+        {name for name, case in head.items() if name not in base[0] and case.outcome is not TestOutcome.SKIPPED}
+        if base
+        else set()
+    )
+    lost = []
+    for name in sorted(stable):
+        was, now = base[0][name], head.get(name)
+        if now is None and not _moved(name, arrived):
+            lost.append(_with_successor(name, arrived))
+        elif now is not None and now.outcome is TestOutcome.SKIPPED and was.outcome is not TestOutcome.SKIPPED:
+            lost.append(f"{name} (skipped now)")
+    return tuple(lost)
+
+
+def new_tests(base: Cases, head: Cases) -> tuple[str, ...]:
+    """Name the tests that only the head has and runs."""
+    return tuple(name for name, case in head.items() if name not in base and case.outcome is not TestOutcome.SKIPPED)
+
+
+def reproduces(new: Sequence[str], overlaid: Suite) -> bool:
+    """Tell whether a new test fails on the old source; one that cannot even be loaded there fails too."""
+    broken = bool(overlaid.problem or overlaid.red)
+    return any(case.red if (case := overlaid.cases.get(name)) else broken for name in new)
+
+
+def _kind(name: str, base: Sequence[Cases]) -> FailureKind:
+    seen = [cases[name].red for cases in base if name in cases]
+    if seen and all(seen):
+        return FailureKind.OLD
+    return FailureKind.FLAKY if any(seen) else FailureKind.NEW
+
+
+def _message(name: str, head: Sequence[Cases]) -> str:
+    return next((cases[name].message for cases in head if name in cases and cases[name].red), "")
+
+
+def _moved(name: str, arrived: set[str]) -> bool:
+    leaf = _leaf(name)
+    return any(_leaf(other) == leaf for other in arrived)
+
+
+def _leaf(name: str) -> str:
+    """Answer a test's name without the file: class and function of Python, title of JavaScript."""
+    for mark in (" > ", "::"):
+        if mark in name:
+            classname, _, rest = name.partition(mark)
+            last = classname.rsplit(".", 1)[-1]
+            return f"{last}{mark}{rest}" if mark == "::" and last[:1].isupper() else rest
+    return ".".join(name.rsplit(".", 2)[-2:])
+
+
+def _with_successor(name: str, arrived: set[str]) -> str:
+    head, _, _ = name.rpartition("::")
+    similar = sorted(other for other in arrived if head and other.startswith(f"{head}::"))
+    return f"{name} (perhaps now {similar[0]})" if similar else name

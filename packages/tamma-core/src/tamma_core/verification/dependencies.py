@@ -1,0 +1,130 @@
+"""Install a project's dependencies once for each content of its dependency files."""
+
+import asyncio
+import hashlib
+import os
+import shutil
+import tempfile
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+from tamma_core.ports.sandbox import HostNetwork, Mount, Sandbox, SandboxSpec
+from tamma_core.verification.messages import short_message
+from tamma_core.verification.place import DEPENDENCIES, WORKSPACE, Prepared, Toolchain, environment
+from tamma_core.verification.plan import SuitePlan
+from tamma_core.verification.running import remove_tree, run
+from tamma_core.verification.settings import VerificationSettings
+from tamma_core.verification.tree import open_beneath
+
+_READ_BYTES = 16 << 20
+_NODE = frozenset({"npm", "yarn", "pnpm"})
+
+
+class Dependencies:
+    """Keep installed dependencies under a folder, by the hash of what decides them."""
+
+    def __init__(self, sandbox: Sandbox, root: Path, toolchain: Toolchain) -> None:
+        self._sandbox = sandbox
+        self._root = root
+        self._toolchain = toolchain
+        self._turn = asyncio.Lock()
+
+    async def prepare(self, tree: Path, plan: SuitePlan, settings: VerificationSettings) -> Prepared:
+        """Answer the dependencies of a fresh tree, installing them if they are new; the tree may be written to."""
+        permitted = settings.setup_network or settings.setup_commands is not None
+        lacks = bool(plan.setup) and not permitted
+        if lacks or not (plan.setup or plan.warm_up):
+            return Prepared(lacks=lacks)
+        kept = self._root / self._key(tree, plan)
+        async with self._turn:
+            if not kept.is_dir():
+                problem = await self._install(tree, plan, settings, kept)
+                if problem:
+                    return Prepared(problem=problem)
+        return _prepared(kept)
+
+    def _key(self, tree: Path, plan: SuitePlan) -> str:
+        digest = hashlib.sha256(
+            repr((plan.setup, plan.warm_up, sorted(plan.environment.items()), self._toolchain.path)).encode()
+        )
+        for name in plan.dependency_files:
+            digest.update(f"\0{name}\0".encode("utf-8", "surrogateescape"))
+            digest.update(hashlib.sha256(_content(tree, name)).digest())
+        return digest.hexdigest()[:32]
+
+    async def _install(self, tree: Path, plan: SuitePlan, settings: VerificationSettings, kept: Path) -> str:
+        self._root.mkdir(parents=True, exist_ok=True)
+        fresh = Path(tempfile.mkdtemp(prefix="new-", dir=self._root))
+        try:
+            for name in plan.dependency_files:
+                _copy(tree, name, fresh)
+            for command in plan.setup:
+                problem = await self._step(tree, fresh, command, plan, settings)
+                if problem:
+                    return problem
+            for command in plan.warm_up:
+                await self._step(tree, fresh, command, plan, replace(settings, setup_network=False))
+            await asyncio.to_thread(_keep, fresh, kept)
+            return ""
+        finally:
+            await asyncio.to_thread(remove_tree, fresh)
+
+    async def _step(
+        self, tree: Path, fresh: Path, command: tuple[str, ...], plan: SuitePlan, settings: VerificationSettings
+    ) -> str:
+        is_node = command[0] in _NODE
+        spec = SandboxSpec(
+            argv=command,
+            cwd=DEPENDENCIES if is_node else WORKSPACE,
+            mounts=(
+                *self._toolchain.mounts,
+                Mount(tree, WORKSPACE, writable=True),
+                Mount(fresh, DEPENDENCIES, writable=True),
+            ),
+            environment=environment(
+                self._toolchain, plan.environment, has_venv=(fresh / "venv").is_dir(), installing=True
+            ),
+            network=HostNetwork() if settings.setup_network else None,
+            limits=settings.setup_limits,
+        )
+        ended = await run(self._sandbox, spec)
+        if ended.ok:
+            return ""
+        offline = "" if settings.setup_network else ", which had no permission to use the network"
+        return (
+            f"the set-up step `{' '.join(command)[:120]}`{offline} {ended.sentence}: {short_message(ended.text, 600)}"
+        )
+
+
+def _prepared(kept: Path) -> Prepared:
+    modules = kept / "node_modules"
+    return Prepared(
+        mounts=(Mount(kept, DEPENDENCIES),),
+        has_venv=(kept / "venv").is_dir(),
+        modules=Mount(modules, f"{WORKSPACE}/node_modules") if modules.is_dir() and not modules.is_symlink() else None,
+    )
+
+
+def _content(tree: Path, name: str) -> bytes:
+    try:
+        with os.fdopen(open_beneath(tree, name), "rb") as file:
+            return file.read(_READ_BYTES)
+    except OSError:
+        return b""
+
+
+def _copy(tree: Path, name: str, target: Path) -> None:
+    place = target / name
+    place.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with os.fdopen(open_beneath(tree, name), "rb") as source, place.open("wb") as copy:
+            shutil.copyfileobj(source, copy)
+    except OSError:
+        place.unlink(missing_ok=True)
+
+
+def _keep(fresh: Path, kept: Path) -> None:
+    # Another process may have installed the same meanwhile; either is as good.
+    with suppress(OSError):
+        fresh.rename(kept)

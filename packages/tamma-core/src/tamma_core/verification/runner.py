@@ -1,0 +1,96 @@
+"""Verify a commit: run the project's own tests on it and on its base, in fresh checkouts."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from tamma_core.domain.ids import Sha
+from tamma_core.domain.verification import VerificationReport
+from tamma_core.ports.clock import Clock
+from tamma_core.ports.sandbox import Sandbox
+from tamma_core.verification.checkout import Checkouts, Exporter
+from tamma_core.verification.compare import new_tests
+from tamma_core.verification.dependencies import Dependencies
+from tamma_core.verification.detect import detect
+from tamma_core.verification.execution import Execution
+from tamma_core.verification.place import Prepared, Toolchain
+from tamma_core.verification.plan import NoTests, SuitePlan
+from tamma_core.verification.settings import VerificationSettings
+from tamma_core.verification.summary import summary
+from tamma_core.verification.trial import Trial
+
+_LACKS = "the project's dependencies were not installed, because the set-up has no permission to use the network"
+
+
+class Verifier:
+    """Run tests in fresh checkouts, on dependencies that the tested code cannot write."""
+
+    def __init__(
+        self, sandbox: Sandbox, exporter: Exporter, cache_root: Path, clock: Clock, toolchain: Toolchain
+    ) -> None:
+        self._sandbox = sandbox
+        self._clock = clock
+        self._toolchain = toolchain
+        self._checkouts = Checkouts(exporter, cache_root / "trees")
+        self._dependencies = Dependencies(sandbox, cache_root / "dependencies", toolchain)
+
+    async def verify(self, base: Sha, head: Sha, settings: VerificationSettings) -> VerificationReport:
+        """Compare a commit with its base; whatever goes wrong is the report's problem, unless no sandbox holds."""
+        report = VerificationReport(sha=head, base=base, command="", tests_run=0, tests_run_on_base=0)
+        plan, prepared = await self._plan(base, settings)
+        if isinstance(plan, NoTests):
+            plan = await self._first_tests(head, settings)
+        if isinstance(plan, NoTests):
+            return replace(report, problem=plan.reason)
+        report = replace(report, command=" ".join(plan.command), problem=prepared.problem)
+        if prepared.problem:
+            return report
+        execution = Execution(self._sandbox, self._toolchain, plan, prepared, settings)
+        return await _judged(report, Trial(self._checkouts, execution, base, head), plan, prepared, settings)
+
+    async def run_selection(
+        self, base: Sha, tree: Path, selection: Sequence[str], settings: VerificationSettings
+    ) -> str:
+        """Run tests in the agent's own tree and say shortly what came of it; the selection is in the runner's words."""
+        plan, prepared = await self._plan(base, settings)
+        if isinstance(plan, NoTests):
+            plan = await asyncio.to_thread(detect, tree, settings)
+        if isinstance(plan, NoTests):
+            return f"The tests cannot be run: {plan.reason}"
+        if prepared.problem:
+            return f"The tests cannot be run: {prepared.problem}"
+        started = self._clock.monotonic()
+        suite = await Execution(self._sandbox, self._toolchain, plan, prepared, settings).suite(tree, selection)
+        return summary(plan, suite, self._clock.monotonic() - started)
+
+    async def _plan(self, base: Sha, settings: VerificationSettings) -> tuple[SuitePlan | NoTests, Prepared]:
+        """Decide everything from the base: what the change says about its own tests does not count."""
+        async with self._checkouts.fresh(base) as tree:
+            plan = await asyncio.to_thread(detect, tree, settings)
+            if isinstance(plan, NoTests):
+                return plan, Prepared()
+            return plan, await self._dependencies.prepare(tree, plan, settings)
+
+    async def _first_tests(self, head: Sha, settings: VerificationSettings) -> SuitePlan | NoTests:
+        """Look whether the change brings the first tests; nothing that it names is installed."""
+        async with self._checkouts.fresh(head) as tree:
+            plan = await asyncio.to_thread(detect, tree, settings)
+        return plan if isinstance(plan, NoTests) else replace(plan, setup=())
+
+
+async def _judged(
+    report: VerificationReport, trial: Trial, plan: SuitePlan, prepared: Prepared, settings: VerificationSettings
+) -> VerificationReport:
+    base, head = await trial.suites()
+    report = replace(report, tests_run=len(head.cases), tests_run_on_base=len(base.cases), problem=head.problem)
+    if not head.cases:
+        return report if not prepared.lacks else replace(report, problem=f"{head.problem}; {_LACKS}")
+    failures = await trial.failures(base, head, settings.repeats)
+    return replace(
+        report,
+        failures=failures,
+        missing_tests=await trial.missing(base, head),
+        reproduced=await trial.reproduced(head, new_tests(base.cases, head.cases)),
+        checks=tuple([await trial.check(check) for check in plan.checks]),
+    )

@@ -1,0 +1,51 @@
+"""What one run of a suite said, test by test."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from tamma_core.domain.verification import TestOutcome
+from tamma_core.verification.messages import one_line
+
+MOST_TESTS = 200_000
+_RED = frozenset({TestOutcome.FAILED, TestOutcome.ERROR})
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Hold one test's outcome, and what to ask the runner for to run it again."""
+
+    outcome: TestOutcome
+    message: str = ""
+    selector: str = ""
+
+    @property
+    def red(self) -> bool:
+        """Tell whether the test speaks against the tree."""
+        return self.outcome in _RED
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """Hold the tests of a run by name; `problem` says why there may be more than these, or none."""
+
+    cases: Mapping[str, Case] = field(default_factory=dict)
+    problem: str = ""
+    output: str = ""
+
+    @property
+    def red(self) -> tuple[str, ...]:
+        """Name what failed."""
+        return tuple(name for name, case in self.cases.items() if case.red)
+
+
+def gathered(cases: Iterable[tuple[str, Case]]) -> dict[str, Case]:
+    """Name each test once: a name that comes again gets a number, so that none is lost."""
+    named: dict[str, Case] = {}
+    seen: dict[str, int] = {}
+    for raw, case in cases:
+        name = one_line(raw) or "(nameless)"
+        seen[name] = seen.get(name, 0) + 1
+        named[name if seen[name] == 1 else f"{name} #{seen[name]}"] = case
+        if len(named) >= MOST_TESTS:
+            break
+    return named

@@ -1,0 +1,94 @@
+"""Read files of a tree that strangers wrote, without following its links."""
+
+import json
+import os
+import stat
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import cast
+
+_READ_BYTES = 1 << 20
+_WALKED_FILES = 20_000
+_SKIPPED = frozenset(
+    {".git", "node_modules", ".venv", "venv", "vendor", "__pycache__", ".tox", ".nox", "site-packages", "dist", "build"}
+)
+
+
+def read_file(tree: Path, name: str, limit_bytes: int = _READ_BYTES) -> str:
+    """Answer a file's text, empty if it is none, a link, or no text."""
+    try:
+        with os.fdopen(open_beneath(tree, name), "rb") as file:
+            return file.read(limit_bytes).decode("utf-8", "replace")
+    except OSError:
+        return ""
+
+
+def open_beneath(tree: Path, name: str) -> int:
+    """Open a regular file below a folder, no part of its path being a link; raise `OSError` otherwise."""
+    folder = os.open(tree, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        *folders, last = Path(name).parts
+        for part in folders:
+            below = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=folder)
+            os.close(folder)
+            folder = below
+        # A pipe would wait for its writer without O_NONBLOCK.
+        found = os.open(last, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
+    finally:
+        os.close(folder)
+    if not stat.S_ISREG(os.fstat(found).st_mode):
+        os.close(found)
+        raise OSError(f"{name} is no regular file")
+    return found
+
+
+def has_file(tree: Path, name: str) -> bool:
+    """Tell whether there is a regular file of this name."""
+    try:
+        os.close(open_beneath(tree, name))
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+def files_below(tree: Path, ending: str = "") -> Iterator[str]:
+    """Yield the paths of files, tools' own folders left out, some thousands at most."""
+    count = 0
+    for folder, names, files in os.walk(tree):
+        names[:] = sorted(name for name in names if name not in _SKIPPED)
+        for file in sorted(files):
+            count += 1
+            if count > _WALKED_FILES:
+                return
+            if file.endswith(ending):
+                yield str((Path(folder) / file).relative_to(tree))
+
+
+def read_toml(tree: Path, name: str) -> Mapping[str, object]:
+    """Read a TOML file; one that cannot be read is empty."""
+    try:
+        return tomllib.loads(read_file(tree, name))
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return {}
+
+
+def read_json(tree: Path, name: str) -> Mapping[str, object]:
+    """Read a JSON object; one that cannot be read is empty."""
+    try:
+        value = json.loads(read_file(tree, name) or "{}")
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def table(value: object, *keys: str) -> Mapping[str, object]:
+    """Answer a nested table, empty where the path does not lead to one."""
+    for key in keys:
+        value = value.get(key) if isinstance(value, dict) else None
+    return cast("Mapping[str, object]", value) if isinstance(value, dict) else {}
+
+
+def strings(value: object) -> tuple[str, ...]:
+    """Answer the strings of a list, empty where it is none."""
+    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()

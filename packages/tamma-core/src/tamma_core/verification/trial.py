@@ -1,0 +1,79 @@
+"""Run one commit against its base as often as it takes to tell whose fault a failure is."""
+
+import asyncio
+from collections.abc import Sequence
+
+from tamma_core.domain.ids import Sha
+from tamma_core.domain.verification import CheckResult, TestFailure
+from tamma_core.verification.checkout import Checkouts
+from tamma_core.verification.compare import Cases, classify, missing, reproduces
+from tamma_core.verification.execution import Execution
+from tamma_core.verification.messages import short_message
+from tamma_core.verification.overlay import overlay_tests
+from tamma_core.verification.settings import CheckCommand
+from tamma_core.verification.suite import Suite
+
+
+class Trial:
+    """Hold base and head, and run each time in a fresh checkout."""
+
+    def __init__(self, checkouts: Checkouts, execution: Execution, base: Sha, head: Sha) -> None:
+        self._checkouts = checkouts
+        self._execution = execution
+        self._base = base
+        self._head = head
+
+    async def suites(self) -> tuple[Suite, Suite]:
+        """Run everything once on the base and once on the head."""
+        return await self._suite(self._base), await self._suite(self._head)
+
+    async def failures(self, base: Suite, head: Suite, repeats: int) -> tuple[TestFailure, ...]:
+        """Repeat what failed on the head, on both trees, and classify it."""
+        if not head.red:
+            return ()
+        heads, bases = [head.cases], [base.cases]
+        for _ in range(repeats):
+            heads.append(await self._again(self._head, head, head.red))
+            bases.append(await self._again(self._base, base, head.red))
+        return classify(head.red, heads, bases)
+
+    async def missing(self, base: Suite, head: Suite) -> tuple[str, ...]:
+        """Name lost tests; some suites make up names as they go, so that a second run has to agree."""
+        if not missing([base.cases], head.cases):
+            return ()
+        return missing([base.cases, (await self._suite(self._base)).cases], head.cases)
+
+    async def reproduced(self, head: Suite, new: Sequence[str]) -> bool | None:
+        """Tell whether a new test fails on the old source with the new tests laid over it."""
+        if not new:
+            return None
+        async with self._checkouts.fresh(self._base) as old, self._checkouts.fresh(self._head) as fresh:
+            await asyncio.to_thread(overlay_tests, fresh, old)
+            return reproduces(new, await self._execution.suite(old, _selectors(head.cases, new)))
+
+    async def check(self, check: CheckCommand) -> CheckResult:
+        """Run a check on the head, and on the base if it fails there."""
+        async with self._checkouts.fresh(self._head) as tree:
+            ended = await self._execution.check(tree, check.command)
+        on_base = None if ended.ok else await self._passes_on_base(check)
+        output = "" if ended.ok else short_message(f"{ended.text}\n{ended.sentence}")
+        shown = " ".join(check.command)
+        return CheckResult(name=check.name, command=shown, passed=ended.ok, passed_on_base=on_base, output=output)
+
+    async def _passes_on_base(self, check: CheckCommand) -> bool:
+        async with self._checkouts.fresh(self._base) as tree:
+            return (await self._execution.check(tree, check.command)).ok
+
+    async def _again(self, sha: Sha, first: Suite, names: Sequence[str]) -> Cases:
+        known = [name for name in names if name in first.cases]
+        return (await self._suite(sha, _selectors(first.cases, known))).cases if known else {}
+
+    async def _suite(self, sha: Sha, selectors: Sequence[str] = ()) -> Suite:
+        async with self._checkouts.fresh(sha) as tree:
+            return await self._execution.suite(tree, selectors)
+
+
+def _selectors(cases: Cases, names: Sequence[str]) -> tuple[str, ...]:
+    """Answer what selects these tests, nothing (which is everything) if one of them cannot be selected."""
+    found = [cases[name].selector for name in names if name in cases]
+    return tuple(found) if all(found) else ()

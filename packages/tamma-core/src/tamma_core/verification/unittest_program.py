@@ -1,0 +1,95 @@
+"""Run unittest inside the sandbox and write one JSON line a test: its own text report breaks on printed lines.
+
+It runs on the project's interpreter, whatever its version, and therefore uses nothing but the standard library.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import unittest
+from collections.abc import Iterator
+from typing import IO, Any
+
+
+class LineResult(unittest.TextTestResult):
+    """Write each outcome as it comes, so that a crash loses only what follows."""
+
+    report: IO[str]
+
+    def _write(self, test: unittest.TestCase, outcome: str, error: Any = None) -> None:
+        message = self._exc_info_to_string(error, test) if error else ""  # type: ignore[attr-defined]  # typeshed hides it
+        self.report.write(json.dumps({"name": test.id(), "outcome": outcome, "message": message[-20000:]}) + "\n")
+        self.report.flush()
+
+    def startTest(self, test: unittest.TestCase) -> None:  # noqa: N802
+        """Forget the failed parts of the test before."""
+        self.broken = False
+        super().startTest(test)
+
+    def addSuccess(self, test: unittest.TestCase) -> None:  # noqa: N802
+        """Write a success."""
+        super().addSuccess(test)
+        self._write(test, "passed")
+
+    def addFailure(self, test: unittest.TestCase, err: Any) -> None:  # noqa: N802
+        """Write a failure."""
+        super().addFailure(test, err)
+        self._write(test, "failed", err)
+
+    def addError(self, test: unittest.TestCase, err: Any) -> None:  # noqa: N802
+        """Write an error, also of a module or class that cannot be set up."""
+        super().addError(test, err)
+        self._write(test, "error", err)
+
+    def addSkip(self, test: unittest.TestCase, reason: str) -> None:  # noqa: N802
+        """Write that a test was skipped."""
+        super().addSkip(test, reason)
+        self._write(test, "skipped")
+
+    def addExpectedFailure(self, test: unittest.TestCase, err: Any) -> None:  # noqa: N802
+        """Write an expected failure as skipped: it speaks neither for nor against."""
+        super().addExpectedFailure(test, err)
+        self._write(test, "skipped")
+
+    def addUnexpectedSuccess(self, test: unittest.TestCase) -> None:  # noqa: N802
+        """Write an unexpected success as a failure, as unittest counts it."""
+        super().addUnexpectedSuccess(test)
+        self._write(test, "failed")
+
+    def addSubTest(self, test: unittest.TestCase, subtest: unittest.TestCase, err: Any) -> None:  # noqa: N802
+        """Write the first failed part of a test as the test's failure."""
+        super().addSubTest(test, subtest, err)
+        if err is not None and not self.broken:
+            self.broken = True
+            self._write(test, "failed", err)
+
+
+def chosen(tests: unittest.TestSuite, names: set[str]) -> Iterator[unittest.TestCase]:
+    """Yield the tests of a suite that were asked for, all if none were."""
+    for test in tests:
+        if isinstance(test, unittest.TestSuite):
+            yield from chosen(test, names)
+        elif not names or test.id() in names:
+            yield test
+
+
+class Program(unittest.TestProgram):
+    """Run what the usual arguments of `python -m unittest` name."""
+
+    def runTests(self) -> None:  # noqa: N802
+        """Run the chosen tests and say that the end was reached."""
+        names = set(json.loads(os.environ.get("TAMMA_TESTS", "[]")))
+        suite = unittest.TestSuite(chosen(self.test, names))  # type: ignore[attr-defined]  # set by the parent
+        with open(os.environ["TAMMA_REPORT"], "w", encoding="utf-8") as report:  # noqa: PTH123 - plain on purpose
+            LineResult.report = report
+            result = unittest.TextTestRunner(resultclass=LineResult, verbosity=1).run(suite)  # type: ignore[arg-type]  # as unittest calls it
+            report.write(json.dumps({"ended": True}) + "\n")
+        sys.exit(not result.wasSuccessful())
+
+
+if __name__ == "__main__":
+    # As `python -m unittest`: the work tree, and not this file's folder, is where modules are found.
+    sys.path[0] = os.getcwd()  # noqa: PTH109
+    Program(module=None)

@@ -1,0 +1,1 @@
+"""Git on the host and trees of files for agents, kept apart."""

@@ -1,0 +1,75 @@
+"""What git says when another side fails, as errors of ours."""
+
+import re
+from collections.abc import Callable
+
+from tamma_core.domain.errors import (
+    AuthenticationFailed,
+    InvalidInput,
+    NotFound,
+    PermissionDenied,
+    RateLimited,
+    TammaError,
+    Unavailable,
+)
+
+_SHOWN = 600
+_USERINFO = re.compile(r"(?<=://)[^\s@']*@")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+_DISK_HINT = "free space below the data directory and go on"
+_MEANINGS: tuple[tuple[re.Pattern[str], Callable[[str], TammaError]], ...] = tuple(
+    (re.compile(pattern, re.IGNORECASE), meaning)
+    for pattern, meaning in (
+        (
+            r"no space left on device|disk quota exceeded",
+            lambda text: Unavailable(text, hint=_DISK_HINT),
+        ),
+        (
+            r"authentication failed|could not read (username|password)|invalid credentials|returned error: 401",
+            lambda text: AuthenticationFailed(
+                text, hint="check the token: it may be wrong, expired or for another host"
+            ),
+        ),
+        (
+            r"returned error: 403|permission denied|dubious ownership|not allowed to|access denied",
+            lambda text: PermissionDenied(text, hint="give the account the right to read and write this repository"),
+        ),
+        (
+            r"returned error: 429|too many requests",
+            RateLimited,
+        ),
+        (
+            r"returned error: 30\d|unable to update url base from redirection",
+            lambda text: NotFound(text, hint="the server sends git elsewhere; configure the repository's present URL"),
+        ),
+        (
+            r"repository .*not found|returned error: (404|410)|does not appear to be a git repository|does not exist",
+            lambda text: NotFound(text, hint="check the repository's URL, and that the account can see it"),
+        ),
+        (
+            r"transport '.*' not allowed",
+            lambda text: PermissionDenied(text, hint="only the protocol of the configured URL is used"),
+        ),
+        (
+            r"fsck error|bad object|malformed|is corrupt",
+            lambda text: InvalidInput(text, hint="the repository holds objects that git takes for broken or dangerous"),
+        ),
+    )
+)
+
+
+def clean(messages: bytes | str) -> str:
+    """Make git's words fit to show: no user in a URL, no control characters, not too long."""
+    text = messages.decode(errors="replace") if isinstance(messages, bytes) else messages
+    text = _USERINFO.sub("", _CONTROL.sub(" ", text.replace("\r", "\n"))).strip()
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN // 2]} … {text[-_SHOWN // 2 :]}"
+
+
+def remote_failure(what: str, messages: str) -> TammaError:
+    """Tell what a failed conversation with a remote means; whatever is not known is worth another try."""
+    text = f"{what}: {messages or 'git gave no reason'}"
+    for pattern, meaning in _MEANINGS:
+        if pattern.search(messages):
+            return meaning(text)
+    return Unavailable(text)

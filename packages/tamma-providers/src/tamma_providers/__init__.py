@@ -1,0 +1,1 @@
+"""The models that Tamma works with, through their official SDKs."""

@@ -1,0 +1,20 @@
+"""Read the arguments that a model wrote for a tool."""
+
+import json
+
+from tamma_core.domain.ids import CallId
+from tamma_core.domain.messages import ToolCall
+
+
+def read_call(call_id: CallId, name: str, raw: str) -> ToolCall:
+    """Parse the arguments of a call; what cannot be read is told in `error`, and kept as it came."""
+    if not raw.strip():
+        return ToolCall(call_id, name, {}, raw_arguments=raw)
+    try:
+        arguments = json.loads(raw)
+    except ValueError as error:
+        return ToolCall(call_id, name, {}, error=f"the arguments are not valid JSON: {error}", raw_arguments=raw)
+    if not isinstance(arguments, dict):
+        told = f"the arguments must be a JSON object, not {type(arguments).__name__}"
+        return ToolCall(call_id, name, {}, error=told, raw_arguments=raw)
+    return ToolCall(call_id, name, arguments, raw_arguments=raw)

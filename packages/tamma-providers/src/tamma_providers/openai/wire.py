@@ -1,0 +1,82 @@
+"""Build requests of Chat Completions.
+
+Source: OpenAI, Chat Completions API reference; differences of other servers in `data/dialects.toml`.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import assert_never
+
+from tamma_core.domain.messages import JsonObject, Message, MessageRequest, Text, Thinking, Tool, ToolCall, ToolResult
+
+from tamma_providers.dialects import Dialect
+
+
+def request_body(request: MessageRequest, *, provider: str, dialect: Dialect) -> JsonObject:
+    """Write a request.
+
+    Shape: messages, model, the dialect's name for the bound of the answer, and where set stream_options, tools, tool_choice, temperature.
+    """
+    body: JsonObject = {
+        "messages": list(_messages(request, provider, dialect)),
+        "model": request.model,
+        dialect.max_tokens: request.max_output_tokens,
+    }
+    if dialect.usage == "asked":
+        body["stream_options"] = {"include_usage": True}
+    if request.tools and (dialect.tool_choice or request.tool_choice != "none"):
+        body["tools"] = [_tool(tool) for tool in request.tools]
+        if dialect.tool_choice and request.tool_choice != "auto":
+            body["tool_choice"] = dialect.forced_tool if request.tool_choice == "any" else "none"
+    if request.temperature is not None:
+        body["temperature"] = request.temperature
+    return body
+
+
+def _messages(request: MessageRequest, provider: str, dialect: Dialect) -> Iterator[JsonObject]:
+    if request.system_prompt:
+        yield {"role": "system", "content": request.system_prompt}
+    for message in request.messages:
+        match message.role:
+            case "user":
+                yield from _user(message)
+            case "assistant":
+                yield from _assistant(message, provider, dialect)
+            case _ as never:
+                assert_never(never)
+
+
+def _user(message: Message) -> Iterator[JsonObject]:
+    """Write results first: they must follow the calls that they answer."""
+    for block in message.blocks:
+        if isinstance(block, ToolResult):
+            yield {"role": "tool", "tool_call_id": block.call_id, "content": block.content}
+    text = "\n\n".join(block.text for block in message.blocks if isinstance(block, Text))
+    if text:
+        yield {"role": "user", "content": text}
+
+
+def _assistant(message: Message, provider: str, dialect: Dialect) -> Iterator[JsonObject]:
+    written: JsonObject = {"role": "assistant", "content": message.text or None}
+    if message.tool_calls:
+        written["tool_calls"] = [_call(call) for call in message.tool_calls]
+    elif not message.text:
+        return
+    if dialect.reasoning_back:
+        for block in message.blocks:
+            if isinstance(block, Thinking) and block.provider == provider:
+                written[str(block.opaque.get("field") or dialect.reasoning[0])] = block.text
+    yield written
+
+
+def _call(call: ToolCall) -> JsonObject:
+    # Servers that parse the history refuse arguments that are not JSON, so the broken ones are left out.
+    arguments = call.raw_arguments if call.raw_arguments.strip() and call.error is None else json.dumps(call.arguments)
+    return {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": arguments}}
+
+
+def _tool(tool: Tool) -> JsonObject:
+    return {
+        "type": "function",
+        "function": {"name": tool.name, "description": tool.description, "parameters": tool.parameters},
+    }

@@ -1,0 +1,59 @@
+"""How a provider is set up."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+
+from pydantic import SecretStr
+from tamma_core.domain.messages import JsonObject
+from tamma_core.domain.usage import Price
+from tamma_core.system import SystemClock, SystemEntropy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryPolicy:
+    """Bound what is tried again before the first chunk; a longer `Retry-After` than the cap is raised instead."""
+
+    attempts: int = 4
+    first_wait_s: float = 0.5
+    longest_wait_s: float = 20.0
+    retry_after_cap_s: float = 60.0
+    sleep: Callable[[float], Awaitable[None]] = field(default_factory=lambda: SystemClock().sleep)
+    jitter: Callable[[], float] = field(default_factory=lambda: SystemEntropy().jitter)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """Bound waits in seconds; the time of a whole call is bounded by the request itself."""
+
+    connect_s: float = 10.0
+    first_event_s: float = 300.0
+    idle_s: float = 120.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderOptions:
+    """Hold what an operator may set beside key, address and model.
+
+    `prices` override the shipped table by model; `headers` and `body` are added to each request as they are.
+    """
+
+    dialect: str = "openai"
+    context_tokens: int = 0
+    output_tokens: int = 0
+    prices: Mapping[str, Price] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: JsonObject = field(default_factory=dict)
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
+    patience: Patience = field(default_factory=Patience)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderSpec:
+    """Say which provider to open; an empty `base_url` is the vendor's own."""
+
+    name: str
+    kind: str
+    model: str
+    api_key: SecretStr | None = None
+    base_url: str = ""
+    options: ProviderOptions = field(default_factory=ProviderOptions)

@@ -1,0 +1,68 @@
+"""What a rehearsed model answers: an answer, or one of the ways in which real servers fail."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from tamma_core.domain.messages import JsonObject
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedTool:
+    """Call a tool; `raw` replaces the arguments by text that need not be JSON."""
+
+    name: str
+    arguments: JsonObject = field(default_factory=dict)
+    raw: str | None = None
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """Answer with thinking, text and calls; `stop` and token counts are worked out where they are none.
+
+    `piece_chars` is the length of a delta; `piece_bytes` splits the stream at any byte, also inside characters.
+    """
+
+    text: str = ""
+    thinking: str = ""
+    tools: tuple[AskedTool, ...] = ()
+    stop: str | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    piece_chars: int = 24
+    piece_bytes: int = 0
+    newline: str = "\n"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpFailure:
+    """Refuse with a status; a body that is text goes out as HTML."""
+
+    status: int
+    body: JsonObject | str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broken:
+    """Begin to answer and then fail after so many events.
+
+    `how`: `error` sends `body` as an error event, `clean` ends the response as if all were said, `abrupt` drops
+    the connection, `stall` sends nothing more until the caller leaves.
+    """
+
+    how: Literal["error", "clean", "abrupt", "stall"]
+    after_events: int = 0
+    answer: Answer = field(default_factory=lambda: Answer(text="So far, so good. " * 8))
+    body: JsonObject = field(default_factory=dict)
+
+
+Reply = Answer | HttpFailure | Broken
+Respond = Callable[[JsonObject], Reply]
+
+
+def in_turn(*replies: Reply) -> Respond:
+    """Answer with each reply once, and from then on with the last."""
+    left = list(replies)
+    return lambda _request: left.pop(0) if len(left) > 1 else left[0]
