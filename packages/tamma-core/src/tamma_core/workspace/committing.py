@@ -53,7 +53,6 @@ class Committing:
 
     async def fill_index(self, index: Path, sha: Sha) -> None:
         """Make an index hold a commit's files, knowing nothing of a tree on disk."""
-        index.unlink(missing_ok=True)
         options = GitOptions(environment={"GIT_INDEX_FILE": str(index)})
         await self._git.run(self._git_dir, "read-tree", await self._objects.tree(sha), options=options)
 

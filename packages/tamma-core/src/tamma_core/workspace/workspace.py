@@ -90,8 +90,9 @@ class Workspace:
         directory = self._directory
         commit, tree = await self._objects.commit(sha), await self._objects.tree(content or sha)
         async with self._alone():
-            if await self.checked_out() is None or not await self._index_is_whole():
-                (directory.index / _INDEX).unlink(missing_ok=True)
+            if await self.checked_out() is None:
+                self._forget_index()
+            await asyncio.to_thread(self._check_index)
             directory.checked_out.unlink(missing_ok=True)
             await asyncio.to_thread(self._cleanse)
             await self._parts.sandboxed.write(directory.tree, _INDEX, tree, clean_up=True)
@@ -112,7 +113,7 @@ class Workspace:
             if base is None:
                 raise InvalidInput("there is no tree to commit", hint="check a commit out first")
             await asyncio.to_thread(self._cleanse)
-            if not await self._index_is_whole():
+            if not await asyncio.to_thread(self._check_index):
                 await self._parts.committing.fill_index(directory.index / _INDEX, base)
             await self._parts.sandboxed.stage(directory.tree, _INDEX)
             made = await self._parts.committing.commit_index(directory.index / _INDEX, parents, signature)
@@ -216,8 +217,14 @@ class Workspace:
             (self._directory.index / f"{_INDEX}.lock").unlink(missing_ok=True)
             yield
 
-    async def _index_is_whole(self) -> bool:
-        return await asyncio.to_thread(is_whole, self._directory.index / _INDEX)
+    def _check_index(self) -> bool:
+        whole = is_whole(self._directory.index / _INDEX)
+        if not whole:
+            self._forget_index()
+        return whole
+
+    def _forget_index(self) -> None:
+        (self._directory.index / _INDEX).unlink(missing_ok=True)
 
     def _cleanse(self) -> None:
         cleanse(self._directory.tree)
