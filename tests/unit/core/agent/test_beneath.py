@@ -5,7 +5,6 @@ import threading
 from pathlib import Path
 
 import pytest
-
 from tamma_core.agent.beneath import exists_beneath, read_beneath, write_beneath
 from tamma_core.domain.errors import InvalidInput
 

@@ -1,5 +1,7 @@
 """The history that a model is sent."""
 
+import itertools
+
 from tamma_core.agent.conversation import Conversation
 from tamma_core.domain.agent import AgentEvent, ContextCompacted, FeedbackGiven, ModelAnswered, ToolFinished
 from tamma_core.domain.ids import CallId
@@ -40,7 +42,7 @@ def test_each_request_extends_the_last_one() -> None:
         sent.append(conversation.messages)
         conversation.add(answered(str(number)))
         conversation.add(finished(str(number)))
-    assert all(later[: len(earlier)] == earlier for earlier, later in zip(sent, sent[1:], strict=False))
+    assert all(later[: len(earlier)] == earlier for earlier, later in itertools.pairwise(sent))
 
 
 def test_results_of_one_answer_travel_in_one_message() -> None:
@@ -78,4 +80,6 @@ def test_summary_keeps_the_task_to_the_letter() -> None:
 
 def test_feedback_is_sent_with_the_next_request() -> None:
     """What the loop says reaches the model."""
-    assert grown(answered(), FeedbackGiven(text="call a tool", reason="format_error")).messages[-1].text == "call a tool"
+    assert (
+        grown(answered(), FeedbackGiven(text="call a tool", reason="format_error")).messages[-1].text == "call a tool"
+    )

@@ -2,7 +2,6 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
-
 from tamma_core.agent.text import cut_middle, quote, visible
 
 

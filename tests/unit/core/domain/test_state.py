@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
-
 from tamma_core.domain import events as ev
 from tamma_core.domain.errors import Defect
 from tamma_core.domain.guard import GuardReport

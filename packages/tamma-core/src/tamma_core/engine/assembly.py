@@ -1,11 +1,13 @@
 """Put the engine's own parts together with what an entry point built."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tamma_core.agent.loop import ToolLoop
 from tamma_core.engine.publisher import REQUEST_DEADLINE_S, Publisher
 from tamma_core.engine.step import Forges, Ports
+from tamma_core.guards.policy import GuardPolicy
+from tamma_core.guards.redaction import Redactor
 from tamma_core.ports.ai_provider import Models
 from tamma_core.ports.blobs import Blobs
 from tamma_core.ports.budget import Budget
@@ -31,6 +33,8 @@ class Adapters:
     models: Models
     workspaces: Workspaces
     verifier: Callable[[Workspace], Verifier]
+    guard: GuardPolicy = field(default_factory=GuardPolicy)
+    """Bounds of a change, and the values that are never pushed or said on a forge."""
     request_deadline_s: float = REQUEST_DEADLINE_S
 
 
@@ -44,6 +48,7 @@ def assemble(adapters: Adapters) -> Ports:
             adapters.workspaces,
             adapters.clock,
             deadline_s=adapters.request_deadline_s,
+            mask=Redactor(adapters.guard.known_secrets).mask,
         ),
         log=adapters.log,
         blobs=adapters.blobs,
@@ -54,4 +59,5 @@ def assemble(adapters: Adapters) -> Ports:
         agent=lambda scopes: ToolLoop(adapters.models, adapters.budget, lambda: scopes),
         workspaces=adapters.workspaces,
         verifier=adapters.verifier,
+        guard=adapters.guard,
     )

@@ -144,10 +144,8 @@ class Engine:
             return
         body = parked_comment(result.reason, result.hint, ctx.state.task.id)
         key = EffectKey(f"comment:parked:{ctx.state.step}:{ctx.state.attempts}:{ctx.state.plan_version}")
-        known = ctx.state.effects.get(key)
-        effect = PostIssueComment(key=key, issue=issue, body=body) if known is None else known.effect
         try:
-            await ctx.perform(effect)
+            await ctx.perform(PostIssueComment(key=key, issue=issue, body=body))
         except (LeaseLost, ConditionFailed):
             raise
         except TammaError as error:

@@ -59,12 +59,14 @@ class Publisher:
         clock: Clock,
         *,
         deadline_s: float = REQUEST_DEADLINE_S,
+        mask: Callable[[str], str],
     ) -> None:
         self._journal = journal
         self._forges = forges
         self._workspaces = workspaces
         self._clock = clock
         self._deadline_s = deadline_s
+        self._mask = mask
 
     async def perform(self, lease: Lease, effect: Effect) -> Outcome:
         """Answer the journaled outcome, or find or make the effect and journal its outcome.
@@ -188,7 +190,11 @@ class Publisher:
     async def _open(self, effect: OpenPullRequest) -> Outcome:
         platform = await self._forges.platform(effect.repository.forge)
         draft = PullRequestDraft(
-            head=effect.head, base=effect.base, title=effect.title, body=effect.body, labels=effect.labels
+            head=effect.head,
+            base=effect.base,
+            title=self._mask(effect.title),
+            body=self._mask(effect.body),
+            labels=effect.labels,
         )
         made = await platform.create_pull_request(effect.repository, draft)
         return Done(number=made.number, url=made.url, sha=made.head_sha)
@@ -196,12 +202,16 @@ class Publisher:
     async def _merge(self, effect: MergePullRequest) -> Outcome:
         platform = await self._forges.platform(effect.repository.forge)
         result = await platform.merge_pull_request(
-            effect.repository, effect.number, head_sha=effect.head_sha, method=effect.method, message=effect.message
+            effect.repository,
+            effect.number,
+            head_sha=effect.head_sha,
+            method=effect.method,
+            message=self._mask(effect.message),
         )
         return merge_outcome(result, effect.number)
 
     async def _comment(self, lease: Lease, effect: PostIssueComment | PostPullRequestComment) -> Outcome:
-        body = f"{effect.body}\n\n{marker(lease.task, effect.key)}"
+        body = f"{self._mask(effect.body)}\n\n{marker(lease.task, effect.key)}"
         if isinstance(effect, PostIssueComment):
             await (await self._forges.issues(effect.issue.source)).comment_on_issue(effect.issue, body)
         else:

@@ -1,7 +1,7 @@
 """What a step is given and what it may answer."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -11,6 +11,7 @@ from tamma_core.domain.events import Event, Recorded, WaitFor
 from tamma_core.domain.ids import Position
 from tamma_core.domain.state import TaskState, fold
 from tamma_core.engine.tested_tree import TestedTree, verification_settings
+from tamma_core.guards.policy import GuardPolicy
 from tamma_core.ports.ai_provider import Models
 from tamma_core.ports.blobs import Blobs
 from tamma_core.ports.budget import Scope
@@ -54,6 +55,7 @@ class Ports:
     agent: Callable[[Sequence[Scope]], CodingAgent]
     workspaces: Workspaces
     verifier: Callable[[Workspace], Verifier]
+    guard: GuardPolicy = field(default_factory=GuardPolicy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,12 @@ class StepContext:
         self.state = fold(recorded, self.state)
 
     async def perform(self, effect: Effect) -> Outcome:
-        """Have an effect done once, and know its outcome in the state; nothing is done for a stopped task."""
+        """Have an effect done once, and know its outcome in the state; nothing is done for a stopped task.
+
+        What was intended before under this key stays what is done.
+        """
+        known = self.state.effects.get(effect.key)
+        effect = effect if known is None else known.effect
         if await self.ports.journal.query(self._stop_query(), after=self.state.position):
             raise ConditionFailed(f"task {self.state.task.id} was stopped by a person")
         outcome = await self.ports.effects.perform(self.lease, effect)

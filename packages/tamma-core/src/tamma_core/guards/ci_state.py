@@ -1,8 +1,9 @@
 """Reduce the checks at one commit to one of five states."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 from tamma_core.domain.ids import Sha
 from tamma_core.domain.pull_request import Check, CheckState, CIState
@@ -15,7 +16,7 @@ class Expectation:
     """Say which checks a commit has to have, and how we know."""
 
     required: frozenset[str] = frozenset()
-    """Named by the protection of the base branch: their absence is never green."""
+    """Named by the protection of the base branch, on some forges as patterns: their absence is never green."""
     usual: frozenset[str] = frozenset()
     """Seen on every recent commit of the base; compared without the event that forges append to the name."""
     configured: bool = False
@@ -25,7 +26,8 @@ class Expectation:
         """Answer which expected names are not among the present ones."""
         names = set(present)
         plain = {_without_event(name) for name in names}
-        return (self.required - names) | {name for name in self.usual if _without_event(name) not in plain}
+        absent = {name for name in self.required if not _named(name, names)}
+        return frozenset(absent | {name for name in self.usual if _without_event(name) not in plain})
 
 
 def ci_state(checks: Sequence[Check], head: Sha, expectation: Expectation, *, settled: bool) -> CIState:
@@ -42,17 +44,14 @@ def ci_state(checks: Sequence[Check], head: Sha, expectation: Expectation, *, se
     if expectation.missing(newest) or not settled:
         return CIState.NOT_YET_REGISTERED
     # A required check that was skipped tested nothing; one skipped beside others is a path filter at work.
-    tested = CheckState.SUCCESS in states and all(
-        newest[name].state is CheckState.SUCCESS for name in expectation.required
-    )
+    tested = CheckState.SUCCESS in states and not _skipped(newest, expectation)
     return CIState.GREEN if tested else CIState.NOT_YET_REGISTERED
 
 
 def missing_checks(checks: Sequence[Check], head: Sha, expectation: Expectation) -> tuple[str, ...]:
     """Name the checks that were expected at this commit and are not there, or tested nothing."""
     newest = newest_checks(check for check in checks if check.sha == head)
-    skipped = {name for name in expectation.required & newest.keys() if newest[name].state is CheckState.SKIPPED}
-    return tuple(sorted(expectation.missing(newest) | skipped))
+    return tuple(sorted(expectation.missing(newest) | _skipped(newest, expectation)))
 
 
 def newest_checks(checks: Iterable[Check]) -> dict[str, Check]:
@@ -70,6 +69,19 @@ def _supersedes(check: Check, known: Check) -> bool:
         return check.updated_at > known.updated_at
     order = (CheckState.SKIPPED, CheckState.SUCCESS, CheckState.PENDING, CheckState.FAILURE)
     return order.index(check.state) > order.index(known.state)
+
+
+def _skipped(newest: Mapping[str, Check], expectation: Expectation) -> frozenset[str]:
+    """Name what is required and was found, but only skipped."""
+    return frozenset(
+        name
+        for name in expectation.required
+        if (found := _named(name, newest)) and all(newest[check].state is CheckState.SKIPPED for check in found)
+    )
+
+
+def _named(pattern: str, names: Iterable[str]) -> list[str]:
+    return [name for name in names if name == pattern or fnmatchcase(name, pattern)]
 
 
 def _without_event(name: str) -> str:

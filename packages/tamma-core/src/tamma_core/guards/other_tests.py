@@ -16,7 +16,7 @@ _NAME = re.compile(
 )
 _SKIP = re.compile(
     r"\b(?:it|test|describe|context|suite|specify|t|s|b)\s*(?:\.\w+)*\.(?:skip|only|todo|fixme|fails|failing|skipIf|runIf)\b|"
-    r"\b(?:xit|xtest|xdescribe|xcontext|fit|fdescribe|xspecify|pending)\s*\(|\b[tbf]\.(?:Skip|Skipf|SkipNow)\s*\(|testing\.Short\(\)|"
+    r"\b(?:x(?:it|test|describe|context|specify)|f(?:it|describe|context)|pending)\s*\(|\b[tbf]\.(?:Skip|Skipf|SkipNow)\s*\(|testing\.Short\(\)|"
     r"@(?:Disabled|Ignore|DisabledIf\w*|EnabledIf\w*|Pending)\b|#\[ignore|#\[should_panic|\[(?:Ignore|Skip|Explicit)\b|Skip\s*=\s*\"|"
     r"^\s*//\s*\+build\b|^\s*//go:build\b|\bskip:\s*(?:true|[\"'])|\btodo:\s*(?:true|[\"'])|\bonly:\s*true|markTestSkipped|markTestIncomplete|"
     r"\bpending\b\s*(?:[\"']|$)|GTEST_SKIP|XCTSkip|Assume\.|assumeTrue|\bskip\s+[\"']|process\.exit\s*\(|os\.Exit\s*\(|func\s+TestMain\s*\("

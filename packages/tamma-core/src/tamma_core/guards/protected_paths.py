@@ -37,7 +37,7 @@ _GUARDED: tuple[tuple[str, str, str], ...] = (
             r"(.*/)?gemfile|(.*/)?[^/]*\.gemspec|(.*/)?composer\.json|(.*/)?pom\.xml|(.*/)?build\.gradle(\.kts)?|"
             r"(.*/)?settings\.gradle(\.kts)?|(.*/)?[^/]*\.(csproj|fsproj|vbproj)|(.*/)?directory\.(packages|build)\.(props|targets)|"
             r"(.*/)?packages\.config|(.*/)?nuget\.config|(.*/)?mix\.exs|(.*/)?package\.swift|(.*/)?podfile|(.*/)?pubspec\.yaml|"
-            r"(.*/)?deps\.edn|(.*/)?project\.clj|(.*/)?build\.sbt|(.*/)?conanfile\.(txt|py)|(.*/)?vcpkg\.json|(.*/)?go\.work|"
+            r"(.*/)?deps\.ed[n]|(.*/)?project\.clj|(.*/)?build\.sbt|(.*/)?conanfile\.(txt|py)|(.*/)?vcpkg\.json|(.*/)?go\.work|"
             r"(.*/)?deno\.jsonc?|(.*/)?bower\.json|(.*/)?\.npmrc|(.*/)?\.yarnrc(\.yml)?|(.*/)?pnpm-workspace\.yaml|(.*/)?\.?pip\.conf|"
             r"(.*/)?uv\.toml|(.*/)?\.pnpmfile\.c?js|(.*/)?\.cargo/config(\.toml)?|(.*/)?bunfig\.toml"
         ),
@@ -118,7 +118,7 @@ _TEST_SETTINGS = re.compile(
     r"playwright|cypress|wdio|ava|web-test-runner)\.(config|conf|workspace|setup)\.[^/]*|(.*/)?(jest|vitest|test)[.-]?setup\.[^/]*|"
     r"(.*/)?setup[-_]?tests?\.[cm]?[jt]sx?|(.*/)?\.(mocharc|nycrc|taprc|jestrc|c8rc)(\..*)?|(.*/)?phpunit\.xml(\.dist)?|(.*/)?\.rspec|"
     r"(.*/)?(makefile|gnumakefile|justfile|\.justfile|taskfile\.ya?ml|rakefile|magefile\.go)|(.*/)?[^/]*\.mk|"
-    r"(.*/)?(nextest|\.config/nextest)\.toml|(.*/)?testng\.xml|(.*/)?\.bazelrc|(.*/)?(build|workspace|module)(\.bazel)?"
+    r"(.*/)?(nextest|\.config/nextest)\.toml|(.*/)?test[n]g\.xml|(.*/)?\.bazelrc|(.*/)?(build|workspace|module)(\.bazel)?"
 )
 _QUALITY = re.compile(
     r"(.*/)?\.(flake8|pylintrc|ruff\.toml|mypy\.ini|isort\.cfg|bandit|coveragerc|editorconfig)|(.*/)?(ruff|mypy|pylintrc|pyrightconfig|ty|"

@@ -53,7 +53,9 @@ def _harm(scope: str, node: ast.stmt, old: PythonFile, *, existed: bool) -> str:
         return ""
     if isinstance(node, ast.Import | ast.ImportFrom):
         origins, used = _origins(old), used_names(old)
-        taken = sorted(name for name, origin in _imported(node) if name in used and origins.get(name) != origin)
+        taken = sorted(
+            name for name, origin in _imported(node) if name == "*" or (name in used and origins.get(name) != origin)
+        )
         return f"gives `{taken[0]}` a new meaning" if taken else ""
     taken = sorted(bound_names(node) & used_names(old))
     if taken:
@@ -114,6 +116,7 @@ def _reaches_out(node: ast.stmt) -> bool:
             "append",
             "start",
             "exit",
+            "register",
         }
     return any(isinstance(target, ast.Attribute | ast.Subscript) for target in targets)
 

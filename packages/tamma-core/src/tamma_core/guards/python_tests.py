@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tamma_core.domain.guard import Finding
-from tamma_core.domain.suite_paths import is_test_path
+from tamma_core.domain.suite_paths import is_test_name, is_test_path
 from tamma_core.guards.assertions import Assertion, assertions_in, compare, lost
 from tamma_core.guards.file_versions import FileVersions
 from tamma_core.guards.policy import found
@@ -60,7 +60,7 @@ def _arrivals(pairs: Sequence[_Pair]) -> dict[str, Function]:
     """Gather the functions that are new in some file, where removed tests may have moved to."""
     arrived: dict[str, Function] = {}
     for pair in pairs:
-        if pair.file.change.new_blob is not None and is_test_path(pair.file.path):
+        if pair.file.change.new_blob is not None and is_test_name(pair.file.name):
             arrived |= {name: node for name, node in pair.new.functions.items() if name not in pair.old.functions}
     return arrived
 
@@ -80,12 +80,18 @@ def _compare_file(pair: _Pair, elsewhere: dict[str, Function]) -> Iterator[Findi
 
 def _gone(path: str, name: str, old: Function, elsewhere: dict[str, Function]) -> Iterator[Finding]:
     if is_test_function(name):
-        if not any(same(old.body, node.body) and is_test_function(other) for other, node in elsewhere.items()):
+        if not any(same(old.body, node.body) and _collected_alike(name, other) for other, node in elsewhere.items()):
             yield found("test_removed", path, f"the test `{name}` was removed or renamed")
     elif any(assertions_in(old.body)):
         yield found("assertion_removed", path, f"`{name}`, which demands something, was removed")
     else:
         yield found("test_support_changed", path, f"`{name}` was removed")
+
+
+def _collected_alike(name: str, other: str) -> bool:
+    """Tell whether a runner that took one name also takes the other; classes go by their names too."""
+    was, now = (qualified.rpartition(".")[0] for qualified in (name, other))
+    return is_test_function(other) and (now in {was, ""} or now.startswith("Test"))
 
 
 def compare_function(path: str, name: str, old: Function, new: Function) -> Iterator[Finding]:

@@ -29,8 +29,10 @@ class HidesValue(Protocol):
 class Redactor:
     """Mask known values, in the clear or encoded, and everything that looks like a credential."""
 
-    def __init__(self, known: Iterable[HidesValue | str] = ()) -> None:
-        self._known = KnownValues(v.get_secret_value() if isinstance(v, HidesValue) else v for v in known)
+    def __init__(self, known: KnownValues | Iterable[HidesValue | str] = ()) -> None:
+        if not isinstance(known, KnownValues):
+            known = KnownValues(v.get_secret_value() if isinstance(v, HidesValue) else v for v in known)
+        self._known = known
 
     def __repr__(self) -> str:
         return f"Redactor({self._known!r})"

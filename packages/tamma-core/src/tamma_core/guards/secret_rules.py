@@ -15,7 +15,6 @@ from tamma_core.guards.token_patterns import kind_of_token
 _LONGEST_LINE = 20_000
 # Left out: entropy (hashes and test data), public addresses, and issuers whose patterns match any 40 hex digits.
 _CERTAIN = (
-    ("artifactory", "ArtifactoryDetector"),
     ("aws", "AWSKeyDetector"),
     ("azure_storage_key", "AzureStorageKeyDetector"),
     ("discord", "DiscordBotTokenDetector"),
@@ -34,7 +33,12 @@ _CERTAIN = (
     ("telegram_token", "TelegramBotTokenDetector"),
     ("twilio", "TwilioKeyDetector"),
 )
-_DOUBTFUL = (("basic_auth", "BasicAuthDetector"), ("keyword", "KeywordDetector"))
+# Artifactory's pattern also matches ordinary words in capitals.
+_DOUBTFUL = (
+    ("artifactory", "ArtifactoryDetector"),
+    ("basic_auth", "BasicAuthDetector"),
+    ("keyword", "KeywordDetector"),
+)
 
 
 class Detector(Protocol):

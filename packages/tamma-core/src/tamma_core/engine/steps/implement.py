@@ -17,7 +17,7 @@ from tamma_core.engine.request import instructions, quoted_request, title_of
 from tamma_core.engine.step import Done, Escalate, StepContext, StepResult
 from tamma_core.engine.texts import guard_reasons
 from tamma_core.guards.diff_guard import inspect
-from tamma_core.guards.policy import GuardPolicy
+from tamma_core.guards.redaction import Redactor
 from tamma_core.workspace.workspace import Workspace
 
 AUTHOR = "Tamma"
@@ -96,7 +96,7 @@ async def judge(
     ctx: StepContext, workspace: Workspace, sha: Sha, attempt: AttemptStarted, summary: str
 ) -> Done | Escalate:
     """Have the guard look at the whole change; what it refuses goes nowhere."""
-    report = await inspect(await workspace.changes(ctx.state.base_sha, sha), GuardPolicy())
+    report = await inspect(await workspace.changes(ctx.state.base_sha, sha), ctx.ports.guard)
     if report.verdict is Verdict.REFUSE:
         return Escalate(
             reason="the guard refuses the change: " + "; ".join(guard_reasons(report)),
@@ -110,8 +110,9 @@ def _message(ctx: StepContext, finished: AgentFinished) -> str:
     if finished.reason is not FinishReason.DONE or finished.result is None:
         return f"WIP: {title_of(ctx.state)}"
     issue = ctx.state.task.issue
+    summary = Redactor(ctx.ports.guard.known_secrets).mask(str(finished.result["summary"]))
     closing = f"\n\nCloses #{issue.key}" if issue is not None else ""
-    return f"{title_of(ctx.state)}\n\n{str(finished.result['summary'])[:2000]}{closing}"
+    return f"{title_of(ctx.state)}\n\n{summary[:2000]}{closing}"
 
 
 async def _brief(ctx: StepContext, attempt: AttemptStarted) -> Brief:

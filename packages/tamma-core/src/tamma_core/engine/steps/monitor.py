@@ -9,6 +9,7 @@ from typing import assert_never
 from tamma_core.domain.errors import Defect
 from tamma_core.domain.events import (
     ApprovalSubject,
+    Approved,
     BaseMoved,
     ChangeMerged,
     GatePassed,
@@ -96,13 +97,18 @@ async def gather(ctx: StepContext) -> gate.GateFacts:
         verification=verified.report,
         guard=candidate.guard,
         approvals=tuple(
-            gate.DiffApproval(by=approval.by, head=candidate.sha, diff_hash=approval.hash)
+            gate.DiffApproval(by=_who(approval), head=candidate.sha, diff_hash=approval.hash)
             for approval in ctx.state.diff_approvals
         ),
         seconds_since_push=since,
         settle_s=settings.settle_s,
         ci_timeout_s=settings.ci_timeout_s,
     )
+
+
+def _who(approval: Approved) -> str:
+    """Name an approver; an account of this machine may bear the name of our account on the forge."""
+    return approval.by if approval.via == "issue" else f"{approval.by} ({approval.via})"
 
 
 async def _of_entitled(ctx: StepContext, status: PullRequestStatus) -> PullRequestStatus:

@@ -39,7 +39,7 @@ async def run(ctx: StepContext) -> StepResult:
             head=ctx.state.branch,
             base=selected(ctx.state).base,
             title=title_of(ctx.state),
-            body=_first_body(ctx.state),
+            body=pull_request_body(ctx.state),
         )
     )
     if not isinstance(opened, effects.Done) or opened.number is None:
@@ -56,14 +56,6 @@ def _pushed(state: TaskState) -> Sha | None:
         if isinstance(record.effect, effects.PushBranch) and isinstance(record.outcome, effects.Done)
     ]
     return done[-1] if done else None
-
-
-def _first_body(state: TaskState) -> str:
-    """Repeat the body that was journaled, so that a later candidate does not change the effect."""
-    known = state.effects.get(EffectKey("pull-request"))
-    if known is not None and isinstance(known.effect, effects.OpenPullRequest):
-        return known.effect.body
-    return pull_request_body(state)
 
 
 async def _ask_about_diff(ctx: StepContext) -> StepResult:

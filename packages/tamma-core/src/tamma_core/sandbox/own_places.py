@@ -1,0 +1,52 @@
+"""Without a wall nothing can be shown elsewhere: name everything by its own place on the host instead."""
+
+import re
+from dataclasses import replace
+
+from tamma_core.ports.sandbox import Mount, Process, Sandbox, SandboxReport, SandboxSpec
+
+
+class OwnPlaces:
+    """Hand commands to a sandbox that moves nothing, with every path inside replaced by the host's.
+
+    Only what the specification says is rewritten; a file that names a place inside is not.
+    """
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+
+    @property
+    def name(self) -> str:
+        """Answer the backend's name."""
+        return self._sandbox.name
+
+    async def prove(self) -> SandboxReport:
+        """Have the sandbox attack itself."""
+        return await self._sandbox.prove()
+
+    async def start(self, spec: SandboxSpec) -> Process:
+        """Start the rewritten command."""
+        moved = [mount for mount in spec.mounts if mount.inside != str(mount.host)]
+        # The longest first: what lies inside another mount has a place of its own.
+        moved.sort(key=lambda mount: len(mount.inside), reverse=True)
+        return await self._sandbox.start(
+            replace(
+                spec,
+                argv=tuple(_rewritten(word, moved) for word in spec.argv),
+                cwd=_rewritten(spec.cwd, moved),
+                mounts=tuple(replace(mount, inside=str(mount.host)) for mount in spec.mounts),
+                environment={name: _rewritten(value, moved) for name, value in spec.environment.items()},
+            )
+        )
+
+
+def _rewritten(text: str, mounts: list[Mount]) -> str:
+    for mount in mounts:
+        host = str(mount.host).replace("\\", r"\\")
+        text = _place(mount.inside).sub(host, text)
+    return text
+
+
+def _place(inside: str) -> re.Pattern[str]:
+    """Match a path and what lies below it, but not another path that only begins or ends alike."""
+    return re.compile(rf"(?<![\w./-]){re.escape(inside)}(?![\w.-])")

@@ -1,0 +1,1 @@
+"""The forges that Tamma works on, over one shared HTTP transport."""

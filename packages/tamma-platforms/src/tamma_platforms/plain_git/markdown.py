@@ -1,0 +1,77 @@
+"""Issues as Markdown files: a title from the front matter or the first heading, and a body."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from tamma_core.domain.errors import InvalidInput, NotFound
+
+MAX_BYTES = 4 * 1024 * 1024
+_FRONT = re.compile(r"\A\ufeff?---[ \t]*\r?\n(.*?)^---[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
+_HEADING = re.compile(r"\A\s*#[ \t]+(\S[^\n]*?)[ \t#]*(?:\r?\n|\Z)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkdownIssue:
+    """Hold what a Markdown file says."""
+
+    title: str
+    body: str
+    labels: tuple[str, ...] = ()
+    assignees: tuple[str, ...] = ()
+
+
+def read_markdown_file(path: Path) -> str:
+    """Answer the text of a file; raise `NotFound`, or `InvalidInput` for one that is too large or not UTF-8."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
+        raise NotFound(f"there is no file `{path.name}`", hint="give the path of a Markdown file") from error
+    if len(content) > MAX_BYTES:
+        raise InvalidInput(f"`{path.name}` is larger than {MAX_BYTES} bytes", hint="shorten the issue")
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        raise InvalidInput(f"`{path.name}` is not UTF-8 text") from error
+
+
+def parse_markdown(text: str, *, name: str) -> MarkdownIssue:
+    """Read title, body and labels; raise `InvalidInput` for a front matter that is no YAML."""
+    front = _FRONT.match(text)
+    settings = _front_matter(front[1], name) if front else {}
+    rest = text[front.end() :] if front else text
+    titled = settings.get("title")
+    heading = _HEADING.match(rest)
+    if isinstance(titled, str) and titled.strip():
+        title = titled.strip()
+    elif heading:
+        title, rest = heading[1], rest[heading.end() :]
+    else:
+        title = next((line.strip() for line in rest.splitlines() if line.strip()), name)[:120]
+    return MarkdownIssue(
+        title=title,
+        body=rest.strip("\r\n"),
+        labels=_texts(settings.get("labels")),
+        assignees=_texts(settings.get("assignees")),
+    )
+
+
+def _front_matter(text: str, name: str) -> Mapping[str, object]:
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    try:
+        value: object = YAML(typ="safe", pure=True).load(text)
+    except (YAMLError, ValueError, RecursionError) as error:
+        raise InvalidInput(
+            f"the front matter of `{name}` is no YAML", hint="write `title: …` between two `---`"
+        ) from error
+    return {str(key): item for key, item in value.items()} if isinstance(value, dict) else {}
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return tuple(str(item) for item in value) if isinstance(value, list) else ()

@@ -1,0 +1,40 @@
+"""Find adapters, our own and those of others, by the entry points that they declare."""
+
+from collections.abc import Mapping
+from typing import Protocol, cast
+
+from pydantic import SecretStr
+from tamma_core.domain.errors import ConfigError
+from tamma_core.ports.git_platform import GitPlatform
+
+GROUP = "tamma.platforms"
+
+
+class OpensPlatform(Protocol):
+    """Make an adapter without any I/O; what an entry point of the group names."""
+
+    def __call__(
+        self, name: str, *, base_url: str, token: SecretStr | None, options: Mapping[str, object]
+    ) -> GitPlatform:
+        """Make an adapter; raise `ConfigError` for options that do not fit."""
+        ...
+
+
+def platform_kinds() -> tuple[str, ...]:
+    """Name the kinds of forges that are installed."""
+    from importlib.metadata import entry_points
+
+    return tuple(sorted(entry_points(group=GROUP).names))
+
+
+def open_platform(
+    name: str, *, kind: str, base_url: str = "", token: SecretStr | None = None, options: Mapping[str, object]
+) -> GitPlatform:
+    """Make the adapter of a configured forge; raise `ConfigError` when none of its kind is installed."""
+    from importlib.metadata import entry_points
+
+    for entry in entry_points(group=GROUP, name=kind):
+        opener = cast(OpensPlatform, entry.load())
+        return opener(name, base_url=base_url, token=token, options=dict(options))
+    known = ", ".join(platform_kinds()) or "none"
+    raise ConfigError(f"there is no adapter for a forge of kind `{kind}`", hint=f"installed are: {known}")

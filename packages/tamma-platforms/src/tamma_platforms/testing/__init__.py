@@ -1,0 +1,1 @@
+"""Fakes that speak the wire of a forge, for tests inside and outside this repository."""

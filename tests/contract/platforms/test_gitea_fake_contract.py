@@ -1,0 +1,73 @@
+"""The forge contract on the fake Gitea, through the real client and real HTTP."""
+
+from collections.abc import AsyncIterator, Mapping
+
+import pytest
+from pydantic import SecretStr
+from tamma_core.domain.ids import Sha
+from tamma_core.domain.pull_request import ReviewVerdict
+from tamma_core.domain.repository import IssueRef, RepositoryRef
+from tamma_core.testing.platform_contract import PlatformContract, PreparedForge
+from tamma_platforms.gitea.client import GiteaOptions, GiteaPlatform
+from tamma_platforms.testing.gitea_fake import GiteaFake, add_issue, add_label
+from tamma_platforms.testing.gitea_state import FakeRepository
+from tamma_platforms.testing.serving import serving
+
+EVENTS = {
+    ReviewVerdict.APPROVED: "APPROVED",
+    ReviewVerdict.CHANGES_REQUESTED: "REQUEST_CHANGES",
+    ReviewVerdict.COMMENTED: "COMMENT",
+}
+
+
+class FakePeople:
+    """Act in the fake's memory."""
+
+    def __init__(self, stored: FakeRepository, ref: RepositoryRef) -> None:
+        self._stored = stored
+        self._ref = ref
+
+    async def push(self, branch: str, files: Mapping[str, str], *, on: str) -> Sha:
+        return Sha(self._stored.push(branch, {path: text.encode() for path, text in files.items()}, on))
+
+    async def open_issue(self, title: str, body: str, *, labels: tuple[str, ...] = ()) -> IssueRef:
+        item = add_issue(self._stored, "maintainer", title, body)
+        for name in labels:
+            known = {label: number for number, label in self._stored.labels.items()}
+            item.labels.append(known[name] if name in known else add_label(self._stored, name))
+        return IssueRef(self._ref.forge, self._ref, str(item.number))
+
+    async def report(self, sha: Sha, name: str, state: str) -> None:
+        status = {"id": len(self._stored.statuses) + 1, "sha": sha, "context": name, "status": state}
+        self._stored.statuses.append(status)
+
+    async def review(self, number: int, verdict: ReviewVerdict, body: str) -> None:
+        item = self._stored.issues[number]
+        assert item.pull_request is not None
+        review: dict[str, object] = {"id": len(item.reviews) + 1, "user": {"login": "maintainer"}, "body": body}
+        review |= {"state": EVENTS[verdict], "commit_id": item.pull_request.head_sha}
+        item.reviews.append(review)
+
+
+class TestGiteaFake(PlatformContract):
+    """The fake, with a page size that the client does not ask for."""
+
+    @pytest.fixture
+    async def forge(self) -> AsyncIterator[PreparedForge]:
+        stored = FakeRepository(owner="owner", name="project", writers={"maintainer", "bot"})
+        stored.push("main", {"README.md": b"hello\n", "src/app.txt": b"1\n"}, None)
+        fake = GiteaFake(tokens={"t0ken": "bot"}, repositories={"owner/project": stored}, max_items=7)
+        ref = RepositoryRef("example", "owner/project")
+        async with serving(fake.application()) as url:
+            options = GiteaOptions(conflict_settle_s=0.3, branch_lag_s=0.5)
+            platform = GiteaPlatform("example", base_url=url, token=SecretStr("t0ken"), options=options)
+            await platform.initialize()
+            yield PreparedForge(
+                platform=platform,
+                issues=platform,
+                repository=ref,
+                people=FakePeople(stored, ref),
+                writer="maintainer",
+                stranger="stranger",
+            )
+            await platform.dispose()

@@ -1,0 +1,215 @@
+import time
+from collections.abc import Awaitable, Callable, Mapping
+
+import pytest
+from integration.verification.projects import BASE, HEAD, Project
+from tamma_core.domain.verification import FailureKind, VerificationReport
+from tamma_core.ports.sandbox import ProcessLimits
+from tamma_core.verification.settings import CheckCommand, VerificationSettings
+
+Verify = Callable[..., Awaitable[VerificationReport]]
+
+BROKEN, FIXED = "def add(a, b):\n    return a - b\n", "def add(a, b):\n    return a + b\n"
+SUITE = "import unittest\nfrom calc import add\n\n\nclass CalcTest(unittest.TestCase):\n    def test_zero(self):\n        self.assertEqual(add(0, 0), 0)\n"
+NEW_CASE = SUITE.replace("CalcTest", "NewTest").replace("test_zero", "test_one").replace("0, 0), 0", "1, 1), 2")
+PYTHON = {"calc.py": BROKEN, "tests/test_calc.py": SUITE}
+JS = "const { test } = require('node:test');\nconst assert = require('node:assert');\nconst { add } = require('./add');\n"
+NODE = {
+    "package.json": "{}",
+    "add.js": "exports.add = (a, b) => a - b;\n",
+    "add.test.js": JS + "test('zero', () => assert.equal(add(0, 0), 0));\n",
+}
+GO_HEAD = 'package calc\n\nimport "testing"\n\n'
+GO = {
+    "go.mod": "module calc\n\ngo 1.21\n",
+    "calc.go": "package calc\n\nfunc Add(a, b int) int { return a - b }\n",
+    "calc_test.go": GO_HEAD + "func TestZero(t *testing.T) {\n\tif Add(0, 0) != 0 {\n\t\tt.Fatal()\n\t}\n}\n",
+}
+
+
+def quick(**more: object) -> VerificationSettings:
+    return VerificationSettings(test_limits=ProcessLimits(time_s=100), **more)  # type: ignore[arg-type]  # as the class checks
+
+
+@pytest.mark.parametrize(
+    ("base", "fix", "new"),
+    [
+        (PYTHON, {"calc.py": FIXED}, {"tests/test_new.py": NEW_CASE}),
+        (
+            {
+                "src/calc.py": BROKEN,
+                "tests/test_calc.py": "from calc import add\n\n\ndef test_zero():\n    assert add(0, 0) == 0\n",
+            },
+            {"src/calc.py": FIXED},
+            {"tests/test_new.py": "from calc import add\n\n\ndef test_one():\n    assert add(1, 1) == 2\n"},
+        ),
+        (
+            NODE,
+            {"add.js": "exports.add = (a, b) => a + b;\n"},
+            {"more.test.js": JS + "test('one', () => assert.equal(add(1, 1), 2));\n"},
+        ),
+        (
+            GO,
+            {"calc.go": "package calc\n\nfunc Add(a, b int) int { return a + b }\n"},
+            {"more_test.go": GO_HEAD + "func TestOne(t *testing.T) {\n\tif Add(1, 1) != 2 {\n\t\tt.Fatal()\n\t}\n}\n"},
+        ),
+    ],
+    ids=["unittest", "pytest", "node", "go"],
+)
+async def test_a_fix_with_its_test_is_green_and_reproduced(
+    verify: Verify, base: Mapping[str, str], fix: Mapping[str, str], new: Mapping[str, str]
+) -> None:
+    """In each language a real fix is green, and its new test is seen to fail on the old source."""
+    report = await verify(base, {**fix, **new})
+    assert report.green, report
+    assert (report.tests_run, report.tests_run_on_base, report.reproduced) == (2, 1, True)
+
+
+async def test_a_wrong_fix_is_a_new_failure(verify: Verify) -> None:
+    """A test that fails on the change and not on the base is the change's fault, and its message says why."""
+    report = await verify(PYTHON, {"calc.py": "def add(a, b):\n    return 7\n"})
+    assert not report.green
+    (failure,) = report.failures
+    assert (failure.name, failure.kind) == ("test_calc.CalcTest.test_zero", FailureKind.NEW)
+    assert "AssertionError: 7 != 0" in failure.message
+    assert report.reproduced is None
+
+
+async def test_old_failures_are_not_the_changes_fault(verify: Verify) -> None:
+    """What is red on the base every time is told as old and does not speak against the change."""
+    old = SUITE.replace("CalcTest", "OldTest").replace("0, 0), 0", "1, 1), 2")
+    report = await verify({**PYTHON, "tests/test_old.py": old}, {"README.md": "x"})
+    assert [(failure.name, failure.kind) for failure in report.failures] == [
+        ("test_old.OldTest.test_zero", FailureKind.OLD)
+    ]
+    assert report.green
+
+
+async def test_fewer_tests_are_named(verify: Verify) -> None:
+    """A test that the change removed, and one that it skips, make the report red by name."""
+    two = SUITE + "\n    def test_more(self):\n        self.assertEqual(add(1, 0), 1)\n"
+    skipping = SUITE.replace("    def test_zero", "    @unittest.skip('later')\n    def test_zero")
+    report = await verify({**PYTHON, "tests/test_calc.py": two}, {"tests/test_calc.py": skipping})
+    assert report.missing_tests == ("test_calc.CalcTest.test_more", "test_calc.CalcTest.test_zero (skipped now)")
+    assert not report.green
+
+
+async def test_a_new_test_that_passes_on_the_base_reproduces_nothing(verify: Verify) -> None:
+    """A test that was green before proves no fix."""
+    report = await verify(PYTHON, {"tests/test_new.py": NEW_CASE.replace("1, 1), 2", "2, 0), 2")})
+    assert (report.green, report.reproduced) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("code", "sentence"),
+    [
+        ("import time\ntime.sleep(60)", "did not end within 4 s"),
+        ("print('x' * (1 << 20), flush=True)", "printed more than 64 kB"),
+        ("import os\nos._exit(0)", "did not come to their end"),
+        ("import os\nos.kill(os.getpid(), 9)", "exit code"),
+    ],
+)
+async def test_a_run_that_goes_wrong_is_a_problem_in_words(verify: Verify, code: str, sentence: str) -> None:
+    """Hanging, printing without end and dying each end in a sentence, with the tests that ran before."""
+    limits = ProcessLimits(time_s=4, output_bytes=64 << 10)
+    report = await verify(
+        PYTHON, {"tests/test_zzz.py": f"{code}\n"}, VerificationSettings(test_limits=limits, repeats=1)
+    )
+    assert sentence in report.problem
+    assert not report.green
+
+
+async def test_daemons_do_not_outlive_the_run(verify: Verify) -> None:
+    """A process that a test leaves behind does not keep the verification waiting."""
+    leaving = "import subprocess, unittest\n\n\nclass T(unittest.TestCase):\n    def test_a(self):\n        subprocess.Popen(['sleep', '60'], start_new_session=True)\n"
+    started = time.monotonic()
+    report = await verify({**PYTHON, "tests/test_leave.py": leaving}, {"calc.py": FIXED})
+    assert report.green, report
+    assert time.monotonic() - started < 50
+
+
+async def test_no_tests_is_a_problem_with_a_reason(verify: Verify) -> None:
+    """A repository without tests is not green by default."""
+    report = await verify({"README.md": "a"}, {"README.md": "b"})
+    assert "no tests were found" in report.problem
+    assert not report.green
+
+
+async def test_the_first_test_of_a_project_counts(verify: Verify) -> None:
+    """A change may bring the first test, and it is run on the old source too."""
+    report = await verify({"calc.py": BROKEN}, {"calc.py": FIXED, "tests/test_new.py": NEW_CASE})
+    assert (report.green, report.tests_run, report.tests_run_on_base, report.reproduced) == (True, 1, 0, True)
+
+
+async def test_tests_reach_no_network_and_cannot_write_dependencies(verify: Verify) -> None:
+    """Tests run without network, and what the set-up installed is read-only to them."""
+    probing = (
+        "import pathlib, socket, unittest\n\n\nclass T(unittest.TestCase):\n    def test_walls(self):\n"
+        "        self.assertTrue(pathlib.Path('/deps/marker').exists())\n"
+        "        with self.assertRaises(OSError):\n            pathlib.Path('/deps/marker').write_text('x')\n"
+        "        with self.assertRaises(OSError):\n            socket.create_connection(('192.0.2.1', 80), timeout=2)\n"
+    )
+    settings = quick(setup_commands=(("sh", "-c", "echo ready > /deps/marker"),))
+    report = await verify({**PYTHON, "tests/test_walls.py": probing}, {"calc.py": FIXED}, settings)
+    assert report.green, report
+
+
+async def test_the_set_up_runs_once_for_the_same_dependencies(project: Project, verify: Verify) -> None:
+    """A second verification takes the cached dependencies; changed dependency files of the base install anew."""
+    settings = quick(setup_commands=(("sh", "-c", "date +%N > /deps/marker"),), dependency_files=("deps.txt",))
+    cache = project.root.parent / "cache/dependencies"
+    await verify({**PYTHON, "deps.txt": "1"}, {"calc.py": FIXED}, settings)
+    first = {place.name: (place / "marker").read_text() for place in cache.iterdir()}
+    await verify({**PYTHON, "deps.txt": "1"}, {"calc.py": FIXED, "deps.txt": "2"}, settings)
+    assert {place.name: (place / "marker").read_text() for place in cache.iterdir()} == first
+    await verify({**PYTHON, "deps.txt": "3"}, {"calc.py": FIXED}, settings)
+    assert len(list(cache.iterdir())) == 2
+    assert list((project.root.parent / "cache/trees").iterdir()) == []
+
+
+async def test_a_failed_set_up_is_a_problem_in_words(verify: Verify) -> None:
+    """What the set-up printed is in the report, and nothing is kept."""
+    report = await verify(
+        PYTHON, {"calc.py": FIXED}, quick(setup_commands=(("sh", "-c", "echo no such package; exit 3"),))
+    )
+    assert "failed (exit code 3): no such package" in report.problem
+    assert "permission to use the network" in report.problem
+
+
+async def test_checks_are_compared_with_the_base(verify: Verify) -> None:
+    """A check that the change broke speaks against it, one that was red before does not."""
+    checks = (
+        CheckCommand(name="lint", command=("sh", "-c", "! grep -n TODO calc.py")),
+        CheckCommand(name="old", command=("false",)),
+        CheckCommand(name="fine", command=("true",)),
+    )
+    report = await verify(PYTHON, {"calc.py": FIXED + "# TODO\n"}, quick(checks=checks))
+    assert [(check.name, check.passed, check.passed_on_base) for check in report.checks] == [
+        ("lint", False, True),
+        ("old", False, False),
+        ("fine", True, None),
+    ]
+    assert "TODO" in report.checks[0].output
+    assert not report.green
+
+
+async def test_a_forged_report_is_not_followed(verify: Verify) -> None:
+    """A report that is a link to a file of the host is not read."""
+    forging = "import os, pathlib\npathlib.Path('/report/tests.report').unlink(missing_ok=True)\nos.symlink('/etc/passwd', '/report/tests.report')\nos._exit(0)\n"
+    report = await verify(PYTHON, {"tests/test_forge.py": forging})
+    assert "ran no tests" in report.problem
+
+
+async def test_the_agent_gets_a_short_answer(project: Project) -> None:
+    """A selection is run in the given tree and told in a few lines."""
+    project.commit(BASE, PYTHON)
+    project.commit(HEAD, {**PYTHON, "tests/test_new.py": NEW_CASE})
+    tree = project.root / HEAD
+    everything = await project.verifier.run_selection(BASE, tree, (), quick())
+    assert "1 passed, 1 failed" in everything
+    assert "--- test_new.NewTest.test_one" in everything
+    assert "AssertionError: 0 != 2" in everything
+    chosen = await project.verifier.run_selection(BASE, tree, ("test_calc.CalcTest.test_zero",), quick())
+    assert "1 passed in" in chosen
+    project.commit(HEAD, {"tests/test_new.py": "def ("})
+    assert "SyntaxError" in await project.verifier.run_selection(BASE, tree, (), quick())

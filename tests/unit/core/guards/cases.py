@@ -1,0 +1,344 @@
+"""One change for each rule that must set it off, and the nearest one that must not."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from unit.core.guards.changes import Content
+
+
+@dataclass(frozen=True)
+class Case:
+    """Hold a change of one file."""
+
+    path: str
+    old: Content
+    new: Content
+    old_path: str | None = None
+    modes: tuple[str, str] = ("100644", "100644")
+    also: Mapping[str, tuple[Content, Content]] = field(default_factory=dict)
+
+
+PY = "from calc import add\n\n\ndef test_add():\n    result = add(1, 2)\n    assert result == 3\n    assert add(0, 0) == 0\n"
+APPENDED = PY + "\n\ndef test_negative():\n    assert add(-1, 1) == 0\n"
+JS = "const { test } = require('node:test');\n\ntest('adds', () => {\n  expect(add(1, 2)).toBe(3);\n});\n"
+GO = "package calc\n\nfunc TestAdd(t *testing.T) {\n\tif Add(1, 2) != 3 {\n\t\tt.Fatal()\n\t}\n}\n"
+SUITE = "import unittest\n\n\nclass AddTest(unittest.TestCase):\n    def test_add(self):\n        self.assertEqual(add(1, 2), 3)\n"
+CLASS = "class TestAdd:\n    def test_add(self):\n        assert add(1, 2) == 3\n"
+APPROX = "def test_ratio():\n    assert ratio() == approx(0.5, abs=0.01)\n"
+TOKEN = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
+PROJECT = '[project]\nname = "calc"\nversion = "1.0"\ndependencies = ["requests"]\n'
+
+FIRES: Mapping[str, tuple[Case, ...]] = {
+    "secret": (
+        Case("src/app.py", "a = 1\n", f"a = 1\nkey = '{TOKEN}'\n"),
+        Case("key.txt", None, "-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEA\n"),
+        Case("data.bin", None, b"\0\0" + TOKEN.encode()),
+    ),
+    "possible_secret": (Case("src/settings.py", "a = 1\n", "a = 1\npassword = 'correct-horse-9'\n"),),
+    "symlink_outside": (
+        Case("link", None, "/etc/passwd", modes=("", "120000")),
+        Case("a/link", None, "../../outside", modes=("", "120000")),
+        Case("link", "README.md", "/etc/passwd", modes=("120000", "120000")),
+        Case("link", None, ".git/config", modes=("", "120000")),
+    ),
+    "gitlink": (
+        Case("lib", None, "x", modes=("", "160000")),
+        Case("x/HEAD", None, "ref: x\n", also={"x/config": (None, "[core]\n"), "x/objects/a": (None, "x")}),
+    ),
+    "path_trick": tuple(
+        Case(path, None, "x\n")
+        for path in (
+            ".GIT/config",
+            "a/.git /x",
+            "a/git~1",
+            "a/.g\u200cit/x",
+            "a/b.",
+            "a/b\u202ecod.py",
+            "a\nb",
+            "a/../b",
+            "a\\b",
+            "aux.py",
+            "x:y",
+        )
+    ),
+    "unknown_mode": (Case("pipe", None, "x", modes=("", "010644")),),
+    "symlink": (Case("a/link", None, "../README.md", modes=("", "120000")),),
+    "gitlink_removed": (Case("lib", "x", None, modes=("160000", "")),),
+    "case_collision": (Case("src/A.py", None, "x = 1\n", also={"src/a.py": ("x = 1\n", "x = 2\n")}),),
+    "executable": (
+        Case("tool.py", "x = 1\n", "x = 1\n", modes=("100644", "100755")),
+        Case("tool.sh", None, "echo\n", modes=("", "100755")),
+    ),
+    "binary": (Case("logo.png", None, b"\x89PNG\0\0"), Case("notes.txt", None, b"\xff\xfe latin\n")),
+    "large_file": (Case("data.csv", None, "x" * (1 << 20) + "y"),),
+    "large_change": (Case("a.txt", None, "\n".join(map(str, range(2500)))),),
+    "test_file_deleted": (Case("tests/test_add.py", PY, None), Case("tests/test_add.py", PY, "")),
+    "test_hidden": (
+        Case("tests/add_checks.py", PY, PY, old_path="tests/test_add.py"),
+        Case("tests/test_add.py.txt", PY, PY, old_path="tests/test_add.py"),
+        Case("old/add.js", JS, JS, old_path="add.test.js"),
+    ),
+    "test_removed": (
+        Case("tests/test_add.py", CLASS, CLASS.replace("TestAdd", "HelpAdd")),
+        Case("tests/test_add.py", PY, None, also={"tests/helpers.py": (None, PY)}),
+        Case("tests/test_add.py", APPENDED, PY),
+        Case("tests/test_add.py", PY, PY + "\n\ndef test_add():\n    pass\n"),
+        Case("add.test.js", JS + JS.replace("adds", "sums"), JS),
+        Case("add_test.go", GO, GO.replace("TestAdd", "checkAdd")),
+        Case("src/lib.rs", "#[test]\nfn test_add() {\n    assert!(true);\n}\n", "\n"),
+    ),
+    "test_skipped": (
+        Case("tests/test_add.py", PY, PY.replace("def test", "@pytest.mark.skip\ndef test")),
+        Case("tests/test_add.py", PY, PY.replace("def test", "@pytest.mark.xfail(strict=False)\ndef test")),
+        Case("tests/test_add.py", PY, PY.replace("    result", "    return\n    result")),
+        Case("tests/test_add.py", PY, PY.replace("    result", "    pytest.skip('x')\n    result")),
+        Case("tests/test_add.py", PY, PY + "    yield\n"),
+        Case("tests/test_add.py", PY, PY + "\npytestmark = pytest.mark.skip\n"),
+        Case("tests/test_add.py", PY, PY + "\ntest_add.__test__ = False\npytest.skip('', allow_module_level=True)\n"),
+        Case(
+            "tests/test_add.py",
+            PY,
+            PY.replace(
+                "    assert result == 3\n",
+                "    try:\n        assert result == 3\n    except AssertionError:\n        pass\n",
+            ),
+        ),
+        Case("tests/test_add.py", SUITE, SUITE.replace("class", "@unittest.skip('x')\nclass")),
+        Case("add.test.js", JS, JS.replace("test('adds'", "test.skip('adds'")),
+        Case("add.test.js", JS, JS + "test.only('subtracts', () => {});\n"),
+        Case("add_test.go", GO, "//go:build never\n\n" + GO),
+        Case("add_test.go", GO, GO.replace("\tif", "\tt.Skip()\n\tif")),
+    ),
+    "assertion_removed": (
+        Case("tests/test_add.py", PY, PY.replace("    assert result == 3\n", "")),
+        Case("tests/helpers.py", "def check(x):\n    assert x == 3\n", "def other(x):\n    pass\n"),
+    ),
+    "assertion_loosened": (
+        Case("tests/test_add.py", PY, PY.replace("assert result == 3", "assert result")),
+        Case("tests/test_add.py", PY, PY.replace("assert result == 3", "assert result >= 3")),
+        Case("tests/test_add.py", PY, PY.replace("assert result == 3", "assert result is not None")),
+        Case("tests/test_add.py", PY, PY.replace("assert result == 3", "assert isinstance(result, int)")),
+        Case("tests/test_add.py", SUITE, SUITE.replace("assertEqual(add(1, 2), 3)", "assertTrue(add(1, 2))")),
+        Case("tests/test_ratio.py", APPROX, APPROX.replace("0.01", "0.5")),
+        Case("tests/test_ratio.py", APPROX.replace("approx(0.5, abs=0.01)", "approx(0.5)"), APPROX),
+    ),
+    "assertion_changed": (Case("tests/test_add.py", PY, PY.replace("result == 3", "result == 4")),),
+    "test_changed": (
+        Case("tests/test_add.py", PY, PY.replace("add(1, 2)", "add(2, 1)")),
+        Case("add.test.js", JS, JS.replace("toBe(3)", "toBeTruthy()")),
+        Case("add.test.js", JS, JS.replace("  expect", "  return;\n  expect")),
+        Case("add_test.go", GO, GO.replace("!= 3", "!= 4")),
+        Case("tests/test_add.py", PY, PY.replace("test_add()", "test_add(result=3)")),
+    ),
+    "test_support_changed": (
+        Case("tests/test_add.py", PY, PY + "\nfrom fake import *\n"),
+        Case("tests/test_add.py", PY, PY + "\n\n@pytest.fixture(autouse=True)\ndef fake():\n    pass\n"),
+        Case("tests/test_add.py", PY, PY.replace("from calc", "from fake")),
+        Case("tests/test_add.py", PY, PY + "\nimport calc\ncalc.add = max\n"),
+        Case("tests/test_add.py", PY, PY + "\n\ndef add(a, b):\n    return 3\n"),
+        Case("tests/test_add.py", PY, PY + "\n\ndef setup_module():\n    pass\n"),
+        Case("tests/test_new.py", None, "import calc\ncalc.add = max\n\ndef test_x():\n    assert 1\n"),
+        Case("tests/test_add.py", SUITE, SUITE.replace("unittest.TestCase", "object")),
+        Case("tests/helper.py", "LIMIT = 3\n", "LIMIT = 30\n"),
+        Case("add.test.js", JS, JS + "beforeEach(() => { global.add = () => 3; });\n"),
+    ),
+    "test_data_changed": (
+        Case("tests/data/golden.json", "{}\n", '{"a": 1}\n'),
+        Case("__snapshots__/a.test.js.snap", "x\n", "y\n"),
+    ),
+    "test_unreadable": (Case("tests/test_add.py", PY, "def test(:\n"),),
+    "test_settings": (
+        Case("pytest.ini", None, "[pytest]\naddopts = -k add\n"),
+        Case("tests/conftest.py", None, "collect_ignore = ['test_add.py']\n"),
+        Case("pyproject.toml", PROJECT, PROJECT + '[tool.pytest.ini_options]\naddopts = "--deselect x"\n'),
+        Case("package.json", '{"scripts": {"test": "jest"}}', '{"scripts": {"test": "true"}}'),
+        Case("setup.cfg", "[metadata]\nname = a\n", "[metadata]\nname = a\n[tool:pytest]\naddopts = -x\n"),
+        Case("tox.ini", "[tox]\n", "[testenv]\n"),
+        Case("Makefile", "test:\n\tpytest\n", "test:\n\ttrue\n"),
+    ),
+    "test_detection": (Case("src/app.py", "a = 1\n", "import os\na = 'PYTEST_CURRENT_TEST' in os.environ\n"),),
+    "suppression": (
+        Case("src/app.py", "a = f()\n", "a = f()  # type: ignore\n"),
+        Case("src/app.js", "f();\n", "// eslint-disable-next-line\nf();\n"),
+        Case("main.go", "package main\n", "package main\nvar x = 1 //nolint\n"),
+    ),
+    "quality_gate": (
+        Case("pyproject.toml", PROJECT, PROJECT + "[tool.coverage.report]\nfail_under = 10\n"),
+        Case(".eslintrc.json", "{}", '{"rules": {}}'),
+    ),
+    "ci": tuple(
+        Case(path, None, "x: 1\n")
+        for path in (
+            ".github/workflows/a.yml",
+            ".Gitea/workflows/a.yml",
+            ".gitlab-ci.yml",
+            "Jenkinsfile",
+            ".circleci/config.yml",
+            "azure-pipelines.yml",
+        )
+    ),
+    "lock_file": tuple(
+        Case(path, "a\n", "b\n") for path in ("uv.lock", "web/package-lock.json", "go.sum", "yarn.lock", "Cargo.lock")
+    ),
+    "dependency": (
+        Case("pyproject.toml", PROJECT, PROJECT.replace('"requests"', '"requests", "evil"')),
+        Case("pyproject.toml", PROJECT, PROJECT + '[project.optional-dependencies]\nx = ["evil"]\n'),
+        Case("package.json", "{}", '{"dependencies": {"evil": "1"}}'),
+        Case("package.json", "{}", "{"),
+        Case("go.mod", "module x\n", "module x\n\nrequire evil.example/x v1.0.0\n"),
+        Case("go.mod", "module x\n", "module x\n\nreplace a => ../b\n"),
+        Case("requirements-dev.txt", "a\n", "a\nb\n"),
+    ),
+    "build_hook": (
+        Case("setup.py", "a = 1\n", "a = 2\n"),
+        Case("package.json", "{}", '{"scripts": {"postinstall": "node x.js"}}'),
+        Case("pyproject.toml", PROJECT, PROJECT + '[build-system]\nrequires = ["x"]\n'),
+    ),
+    "start_hook": (Case("src/x.pth", None, "import os\n"), Case("sitecustomize.py", None, "a = 1\n")),
+    "instructions": tuple(
+        Case(path, None, "obey\n")
+        for path in (
+            "AGENTS.md",
+            "sub/Claude.md",
+            "CONTRIBUTING.md",
+            ".cursor/rules/a.mdc",
+            ".cursorrules",
+            ".mcp.json",
+            ".github/copilot-instructions.md",
+        )
+    ),
+    "editor": (Case(".vscode/tasks.json", None, "{}"), Case(".devcontainer/devcontainer.json", None, "{}")),
+    "git_settings": (Case(".gitattributes", None, "*.py -diff\n"), Case("sub/.gitmodules", None, "x\n")),
+    "ignore_rule": (Case(".gitignore", "*.pyc\n", "*.pyc\nconftest.py\n"), Case(".gitignore", "x\n!keep.py\n", "x\n")),
+    "hook": (Case(".husky/pre-commit", None, "x\n"), Case(".pre-commit-config.yaml", "a: 1\n", "a: 2\n")),
+    "owners": (Case(".github/CODEOWNERS", "* @a\n", "* @b\n"),),
+    "licence": (Case("LICENSE", "MIT\n", "mine\n"), Case("LICENSE-MIT", "MIT\n", None)),
+    "container": (Case("Dockerfile", "FROM a\n", "FROM b\n"), Case("compose.yaml", None, "x: 1\n")),
+    "generated": (Case("vendor/a/a.go", None, "package a\n"), Case("web/app.min.js", "a\n", "b\n")),
+}
+
+SILENT: Mapping[str, tuple[Case, ...]] = {
+    "secret": (
+        Case("src/app.py", "a = 1\n", "a = 1\ndigest = '" + "0123456789abcdef" * 4 + "'\n"),
+        Case("src/app.py", f"key = '{TOKEN}'\na = 1\n", f"key = '{TOKEN}'\na = 2\n"),
+        Case("docs/a.md", None, "Keys begin with `ghp_` or `sk-ant-api03-`; PEM files with BEGIN.\n"),
+    ),
+    "possible_secret": (
+        Case("tests/test_login.py", None, "def test_a():\n    assert login(password='hunter2hunter2')\n"),
+        Case("src/login.py", None, "def login(password):\n    return password == stored()\n"),
+    ),
+    "symlink_outside": (
+        Case("a/link", None, "../README.md", modes=("", "120000")),
+        Case("link", "/etc/passwd", None, modes=("120000", "")),
+    ),
+    "gitlink": (Case("lib", None, "x\n"), Case("HEAD", None, "x\n")),
+    "path_trick": tuple(
+        Case(path, None, "x\n")
+        for path in (".gitignored", "a/git.py", "a.b/c", "a b.txt", "grüße.txt", "auxiliary.py", "git", "con_tests.py")
+    ),
+    "unknown_mode": (Case("a.txt", None, "x\n"),),
+    "symlink": (Case("link", "a", "a", modes=("120000", "120000")),),
+    "gitlink_removed": (Case("lib", "x\n", None),),
+    "case_collision": (Case("src/A.py", None, "x = 1\n", also={"lib/a.py": ("x = 1\n", "x = 2\n")}),),
+    "executable": (Case("tool.sh", "a\n", "b\n", modes=("100755", "100755")),),
+    "binary": (Case("notes.txt", None, "café, naïve, 日本語\n"),),
+    "large_file": (Case("data.csv", None, "x" * 1000),),
+    "large_change": (Case("a.txt", None, "\n".join(map(str, range(1500)))),),
+    "test_file_deleted": (
+        Case("src/add.py", "x = 1\n", None),
+        Case("tests/__init__.py", "", None),
+        Case("tests/test_add.py", PY, None, also={"tests/unit/test_add.py": (None, PY)}),
+    ),
+    "test_hidden": (Case("tests/unit/test_add.py", PY, PY, old_path="tests/test_add.py"),),
+    "test_removed": (
+        Case("tests/test_add.py", CLASS, CLASS.replace("TestAdd", "TestSum")),
+        Case("tests/test_add.py", PY, APPENDED),
+        Case(
+            "tests/test_add.py",
+            APPENDED,
+            PY,
+            also={"tests/test_other.py": (None, APPENDED.replace("test_add", "test_sum"))},
+        ),
+        Case("add.test.js", JS, JS + "\ntest('more', () => {\n  expect(1).toBe(1);\n});\n"),
+        Case("tests/test_new.py", None, PY),
+    ),
+    "test_skipped": (
+        Case(
+            "tests/test_add.py",
+            PY,
+            PY + "\n\n@pytest.mark.skipif(True, reason='x')\ndef test_new():\n    assert add(1, 1) == 2\n",
+        ),
+        Case(
+            "tests/test_add.py",
+            PY.replace("def test", "@pytest.mark.skip\ndef test"),
+            APPENDED.replace("def test_add", "@pytest.mark.skip\ndef test_add"),
+        ),
+        Case("add.test.js", JS, JS + "\ntest('skipping rope', () => {\n  expect(1).toBe(1);\n});\n"),
+        Case("add_test.go", GO, GO + "\nfunc TestMore(t *testing.T) {\n\tt.Log(1)\n}\n"),
+    ),
+    "assertion_removed": (
+        Case("tests/test_add.py", PY, PY.replace("result == 3", "result == 3, 'sum'")),
+        Case("tests/test_add.py", PY, PY + "    assert add(2, 2) == 4\n"),
+        Case("src/add.py", "def f():\n    assert x\n    return 1\n", "def f():\n    return 1\n"),
+    ),
+    "assertion_loosened": (
+        Case("tests/test_add.py", PY.replace("assert result == 3", "assert result"), PY),
+        Case("tests/test_ratio.py", APPROX, APPROX.replace("0.01", "0.001")),
+        Case("tests/test_add.py", SUITE.replace("assertEqual(add(1, 2), 3)", "assertTrue(add(1, 2))"), SUITE),
+    ),
+    "assertion_changed": (Case("tests/test_add.py", PY, PY.replace("result == 3", "result == (3)")),),
+    "test_changed": (
+        Case(
+            "tests/test_add.py",
+            PY,
+            "# comment\n" + PY.replace("add(1, 2)", "add(1,  2)") + "    assert add(1, 1) == 2\n",
+        ),
+        Case("add.test.js", JS, JS + "\ntest('more', () => {\n  expect(add(1, 1)).toBe(2);\n});\n"),
+        Case("add_test.go", GO, GO + "\nfunc TestMore(t *testing.T) {\n\tif Add(1, 1) != 2 {\n\t\tt.Fatal()\n\t}\n}\n"),
+        Case("add.test.js", JS, "// a comment\n" + JS),
+    ),
+    "test_support_changed": (
+        Case("tests/test_add.py", PY, APPENDED.replace("import add", "import add, subtract")),
+        Case("tests/test_add.py", PY, APPENDED.replace("from calc", "import math\nfrom calc") + "\n\nCASES = [1]\n"),
+        Case("tests/test_add.py", PY, APPENDED + "\n\n@pytest.fixture\ndef number():\n    return 1\n"),
+        Case(
+            "tests/test_add.py", SUITE, SUITE + "\n    def test_more(self):\n        self.assertEqual(add(1, 1), 2)\n"
+        ),
+    ),
+    "test_data_changed": (Case("tests/data/new.json", None, "{}\n"), Case("src/data/golden.json", "{}\n", "[]\n")),
+    "test_unreadable": (Case("src/template.py", "{{ x }}\n", "{% y %}\n"),),
+    "test_settings": (
+        Case("pyproject.toml", PROJECT, PROJECT.replace("1.0", "1.1")),
+        Case("package.json", '{"version": "1"}', '{"version": "2"}'),
+        Case("setup.cfg", "[metadata]\nname = a\n", "[metadata]\nname = a\nversion = 2\n"),
+    ),
+    "test_detection": (
+        Case("tests/test_x.py", None, "def test_x():\n    assert 'PYTEST_CURRENT_TEST' in os.environ\n"),
+    ),
+    "suppression": (
+        Case("src/app.py", "a = f()  # noqa\nb = 1\n", "a = f()  # noqa\nb = 2\n"),
+        Case("docs/style.md", None, "Never write `# type: ignore`.\n"),
+    ),
+    "quality_gate": (Case("pyproject.toml", PROJECT, PROJECT.replace('"calc"', '"sums"')),),
+    "ci": (Case("docs/workflows/a.yml", None, "x: 1\n"), Case(".github/ISSUE_TEMPLATE/bug.md", None, "x\n")),
+    "lock_file": (Case("src/lock.py", None, "x = 1\n"), Case("src/locks/uv.lock.py", None, "x = 1\n")),
+    "dependency": (
+        Case("pyproject.toml", PROJECT, PROJECT + '\n[project.urls]\nhome = "https://calc.example"\n'),
+        Case("package.json", '{"description": "a"}', '{"description": "b"}'),
+        Case("go.mod", "module x\n", "// about\nmodule x\n"),
+    ),
+    "build_hook": (Case("src/setup_page.py", "a = 1\n", "a = 2\n"),),
+    "start_hook": (Case("src/path.py", None, "a = 1\n"),),
+    "instructions": (Case("docs/agents-of-change.md", None, "x\n"), Case("README.md", "a\n", "b\n")),
+    "editor": (Case("docs/vscode.md", None, "x\n"),),
+    "git_settings": (Case("src/gitattributes.py", None, "a = 1\n"),),
+    "ignore_rule": (
+        Case(".gitignore", "*.pyc\n", "*.pyc\n# build\n__pycache__/\n.venv/\n"),
+        Case(".gitignore", "x\ny\n", "x\n"),
+    ),
+    "hook": (Case("src/hooks.py", None, "a = 1\n"),),
+    "owners": (Case("src/codeowners.py", None, "a = 1\n"),),
+    "licence": (Case("src/license_check.py", None, "a = 1\n"),),
+    "container": (Case("docs/docker.md", None, "x\n"),),
+    "generated": (Case("src/vendors.py", None, "a = 1\n"), Case("src/maps.py", None, "a = 1\n")),
+}

@@ -1,0 +1,149 @@
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tamma_core.domain.guard import GuardReport, Verdict
+from tamma_core.domain.ids import Sha
+from tamma_core.guards.diff_guard import diff_hash
+from tamma_core.guards.known_values import KnownValues
+from tamma_core.guards.policy import RULES, GuardPolicy
+from unit.core.guards.cases import APPENDED, FIRES, JS, PY, SILENT, Case
+from unit.core.guards.changes import HEAD, Trees, findings
+
+CANARY = "zeta9-Kq7/Wm2+Xr4=Tb6"
+
+
+async def judged(case: Case) -> GuardReport:
+    trees = Trees().add(case.path, case.old, case.new, old_path=case.old_path, modes=case.modes)
+    for path, (old, new) in case.also.items():
+        trees.add(path, old, new)
+    return await trees.inspect()
+
+
+def cases(table: dict[str, tuple[Case, ...]]) -> list[pytest.ParameterSet]:
+    return [pytest.param(rule, case, id=f"{rule}-{n}") for rule, found in table.items() for n, case in enumerate(found)]
+
+
+def test_every_rule_has_both_kinds_of_cases() -> None:
+    """No rule is in the table without a change that sets it off and one that does not."""
+    assert FIRES.keys() == RULES.keys() == SILENT.keys()
+
+
+@pytest.mark.parametrize(("rule", "case"), cases(dict(FIRES)))
+async def test_rule_fires(rule: str, case: Case) -> None:
+    """The rule speaks, as gravely as the table says, and names the file."""
+    report = await judged(case)
+    spoken = [finding for finding in report.findings if finding.rule == rule]
+    assert spoken, report.findings
+    assert {finding.verdict for finding in spoken} == {RULES[rule].verdict}
+    assert report.verdict in {Verdict.HUMAN, Verdict.REFUSE}
+
+
+@pytest.mark.parametrize(("rule", "case"), cases(dict(SILENT)))
+async def test_rule_stays_silent_on_the_near_miss(rule: str, case: Case) -> None:
+    """The nearest harmless change does not set the rule off."""
+    report = await judged(case)
+    assert rule not in {finding.rule for finding in report.findings}, report.findings
+
+
+@pytest.mark.parametrize(
+    ("files"),
+    [
+        {"src/calc.py": ("def add(a, b):\n    return a - b\n", "def add(a, b):\n    return a + b\n")},
+        {"src/calc.py": ("x = 1\n", "x = 2\n"), "tests/test_add.py": (PY, APPENDED)},
+        {"lib/add.js": ("a\n", "b\n"), "add.test.js": (JS, JS + "\ntest('more', () => {\n  expect(1).toBe(1);\n});\n")},
+        {"README.md": ("a\n", "b\n"), "tests/test_new.py": (None, PY)},
+    ],
+)
+async def test_an_honest_change_passes(files: dict[str, tuple[str | None, str | None]]) -> None:
+    """A fix with a test of its own meets no human."""
+    assert await findings(files) == ()
+
+
+@pytest.mark.parametrize(
+    "hidden", [CANARY, "emV0YTktS3E3L1dtMitYcjQ9VGI2", "zeta9-Kq7%2FWm2%2BXr4%3DTb6", CANARY[4:17]]
+)
+async def test_known_values_are_refused_in_any_dress(hidden: str) -> None:
+    """A known value, its base64, its URL form and a piece of it are refused, and the reason does not quote it."""
+    found = await findings(
+        {"a.py": ("x = 1\n", f"x = 1\ny = '{hidden}'\n")}, GuardPolicy(known_secrets=KnownValues([CANARY]))
+    )
+    assert [(f.rule, f.verdict) for f in found if f.rule == "secret"] == [("secret", Verdict.REFUSE)]
+    assert all(hidden not in f"{f.path}{f.reason}" for f in found)
+    assert "line 2" in found[0].reason
+
+
+async def test_a_known_value_split_over_lines_is_refused() -> None:
+    """Cutting a value into short pieces on lines of their own does not hide it."""
+    pieces = "".join(f"    '{CANARY[i : i + 5]}',\n" for i in range(0, len(CANARY), 5))
+    found = await findings(
+        {"a.py": ("x = 1\n", f"x = 1\ny = (\n{pieces})\n")}, GuardPolicy(known_secrets=KnownValues([CANARY]))
+    )
+    assert "secret" in {f.rule for f in found}
+
+
+async def test_a_value_in_a_path_is_refused_without_being_shown() -> None:
+    """A file named after a secret is refused and its name not repeated."""
+    found = await findings(
+        {f"a/{CANARY.replace('/', '')}": (None, "x\n")}, GuardPolicy(known_secrets=KnownValues([CANARY]))
+    )
+    assert Verdict.REFUSE in {f.verdict for f in found if f.rule == "secret"}
+
+
+async def test_many_files_are_a_large_change() -> None:
+    """The number of files is bounded too."""
+    found = await findings({f"{n}.txt": (None, "x\n") for n in range(51)})
+    assert [f.rule for f in found] == ["large_change"]
+
+
+def test_the_hash_names_the_whole_difference() -> None:
+    """Order does not matter; base, head, path, mode and content do."""
+    one = Trees().add("a", "1", "2").add("b", None, "3").change_set()
+    two = Trees().add("b", None, "3").add("a", "1", "2").change_set()
+    assert diff_hash(one) == diff_hash(two)
+    assert len(diff_hash(one)) == 12
+    others = [
+        replace(one, head=Sha("c" * 40)),
+        replace(one, base=HEAD),
+        replace(one, changes=one.changes[:1]),
+        Trees().add("a", "1", "2").add("b", None, "4").change_set(),
+        Trees().add("a", "1", "2").add("b", None, "3", modes=("", "100755")).change_set(),
+    ]
+    assert len({diff_hash(one), *map(diff_hash, others)}) == len(others) + 1
+
+
+@settings(deadline=None)
+@given(
+    st.sampled_from(
+        [
+            "tests/test_a.py",
+            "a.test.js",
+            "a_test.go",
+            "pyproject.toml",
+            "package.json",
+            "setup.cfg",
+            "go.mod",
+            "Cargo.toml",
+            ".gitignore",
+        ]
+    ),
+    st.one_of(st.binary(max_size=300), st.text(max_size=300)),
+    st.one_of(st.none(), st.binary(max_size=300), st.text(max_size=300)),
+)
+async def test_garbage_is_judged_not_raised(path: str, old: bytes | str, new: bytes | str | None) -> None:
+    """Whatever stands in the files, the guard answers with findings of its own rules."""
+    report = await Trees().add(path, old, new).inspect()
+    assert {finding.rule for finding in report.findings} <= RULES.keys()
+
+
+@settings(deadline=None)
+@given(
+    st.text(min_size=1, max_size=40),
+    st.sampled_from(["100644", "100755", "120000", "160000", "x"]),
+    st.text(max_size=40),
+)
+async def test_any_path_and_mode_is_judged(path: str, mode: str, content: str) -> None:
+    """Strange names and modes never escape, and what is shown of them is printable."""
+    report = await Trees().add(path, None, content, modes=("", mode)).inspect()
+    assert all(f"{f.path}{f.reason}".isprintable() for f in report.findings)

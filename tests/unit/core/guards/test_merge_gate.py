@@ -1,0 +1,275 @@
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import product
+
+import pytest
+from tamma_core.domain.guard import Finding, GuardReport, Verdict
+from tamma_core.domain.ids import Sha
+from tamma_core.domain.pull_request import (
+    BranchProtection,
+    Check,
+    CheckState,
+    CIState,
+    Mergeable,
+    PullRequest,
+    PullRequestState,
+    PullRequestStatus,
+    Review,
+    ReviewVerdict,
+)
+from tamma_core.domain.repository import RepositoryRef
+from tamma_core.domain.verification import FailureKind, TestFailure, VerificationReport
+from tamma_core.guards.ci_state import Expectation, ci_state
+from tamma_core.guards.gate_facts import AlreadyMerged, DiffApproval, GateFacts, Human, Pass, Reject, StaleBase, Wait
+from tamma_core.guards.merge_gate import decide
+
+HEAD, OTHER, TIP = Sha("a" * 40), Sha("d" * 40), Sha("b" * 40)
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+CI = Expectation(usual=frozenset({"ci / test (push)"}), configured=True)
+NO_CI = Expectation()
+
+
+def check(
+    name: str = "ci / test (pull_request)", state: CheckState = CheckState.SUCCESS, sha: Sha = HEAD, minute: int = 0
+) -> Check:
+    return Check(name=name, state=state, sha=sha, updated_at=NOON + timedelta(minutes=minute))
+
+
+def review(author: str, verdict: ReviewVerdict, *, sha: Sha | None = HEAD, stale: bool = False) -> Review:
+    return Review(author=author, verdict=verdict, body="please", sha=sha, stale=stale)
+
+
+PULL = PullRequest(
+    repository=RepositoryRef(forge="forge", path="a/b"),
+    number=1,
+    title="t",
+    body="",
+    state=PullRequestState.OPEN,
+    head="tamma/1",
+    head_sha=HEAD,
+    base="main",
+    author="bot",
+    url="",
+    mergeable=Mergeable.YES,
+)
+GREEN = VerificationReport(sha=HEAD, base=TIP, command="pytest", tests_run=2, tests_run_on_base=1)
+APPROVAL = DiffApproval(by="ada", head=HEAD, diff_hash="0123456789ab")
+FACTS = GateFacts(
+    pull_request=PULL,
+    status=PullRequestStatus(head_sha=HEAD, checks=(check(),), reviews=(), mergeable=Mergeable.YES),
+    protection=BranchProtection(),
+    expectation=CI,
+    our_head=HEAD,
+    bot="bot",
+    base_tip=TIP,
+    base_contained=True,
+    verification=GREEN,
+    guard=GuardReport("0123456789ab"),
+    seconds_since_push=100,
+)
+
+
+def with_checks(*checks: Check, expectation: Expectation = CI, seconds: float = 100) -> GateFacts:
+    return replace(
+        FACTS, status=replace(FACTS.status, checks=checks), expectation=expectation, seconds_since_push=seconds
+    )
+
+
+def with_reviews(*reviews: Review, required: int = 0) -> GateFacts:
+    return replace(
+        FACTS, status=replace(FACTS.status, reviews=reviews), protection=BranchProtection(required_approvals=required)
+    )
+
+
+@pytest.mark.parametrize(
+    ("checks", "expectation", "settled", "state"),
+    [
+        ((), NO_CI, True, CIState.NONE_CONFIGURED),
+        ((), NO_CI, False, CIState.NOT_YET_REGISTERED),
+        ((), CI, True, CIState.NOT_YET_REGISTERED),
+        ((), Expectation(configured=True), True, CIState.NOT_YET_REGISTERED),
+        ((check(sha=OTHER),), CI, True, CIState.NOT_YET_REGISTERED),
+        ((check(state=CheckState.PENDING),), CI, True, CIState.RUNNING),
+        ((check(), check("lint", CheckState.PENDING)), CI, True, CIState.RUNNING),
+        ((check(), check("lint", CheckState.FAILURE)), CI, True, CIState.RED),
+        ((check(), check("lint", CheckState.FAILURE)), CI, False, CIState.RED),
+        ((check(),), CI, False, CIState.NOT_YET_REGISTERED),
+        ((check(),), CI, True, CIState.GREEN),
+        ((check("lint"),), CI, True, CIState.NOT_YET_REGISTERED),
+        ((check(state=CheckState.SKIPPED),), CI, True, CIState.NOT_YET_REGISTERED),
+        ((check(), check("docs", CheckState.SKIPPED)), CI, True, CIState.GREEN),
+        ((check("lint"),), Expectation(required=frozenset({"test"})), True, CIState.NOT_YET_REGISTERED),
+        (
+            (check("lint"), check("test", CheckState.SKIPPED)),
+            Expectation(required=frozenset({"test"})),
+            True,
+            CIState.NOT_YET_REGISTERED,
+        ),
+        ((check("lint"), check("test")), Expectation(required=frozenset({"test"})), True, CIState.GREEN),
+        ((check("ci/a"), check("lint")), Expectation(required=frozenset({"ci/*"})), True, CIState.GREEN),
+        ((check("lint"),), Expectation(required=frozenset({"ci/*"})), True, CIState.NOT_YET_REGISTERED),
+        (
+            (check("ci/a", CheckState.SKIPPED), check("lint")),
+            Expectation(required=frozenset({"ci/*"})),
+            True,
+            CIState.NOT_YET_REGISTERED,
+        ),
+        ((check(state=CheckState.FAILURE, minute=1), check(minute=2)), CI, True, CIState.GREEN),
+        ((check(minute=1), check(state=CheckState.FAILURE, minute=2)), CI, True, CIState.RED),
+        ((check(), check(state=CheckState.FAILURE)), CI, True, CIState.RED),
+    ],
+)
+def test_five_states(checks: tuple[Check, ...], expectation: Expectation, settled: bool, state: CIState) -> None:
+    """Each constellation of checks at one commit has its state, and absence is never green."""
+    assert ci_state(checks, HEAD, expectation, settled=settled) is state
+
+
+def test_green_needs_a_success_at_the_head() -> None:
+    """No set of up to two checks is green without one that succeeded at this very commit."""
+    states, shas = list(CheckState), (HEAD, OTHER)
+    for (a, b), (x, y), settled in product(product(states, repeat=2), product(shas, repeat=2), (True, False)):
+        checks = (check("x", a, x), check("y", b, y))
+        if ci_state(checks, HEAD, NO_CI, settled=settled) is CIState.GREEN:
+            assert any(c.state is CheckState.SUCCESS and c.sha == HEAD for c in checks)
+            assert all(c.state in {CheckState.SUCCESS, CheckState.SKIPPED} for c in checks if c.sha == HEAD)
+
+
+def test_a_checked_head_passes() -> None:
+    """Everything green: merge exactly this head, with reasons."""
+    decision = decide(FACTS)
+    assert isinstance(decision, Pass)
+    assert decision.head == HEAD
+    assert not decision.undraft
+    assert any("1 check(s)" in reason for reason in decision.reasons)
+
+
+@pytest.mark.parametrize(
+    ("change", "kind", "word"),
+    [
+        ({"head_sha": OTHER}, Human, "somebody pushed"),
+        ({"state": PullRequestState.CLOSED}, Human, "closed"),
+        ({"state": PullRequestState.MERGED, "merge_sha": OTHER}, AlreadyMerged, OTHER),
+        ({"mergeable": Mergeable.CONFLICT}, Reject, "conflict"),
+        ({"draft": True}, Pass, "undraft=True"),
+    ],
+)
+def test_state_of_the_pull_request(change: dict[str, object], kind: type, word: str) -> None:
+    """Pushed over, closed, merged, conflicting and draft each have their answer."""
+    decision = decide(replace(FACTS, pull_request=replace(PULL, **change)))  # type: ignore[arg-type]  # the table is checked by running
+    assert isinstance(decision, kind)
+    assert word in str(decision)
+
+
+def test_a_draft_made_by_a_person_waits() -> None:
+    """Somebody put the brakes on: we do not take them off."""
+    facts = replace(FACTS, pull_request=replace(PULL, draft=True), draft_is_ours=False)
+    assert isinstance(decide(facts), Wait)
+
+
+def test_the_status_of_another_head_is_a_push_of_somebody() -> None:
+    """A head that moved between two reads is noticed in either."""
+    assert isinstance(decide(replace(FACTS, status=replace(FACTS.status, head_sha=OTHER))), Human)
+
+
+def test_a_base_that_is_not_contained_is_stale() -> None:
+    """Green checks of a branch without the present base say nothing."""
+    assert decide(replace(FACTS, base_contained=False)) == StaleBase(TIP)
+
+
+@pytest.mark.parametrize(
+    ("facts", "kind", "word"),
+    [
+        (with_checks(check(state=CheckState.FAILURE)), Reject, "ci / test"),
+        (with_checks(check(state=CheckState.PENDING)), Wait, "running"),
+        (with_checks(check(state=CheckState.PENDING), seconds=4000), Human, "running"),
+        (with_checks(), Wait, "ci / test (push)"),
+        (with_checks(seconds=4000), Human, "ci / test (push)"),
+        (with_checks(seconds=1, expectation=NO_CI), Wait, "not reported"),
+        (with_checks(expectation=NO_CI), Wait, "a person has to approve"),
+        (replace(with_checks(expectation=NO_CI), verification=None), Human, "not verified"),
+        (replace(with_checks(expectation=NO_CI), verification=replace(GREEN, problem="no tests")), Human, "no tests"),
+        (replace(with_checks(expectation=NO_CI), approvals=(APPROVAL,)), Pass, "ada"),
+        (replace(with_checks(expectation=NO_CI), approvals=(replace(APPROVAL, by="bot"),)), Wait, "approve"),
+        (replace(with_checks(expectation=NO_CI), approvals=(replace(APPROVAL, head=OTHER),)), Wait, "approve"),
+        (replace(with_checks(expectation=NO_CI), approvals=(replace(APPROVAL, diff_hash="x"),)), Wait, "approve"),
+    ],
+)
+def test_checks_decide(facts: GateFacts, kind: type, word: str) -> None:
+    """Red repairs, running waits with an end, absence waits and then asks; no CI wants our tests and a person."""
+    decision = decide(facts)
+    assert isinstance(decision, kind)
+    assert word in str(decision)
+
+
+@pytest.mark.parametrize(
+    ("reviews", "required", "kind"),
+    [
+        ((review("ada", ReviewVerdict.CHANGES_REQUESTED),), 0, Reject),
+        ((review("ada", ReviewVerdict.CHANGES_REQUESTED, stale=True),), 0, Wait),
+        ((review("ada", ReviewVerdict.CHANGES_REQUESTED, sha=OTHER),), 0, Wait),
+        ((review("ada", ReviewVerdict.CHANGES_REQUESTED), review("ada", ReviewVerdict.APPROVED)), 1, Pass),
+        ((review("ada", ReviewVerdict.APPROVED), review("ada", ReviewVerdict.CHANGES_REQUESTED)), 1, Reject),
+        ((review("ada", ReviewVerdict.CHANGES_REQUESTED), review("ada", ReviewVerdict.COMMENTED)), 0, Reject),
+        ((), 1, Wait),
+        ((review("ada", ReviewVerdict.APPROVED),), 1, Pass),
+        ((review("ada", ReviewVerdict.APPROVED), review("ada", ReviewVerdict.APPROVED)), 2, Wait),
+        ((review("bot", ReviewVerdict.APPROVED),), 1, Wait),
+        ((review("ada", ReviewVerdict.APPROVED, stale=True),), 1, Wait),
+        ((review("ada", ReviewVerdict.APPROVED, sha=OTHER),), 1, Wait),
+    ],
+)
+def test_reviews_decide(reviews: tuple[Review, ...], required: int, kind: type) -> None:
+    """Each person's last word counts, for this head, and ours does not."""
+    assert isinstance(decide(with_reviews(*reviews, required=required)), kind)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "approvals", "kind"),
+    [
+        (Verdict.REFUSE, (APPROVAL,), Human),
+        (Verdict.HUMAN, (), Wait),
+        (Verdict.HUMAN, (APPROVAL,), Pass),
+        (Verdict.PASS, (), Pass),
+    ],
+)
+def test_the_guard_decides(verdict: Verdict, approvals: tuple[DiffApproval, ...], kind: type) -> None:
+    """What is refused stays refused; what needs a person passes with one who saw this difference."""
+    guard = GuardReport("0123456789ab", (Finding("ci", "a", "b", verdict),))
+    assert isinstance(decide(replace(FACTS, guard=guard, approvals=approvals)), kind)
+
+
+def test_an_uninspected_difference_does_not_pass() -> None:
+    """Without a guard's report there is no merge."""
+    assert isinstance(decide(replace(FACTS, guard=None)), Human)
+
+
+@pytest.mark.parametrize(
+    ("report", "kind"),
+    [
+        (replace(GREEN, failures=(TestFailure("t", FailureKind.NEW),)), Reject),
+        (replace(GREEN, failures=(TestFailure("t", FailureKind.OLD), TestFailure("u", FailureKind.FLAKY))), Pass),
+        (replace(GREEN, missing_tests=("t",)), Reject),
+        (replace(GREEN, sha=OTHER), Human),
+        (replace(GREEN, problem="no tests were found"), Wait),
+    ],
+)
+def test_our_own_verification_decides(report: VerificationReport, kind: type) -> None:
+    """Green checks do not outvote our own tests, and another commit's report is none."""
+    assert isinstance(decide(replace(FACTS, verification=report)), kind)
+
+
+def test_unknown_mergeability_waits() -> None:
+    """The forge computes it in the background: unknown is no yes."""
+    facts = replace(
+        FACTS,
+        pull_request=replace(PULL, mergeable=Mergeable.UNKNOWN),
+        status=replace(FACTS.status, mergeable=Mergeable.UNKNOWN),
+    )
+    assert decide(facts) == Wait("mergeable", "the forge has not yet said whether the branch can be merged")
+
+
+def test_unreadable_protection_is_said() -> None:
+    """A merge under rules that we could not read says so."""
+    decision = decide(replace(FACTS, protection=BranchProtection(readable=False)))
+    assert isinstance(decision, Pass)
+    assert "could not be read" in decision.reasons[-1]

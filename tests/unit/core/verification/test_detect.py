@@ -1,0 +1,255 @@
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tamma_core.verification.ci_files import ci_commands
+from tamma_core.verification.detect import detect
+from tamma_core.verification.plan import NoTests, Runner, SuitePlan
+from tamma_core.verification.settings import CheckCommand, VerificationSettings
+from tamma_core.verification.tree import read_file
+
+PLAIN = VerificationSettings()
+PYTEST = "def test_a():\n    assert 1\n"
+UNITTEST = "import unittest\n\nclass A(unittest.TestCase):\n    def test_a(self):\n        pass\n"
+CI = "jobs:\n  test:\n    steps:\n      - uses: x\n      - run: |\n          pip install .\n          {}\n"
+
+
+def tree(root: Path, files: Mapping[str, str]) -> Path:
+    for name, text in files.items():
+        place = root / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text)
+    return root
+
+
+def found(root: Path, files: Mapping[str, str], with_settings: VerificationSettings = PLAIN) -> SuitePlan:
+    plan = detect(tree(root, files), with_settings)
+    assert isinstance(plan, SuitePlan), plan
+    return plan
+
+
+@pytest.mark.parametrize(
+    ("files", "runner", "command"),
+    [
+        ({"tests/test_a.py": PYTEST}, Runner.PYTEST, "python -m pytest"),
+        ({"tests/test_a.py": UNITTEST}, Runner.UNITTEST, "python -m unittest discover -s tests"),
+        (
+            {"tests/test_a.py": UNITTEST, "tests/__init__.py": ""},
+            Runner.UNITTEST,
+            "python -m unittest discover -s tests -t .",
+        ),
+        ({"test_a.py": UNITTEST}, Runner.UNITTEST, "python -m unittest discover"),
+        ({"test_a.py": UNITTEST, "pytest.ini": "[pytest]\n"}, Runner.PYTEST, "python -m pytest"),
+        (
+            {"a_test.py": UNITTEST, ".github/workflows/a.yml": CI.format("pytest -q --cov=x -n 4 tests/unit -k fast")},
+            Runner.PYTEST,
+            "python -m pytest tests/unit -k fast",
+        ),
+        (
+            {"test_a.py": PYTEST, ".gitea/workflows/a.yaml": CI.format("python -m pytest tests")},
+            Runner.PYTEST,
+            "python -m pytest tests",
+        ),
+        (
+            {"test_a.py": UNITTEST, ".gitlab-ci.yml": "test:\n  script:\n    - python -m unittest -v\n"},
+            Runner.UNITTEST,
+            "python -m unittest -v",
+        ),
+        (
+            {"test_a.py": PYTEST, "tox.ini": "[testenv]\ncommands = pytest {posargs} tests\n"},
+            Runner.PYTEST,
+            "python -m pytest tests",
+        ),
+        ({"package.json": '{"scripts": {"test": "jest --coverage"}}'}, Runner.JEST, "node_modules/.bin/jest"),
+        ({"package.json": '{"scripts": {"test": "vitest"}}'}, Runner.VITEST, "node_modules/.bin/vitest run"),
+        ({"package.json": '{"scripts": {"test": "mocha spec"}}'}, Runner.MOCHA, "node_modules/.bin/mocha spec"),
+        ({"package.json": '{"scripts": {"test": "node --test lib/"}}'}, Runner.NODE, "node --test lib/"),
+        ({"package.json": '{"scripts": {"test": "tape x"}}'}, Runner.OTHER, "npm test --silent"),
+        ({"package.json": "{}", "a.test.js": ""}, Runner.NODE, "node --test"),
+        ({"package.json": '{"devDependencies": {"jest": "1"}}'}, Runner.JEST, "node_modules/.bin/jest"),
+        ({"go.mod": "module x\n", "a_test.go": "package x\n"}, Runner.GO, "go test ./..."),
+        (
+            {
+                "go.mod": "module x\n",
+                "a_test.go": "",
+                ".github/workflows/a.yml": CI.format("go test -race -tags=e2e ./..."),
+            },
+            Runner.GO,
+            "go test -tags=e2e ./...",
+        ),
+        ({"a.c": "", ".github/workflows/a.yml": CI.format("make check")}, Runner.OTHER, "sh -c make check"),
+        ({"Makefile": "test:\n\ttrue\n"}, Runner.OTHER, "sh -c make test"),
+        (
+            {
+                "a.c": "",
+                ".circleci/config.yml": "jobs:\n  a:\n    steps:\n      - run:\n          command: cargo test --all\n",
+            },
+            Runner.OTHER,
+            "sh -c cargo test --all",
+        ),
+    ],
+)
+def test_the_runner_is_found(tmp_path: Path, files: Mapping[str, str], runner: Runner, command: str) -> None:
+    """Files, settings and CI tell which command runs the tests."""
+    plan = found(tmp_path, files)
+    assert (plan.runner, " ".join(plan.command)) == (runner, command)
+    assert plan.source
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {},
+        {"README.md": "run pytest"},
+        {"package.json": '{"scripts": {"test": "echo \\"Error: no test specified\\" && exit 1"}}'},
+        {"go.mod": "module x\n"},
+        {"src/a.py": "x = 1\n", ".github/workflows/a.yml": CI.format("echo test")},
+    ],
+)
+def test_no_tests_is_an_answer(tmp_path: Path, files: Mapping[str, str]) -> None:
+    """A tree without tests says so, with a reason."""
+    answer = detect(tree(tmp_path, files), PLAIN)
+    assert isinstance(answer, NoTests)
+    assert "no tests were found" in answer.reason
+
+
+def test_the_configuration_comes_first(tmp_path: Path) -> None:
+    """A configured command, set-up and checks replace what was found, and its runner is recognised."""
+    configured = VerificationSettings(
+        test_command=("python", "-m", "pytest", "tests"),
+        setup_commands=(("true",),),
+        checks=(CheckCommand(name="x", command=("true",)),),
+        environment={"A": "1"},
+        dependency_files=("more.txt",),
+    )
+    plan = found(tmp_path, {"test_a.py": UNITTEST}, configured)
+    assert (plan.runner, plan.command, plan.setup) == (Runner.PYTEST, configured.test_command, (("true",),))
+    assert plan.checks == configured.checks
+    assert plan.environment["A"] == "1"
+    assert plan.dependency_files == ("more.txt",)
+
+
+def test_what_python_needs_is_installed(tmp_path: Path) -> None:
+    """Requirements, the project with its extras, and dependency groups go into a virtual environment; src is on the path."""
+    project = '[project]\nname = "x"\ndependencies = ["a"]\n[project.optional-dependencies]\ntest = ["b"]\n[dependency-groups]\ndev = ["c"]\n'
+    plan = found(
+        tmp_path,
+        {"pyproject.toml": project, "requirements-dev.txt": "d\n", "src/x/__init__.py": "", "tests/test_a.py": PYTEST},
+    )
+    assert plan.setup[0] == ("python3", "-m", "venv", "/deps/venv")
+    assert plan.setup[1][-7:] == ("pytest", "-r", "requirements-dev.txt", "-e", ".[test]", "--group", "dev")
+    assert set(plan.dependency_files) == {"pyproject.toml", "requirements-dev.txt"}
+    assert plan.environment["PYTHONPATH"] == "/workspace/src"
+
+
+@pytest.mark.parametrize("project", ["", '[build-system]\nrequires = ["hatchling"]\n[project]\nname = "x"\n'])
+def test_the_standard_library_needs_no_set_up(tmp_path: Path, project: str) -> None:
+    """A project of unittest without dependencies installs nothing."""
+    files = {"tests/test_a.py": UNITTEST, **({"pyproject.toml": project} if project else {})}
+    assert found(tmp_path, files).setup == ()
+
+
+@pytest.mark.parametrize(
+    ("files", "setup"),
+    [
+        ({"package-lock.json": "{}"}, "npm ci --ignore-scripts --no-audit --no-fund"),
+        ({"yarn.lock": ""}, "yarn install --frozen-lockfile --ignore-scripts"),
+        ({}, "npm install --no-package-lock --ignore-scripts --no-audit --no-fund"),
+    ],
+)
+def test_what_node_needs_is_installed(tmp_path: Path, files: Mapping[str, str], setup: str) -> None:
+    """The lock file decides the installer, and no scripts of the project run."""
+    plan = found(tmp_path, {"package.json": '{"devDependencies": {"mocha": "1"}}', **files})
+    assert " ".join(plan.setup[0]) == setup
+
+
+def test_checks_that_ci_runs_are_found(tmp_path: Path) -> None:
+    """Linters and type checks named in CI are run as CI runs them, through npm scripts too."""
+    python = found(
+        tmp_path / "a",
+        {"test_a.py": PYTEST, ".github/workflows/a.yml": CI.format("ruff check src && mypy --strict src")},
+    )
+    assert [" ".join(check.command) for check in python.checks] == [
+        "python -m ruff check src",
+        "python -m mypy --strict src",
+    ]
+    package = '{"scripts": {"test": "jest", "lint": "eslint lib"}}'
+    node = found(tmp_path / "b", {"package.json": package, ".github/workflows/a.yml": CI.format("npm run lint")})
+    assert [" ".join(check.command) for check in node.checks] == ["node_modules/.bin/eslint lib"]
+    go = found(
+        tmp_path / "c", {"go.mod": "module x", "a_test.go": "", ".github/workflows/a.yml": CI.format("go vet ./...")}
+    )
+    assert [check.name for check in go.checks] == ["go vet"]
+
+
+def test_links_are_not_followed(tmp_path: Path) -> None:
+    """A file, a folder and a pipe that lead elsewhere are as good as absent."""
+    (tmp_path / "secret").mkdir()
+    (tmp_path / "secret/a.txt").write_text("canary")
+    root = tree(tmp_path / "tree", {"a": "x"})
+    (root / "link.txt").symlink_to(tmp_path / "secret/a.txt")
+    (root / "folder").symlink_to(tmp_path / "secret")
+    os.mkfifo(root / "pipe")
+    assert [read_file(root, name) for name in ("link.txt", "folder/a.txt", "pipe", "../secret/a.txt")] != ["canary"] * 4
+    assert read_file(root, "link.txt") == read_file(root, "folder/a.txt") == read_file(root, "pipe") == ""
+
+
+NAMES = [
+    "pyproject.toml",
+    "tox.ini",
+    "setup.cfg",
+    "package.json",
+    "go.mod",
+    ".gitlab-ci.yml",
+    ".github/workflows/a.yml",
+    "Makefile",
+    "test_a.py",
+    "a_test.go",
+]
+pieces = st.lists(
+    st.sampled_from(
+        [
+            "[project]\n",
+            "[testenv]\n",
+            "commands =\n",
+            "run: pytest 'a\n",
+            "- &a [*a]\n",
+            "{",
+            "}",
+            '"scripts":',
+            ": ",
+            "\t",
+            "- run: |\n  pytest -k\n",
+            "? ",
+            "!!python/object:x ",
+            "&x ",
+            "*x\n",
+            "%",
+            '"',
+            "\x00",
+        ]
+    ),
+    max_size=15,
+).map("".join)
+
+
+@given(
+    files=st.dictionaries(
+        st.sampled_from(NAMES), st.one_of(pieces, st.text(max_size=200).filter(lambda t: t.isprintable())), max_size=5
+    )
+)
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_garbage_gives_a_plan_or_none(tmp_path_factory: pytest.TempPathFactory, files: dict[str, str]) -> None:
+    """No project file makes the detection raise."""
+    root = tree(tmp_path_factory.mktemp("tree"), files)
+    assert isinstance(detect(root, PLAIN), SuitePlan | NoTests)
+
+
+def test_a_yaml_bomb_ends(tmp_path: Path) -> None:
+    """Aliases that multiply are walked to a bounded depth and width."""
+    lines = ["a0: &a0 [x, x]"] + [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 30)]
+    root = tree(tmp_path, {".gitlab-ci.yml": "\n".join(lines)})
+    assert ci_commands(root) == ()

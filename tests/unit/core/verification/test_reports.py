@@ -1,0 +1,296 @@
+import json
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tamma_core.domain.verification import TestOutcome
+from tamma_core.verification.commands import read_suite
+from tamma_core.verification.go_json import read_go
+from tamma_core.verification.junit import read_junit
+from tamma_core.verification.messages import one_line, short_message
+from tamma_core.verification.plan import Runner, SuitePlan
+from tamma_core.verification.script_json import read_jest, read_lines, read_mocha
+from tamma_core.verification.suite import Suite
+from tamma_core.verification.tap import read_tap
+
+JUNIT = b"""<?xml version="1.0"?><testsuites><testsuite name="pytest" tests="5">
+<testcase classname="tests.test_a" name="test_ok" file="tests/test_a.py" time="0.1"/>
+<testcase classname="tests.test_a.TestB" name="test_no[1]" file="tests/test_a.py"><failure message="short">E  assert 1 == 2</failure></testcase>
+<testcase classname="tests.test_a" name="test_error" file="tests/test_a.py"><error message="boom"/></testcase>
+<testcase classname="tests.test_a" name="test_skip" file="tests/test_a.py"><skipped message="later"/></testcase>
+<testcase classname="tests.test_a" name="test_ok" file="tests/test_a.py"/>
+</testsuite></testsuites>"""
+TAP = """TAP version 13
+# Subtest: group \\# x
+    # Subtest: adds
+    ok 1 - adds
+      ---
+      duration_ms: 0.5
+      ...
+    # Subtest: fails
+    not ok 2 - fails
+      ---
+      error: '1 == 2'
+      ...
+    # Subtest: later
+    ok 3 - later # SKIP
+    1..3
+not ok 1 - group \\# x
+  ---
+  type: 'suite'
+  ...
+# Subtest: top
+ok 2 - top
+# Subtest: some day
+not ok 3 - some day # TODO
+1..3
+"""
+GO = "\n".join(
+    [
+        "# noise",
+        *(
+            json.dumps(event)
+            for event in (
+                {"Action": "run", "Package": "x/a", "Test": "TestA"},
+                {"Action": "output", "Package": "x/a", "Test": "TestA", "Output": "a_test.go:3: wanted 3\n"},
+                {"Action": "fail", "Package": "x/a", "Test": "TestA"},
+                {"Action": "pass", "Package": "x/a", "Test": "TestB/sub"},
+                {"Action": "skip", "Package": "x/a", "Test": "TestC"},
+                {"Action": "fail", "Package": "x/a"},
+                {"Action": "build-output", "ImportPath": "x/b [x/b.test]", "Output": "b.go:1: syntax error\n"},
+                {"Action": "fail", "Package": "x/b"},
+            )
+        ),
+    ]
+)
+
+
+def outcomes(suite: Suite) -> dict[str, TestOutcome]:
+    return {name: case.outcome for name, case in suite.cases.items()}
+
+
+def test_junit_is_read() -> None:
+    """Every outcome, a name used twice, and what to ask pytest for."""
+    suite = read_junit(JUNIT)
+    assert outcomes(suite) == {
+        "tests.test_a::test_ok": TestOutcome.PASSED,
+        "tests.test_a.TestB::test_no[1]": TestOutcome.FAILED,
+        "tests.test_a::test_error": TestOutcome.ERROR,
+        "tests.test_a::test_skip": TestOutcome.SKIPPED,
+        "tests.test_a::test_ok #2": TestOutcome.PASSED,
+    }
+    failed = suite.cases["tests.test_a.TestB::test_no[1]"]
+    assert failed.selector == "tests/test_a.py::TestB::test_no[1]"
+    assert failed.message == "E  assert 1 == 2"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b'<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]><testsuite><testcase name="&b;"/></testsuite>',
+        b'<!DOCTYPE x SYSTEM "file:///etc/passwd"><testsuite/>',
+        b"<a>" * 60 + b"</a>" * 60,
+        b"",
+        b"<testsuite>",
+        b"\0",
+    ],
+)
+def test_hostile_junit_is_a_problem(data: bytes) -> None:
+    """Entities, external documents, deep nesting and broken documents are refused, not expanded."""
+    suite = read_junit(data)
+    assert suite.problem
+    assert not suite.cases
+
+
+def test_tap_is_read() -> None:
+    """Tests have their path as name; suites are no tests; skipped and some day are neither red nor green."""
+    suite = read_tap(TAP)
+    assert outcomes(suite) == {
+        "group # x > adds": TestOutcome.PASSED,
+        "group # x > fails": TestOutcome.FAILED,
+        "group # x > later": TestOutcome.SKIPPED,
+        "top": TestOutcome.PASSED,
+        "some day": TestOutcome.SKIPPED,
+    }
+    assert "1 == 2" in suite.cases["group # x > fails"].message
+
+
+def test_go_is_read() -> None:
+    """Tests and subtests by package; a package that does not compile is an error of its own, with the compiler's words."""
+    suite = read_go(GO)
+    assert outcomes(suite) == {
+        "x/a.TestA": TestOutcome.FAILED,
+        "x/a.TestB/sub": TestOutcome.PASSED,
+        "x/a.TestC": TestOutcome.SKIPPED,
+        "x/b [package]": TestOutcome.ERROR,
+    }
+    assert "wanted 3" in suite.cases["x/a.TestA"].message
+    assert "syntax error" in suite.cases["x/b [package]"].message
+
+
+def test_jest_and_mocha_are_read() -> None:
+    """Both JSON reports give file and full name, and a file or hook that broke is an error of its own."""
+    jest = {
+        "testResults": [
+            {"name": "/workspace/a.test.js", "assertionResults": [
+                {"fullName": "adds", "status": "passed"},
+                {"fullName": "fails", "status": "failed", "failureMessages": ["expected 3"]},
+                {"fullName": "later", "status": "pending"},
+            ]},
+            {"name": "/workspace/b.test.js", "status": "failed", "message": "SyntaxError", "assertionResults": []},
+        ]
+    }  # fmt: skip
+    assert outcomes(read_jest(json.dumps(jest).encode())) == {
+        "a.test.js > adds": TestOutcome.PASSED,
+        "a.test.js > fails": TestOutcome.FAILED,
+        "a.test.js > later": TestOutcome.SKIPPED,
+        "b.test.js [file]": TestOutcome.ERROR,
+    }
+    failed = {"file": "/workspace/a.js", "fullTitle": "fails", "err": {"message": "no"}}
+    mocha = {
+        "tests": [
+            {"file": "/workspace/a.js", "fullTitle": "adds", "err": {}},
+            failed,
+            {"file": "/workspace/a.js", "fullTitle": "later", "err": {}},
+        ],
+        "pending": [{"file": "/workspace/a.js", "fullTitle": "later"}],
+        "failures": [failed, {"file": "/workspace/a.js", "fullTitle": "before all", "err": {"message": "x"}}],
+    }
+    assert outcomes(read_mocha(json.dumps(mocha).encode())) == {
+        "a.js > adds": TestOutcome.PASSED,
+        "a.js > fails": TestOutcome.FAILED,
+        "a.js > later": TestOutcome.SKIPPED,
+        "a.js > before all": TestOutcome.FAILED,
+    }
+
+
+def test_lines_without_an_end_are_a_problem() -> None:
+    """A process that died in the middle does not look finished."""
+    line = json.dumps({"name": "a.B.test", "outcome": "passed", "message": ""})
+    assert read_lines(f'{line}\n{{"ended": true}}\n'.encode()).problem == ""
+    assert "end" in read_lines(f"{line}\n".encode()).problem
+
+
+@pytest.mark.parametrize(
+    ("runner", "report", "exit_code", "problem"),
+    [
+        (Runner.PYTEST, JUNIT, 1, ""),
+        (
+            Runner.PYTEST,
+            b"<testsuites><testsuite><testcase name='a'/></testsuite></testsuites>",
+            1,
+            "though no test did",
+        ),
+        (Runner.PYTEST, b"<testsuites><testsuite/></testsuites>", 5, "ran no tests"),
+        (Runner.PYTEST, b"", 0, "ran no tests"),
+        (Runner.NODE, b"", 0, "ran no tests"),
+        (Runner.OTHER, b"", 0, ""),
+        (Runner.OTHER, b"", 2, ""),
+    ],
+)
+def test_report_and_exit_code_have_to_agree(runner: Runner, report: bytes, exit_code: int, problem: str) -> None:
+    """A runner that fails without a failed test, or reports nothing, is a problem and not a success."""
+    plan = SuitePlan(runner=runner, command=("x",), source="")
+    suite = read_suite(plan, report, "output", exit_code)
+    assert problem in suite.problem
+    assert bool(problem) == bool(suite.problem)
+
+
+READERS: list[Callable[[bytes], Suite]] = [
+    read_junit,
+    read_jest,
+    read_mocha,
+    read_lines,
+    lambda data: read_tap(data.decode("utf-8", "replace")),
+    lambda data: read_go(data.decode("utf-8", "replace")),
+]
+json_values = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=8)),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3),
+        st.dictionaries(
+            st.sampled_from(
+                [
+                    "testResults",
+                    "assertionResults",
+                    "tests",
+                    "pending",
+                    "failures",
+                    "err",
+                    "Action",
+                    "Package",
+                    "Test",
+                    "Output",
+                    "name",
+                    "outcome",
+                    "ended",
+                ]
+            ),
+            inner,
+            max_size=4,
+        ),
+    ),
+    max_leaves=12,
+)
+shards = st.lists(
+    st.sampled_from(
+        [
+            "<testsuites>",
+            "<testsuite>",
+            "</testsuite>",
+            "<testcase name='a'",
+            "/>",
+            "<failure>",
+            "</testcase>",
+            "</testsuites>",
+            "ok 1 - a\n",
+            "not ok\n",
+            "    ",
+            "# Subtest: b\n",
+            "---\n",
+            "...\n",
+            "{",
+            "}",
+            "\x00",
+            "é",
+        ]
+    ),
+    max_size=20,
+)
+
+
+@pytest.mark.parametrize("reader", READERS)
+@given(
+    data=st.one_of(
+        st.binary(max_size=200),
+        shards.map(lambda parts: "".join(parts).encode()),
+        json_values.map(lambda v: json.dumps(v).encode()),
+    )
+)
+@settings(deadline=None)  # the first call loads the library
+def test_garbage_gives_a_typed_answer(reader: Callable[[bytes], Suite], data: bytes) -> None:
+    """No report makes a reader raise, and no name breaks a line."""
+    suite = reader(data)
+    assert isinstance(suite, Suite)
+    assert all("\n" not in name and name for name in suite.cases)
+
+
+@given(st.text(max_size=3000), st.integers(50, 500))
+def test_messages_are_bounded_and_plain(text: str, limit: int) -> None:
+    """Whatever a test prints, its message is short and holds no control characters."""
+    message = short_message(text, limit)
+    assert len(message) <= limit + 60
+    assert all(c in "\n\t" or ord(c) >= 32 for c in message)
+    assert "\n" not in one_line(text)
+
+
+def test_a_long_message_keeps_what_tells() -> None:
+    """Out of ten thousand lines the assertion and the last line remain."""
+    text = "\n".join(
+        [*(f"frame {n}" for n in range(5000)), "E   assert 1 == 2", *(f"frame {n}" for n in range(5000)), "the end"]
+    )
+    message = short_message(text)
+    assert "assert 1 == 2" in message
+    assert "the end" in message
+    assert short_message("\x1b[31mred\x1b[0m\x07\u202e") == "red"
