@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 from tamma_core.domain.errors import BudgetExhausted, Defect, InvalidInput, NotFound
 from tamma_core.ports.budget import Amount, Reservation, Scope
 from tamma_core.ports.clock import Clock
@@ -12,6 +12,13 @@ from tamma_core.ports.clock import Clock
 from tamma_store.reader import Reader
 from tamma_store.schema import budget_reservation, budget_scope, budget_share
 from tamma_store.writer import Writer
+
+# Each call of a model asks these; building a statement costs as much as running it.
+_TOTAL = select(budget_scope).where(budget_scope.c.name == bindparam("scope")).with_for_update()
+_CHANGE = update(budget_scope).where(budget_scope.c.name == bindparam("scope"))
+_RESERVED = select(budget_reservation).where(budget_reservation.c.id == bindparam("number")).with_for_update()
+_SHARES = select(budget_share.c.scope).where(budget_share.c.reservation == bindparam("number"))
+_SETTLE = update(budget_reservation).where(budget_reservation.c.id == bindparam("number"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,19 +83,17 @@ class SqlBudget:
 
 def _settle(connection: Connection, reservation: Reservation, actual: Amount) -> None:
     number = int(reservation.id) if reservation.id.isascii() and reservation.id.isdigit() else 0
-    statement = select(budget_reservation).where(budget_reservation.c.id == number).with_for_update()
-    row = connection.execute(statement).one_or_none()
+    row = connection.execute(_RESERVED, {"number": number}).one_or_none()
     if row is None:
         raise NotFound(f"there is no reservation {reservation.id!r}", hint="settle what `reserve` answered")
     if row.settled:
         return
     reserved = Amount(usd=row.usd, tokens=row.tokens)
     final = Amount(usd=row.usd if actual.usd is None else actual.usd, tokens=actual.tokens)
-    shares = select(budget_share.c.scope).where(budget_share.c.reservation == number)
-    for name in connection.execute(shares).scalars().all():
+    for name in connection.execute(_SHARES, {"number": number}).scalars().all():
         _store(connection, name, _total(connection, name).changed(final, reserved))
     values = {"usd": final.usd, "tokens": final.tokens, "settled": True}
-    connection.execute(update(budget_reservation).where(budget_reservation.c.id == number), values)
+    connection.execute(_SETTLE, {"number": number} | values)
 
 
 def _hold(scope: Scope, total: _Total, worst: Amount) -> None:
@@ -108,14 +113,13 @@ def _hold(scope: Scope, total: _Total, worst: Amount) -> None:
 
 
 def _total(connection: Connection, name: str) -> _Total:
-    statement = select(budget_scope).where(budget_scope.c.name == name).with_for_update()
-    row = connection.execute(statement).one_or_none()
+    row = connection.execute(_TOTAL, {"scope": name}).one_or_none()
     return _Total() if row is None else _Total(usd=row.usd, tokens=row.tokens, unpriced=row.unpriced)
 
 
 def _store(connection: Connection, name: str, total: _Total) -> None:
     values = {"usd": total.usd, "tokens": total.tokens, "unpriced": total.unpriced}
-    changed = connection.execute(update(budget_scope).where(budget_scope.c.name == name), values)
+    changed = connection.execute(_CHANGE, {"scope": name} | values)
     if changed.rowcount == 0:
         connection.execute(insert(budget_scope), {"name": name} | values)
 

@@ -45,12 +45,12 @@ def _matching(item: QueryItem, after: int) -> Select[tuple[int]]:
         plain = select(event.c.position).where(event.c.position > after)
         return plain.where(event.c.type.in_(sorted(item.types))) if item.types else plain
     first, *others = sorted(item.tags)
-    one = event_tag.alias()
-    statement = select(one.c.position).where(one.c.tag == first, one.c.position > after)
+    one = event_tag.c
+    statement = select(one.position).where(one.tag == first, one.position > after)
     for tag in others:
         other = event_tag.alias()
-        statement = statement.join(other, other.c.position == one.c.position).where(other.c.tag == tag)
+        statement = statement.join(other, other.c.position == one.position).where(other.c.tag == tag)
     if item.types:
-        statement = statement.join(event, event.c.position == one.c.position)
+        statement = statement.join(event, event.c.position == one.position)
         statement = statement.where(event.c.type.in_(sorted(item.types)))
     return statement

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, update
-from tamma_core.domain.errors import InvalidInput, LeaseLost
+from tamma_core.domain.errors import InvalidInput, LeaseHeld, LeaseLost
 from tamma_core.domain.ids import TaskId
 from tamma_core.ports.journal import Lease
 
@@ -14,11 +14,12 @@ from tamma_store.schema import task
 
 
 def claim(connection: Connection, id_: TaskId, owner: str, ttl_s: float, now: datetime) -> Lease:
-    """Give the task to one owner with the next epoch; raise `LeaseLost` while a lease runs."""
+    """Give the task to one owner with the next epoch; raise `LeaseHeld` while a lease runs."""
     row = tasks.load(connection, id_)
     if row.lease_until is not None and row.lease_until > now:
-        raise LeaseLost(
+        raise LeaseHeld(
             f"task {id_} is held by {row.owner} until {row.lease_until:%H:%M:%S} UTC",
+            until=row.lease_until,
             hint="wait until then, or stop the other process",
         )
     lease = Lease(task=id_, epoch=row.epoch + 1, owner=owner, expires_at=_until(now, ttl_s))

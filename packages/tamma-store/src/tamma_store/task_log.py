@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from functools import partial
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, bindparam, func, insert, select
 from tamma_core.domain.ids import TaskId
 from tamma_core.ports.clock import Clock
 from tamma_core.ports.task_log import Level, LogLine
@@ -15,6 +15,7 @@ from tamma_store.writer import Writer
 
 _PAGE = 500
 _POLL_S = 0.2
+_LAST = select(func.max(log_line.c.seq)).where(log_line.c.task == bindparam("task"))
 
 
 class SqlTaskLog:
@@ -32,7 +33,7 @@ class SqlTaskLog:
 
         def work(connection: Connection) -> int:
             tasks.load(connection, task)
-            seq = connection.execute(select(func.max(log_line.c.seq)).where(log_line.c.task == task)).scalar() or 0
+            seq = connection.execute(_LAST, {"task": task}).scalar() or 0
             row = {"task": task, "seq": seq + 1, "at": self._clock.now(), "level": level, "step": step, "text": masked}
             connection.execute(insert(log_line), row)
             return seq + 1

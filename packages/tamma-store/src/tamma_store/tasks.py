@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 from tamma_core.domain.errors import AlreadyExists, NotFound
 from tamma_core.domain.ids import DeliveryId, TaskId
 from tamma_core.domain.task import StepName, Task, TaskStatus
@@ -13,10 +13,14 @@ from tamma_core.ports.journal import TaskSummary
 from tamma_store.projection import Projection, earliest
 from tamma_store.schema import ENDED, event, event_tag, task
 
+# Each turn of an agent asks these; building a statement costs as much as running it.
+_LOAD = select(task).where(task.c.id == bindparam("id_"))
+_SHOW = update(task).where(task.c.id == bindparam("id_"))
+
 
 def load(connection: Connection, id_: TaskId) -> Row[Any]:
     """Read a task's row; raise `NotFound`."""
-    row = connection.execute(select(task).where(task.c.id == id_)).one_or_none()
+    row = connection.execute(_LOAD, {"id_": id_}).one_or_none()
     if row is None:
         raise NotFound(f"there is no task {id_}", hint="`tamma tasks list` shows those that exist")
     return row
@@ -48,7 +52,7 @@ def show(connection: Connection, row: Row[Any], shown: Projection, at: datetime)
     """Store what a list shows of a task now."""
     if row.status in ENDED and not shown.status.ended:
         refuse_second(connection, TaskId(row.id), row.issue)
-    connection.execute(update(task).where(task.c.id == row.id), _columns(shown, at))
+    connection.execute(_SHOW, {"id_": row.id} | _columns(shown, at))
 
 
 def refuse_second(connection: Connection, id_: TaskId, issue: str | None) -> None:

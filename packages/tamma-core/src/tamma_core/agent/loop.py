@@ -82,6 +82,8 @@ class _Run:
                 self.format_errors = 0
             case FeedbackGiven(reason="nudge"):
                 self.repetition.nudged = True
+            case FeedbackGiven(reason="restart"):
+                self.format_errors, self.repetition = 0, Repetition()
             case _:
                 pass
         return event
@@ -109,7 +111,10 @@ class ToolLoop:
             if isinstance(event, AgentFinished):
                 return
         for call in run.conversation.open_calls if checkpoint else ():
-            yield run.add(_finished(call, INTERRUPTED, is_error=True, seconds=0.0))
+            event = await self._answer_again(run, call)
+            yield run.add(event)
+            if isinstance(event, AgentFinished):
+                return
         while (end := _limit_reached(run)) is None:
             try:
                 async for event in self._turn(run):
@@ -127,7 +132,7 @@ class ToolLoop:
     async def _begin(self, brief: Brief, workspace: AgentWorkspace, limits: Limits) -> _Run:
         choice = await self._models.for_role(brief.role)
         specs = WorkspaceTools(workspace, writable=brief.writable).specs()
-        finish = ToolSpec(FINISH, "Hand in the result and end the work.", brief.result, _never)
+        finish = ToolSpec(FINISH, "Hand in the result and end the work.", brief.result, _never, repeatable=True)
         return _Run(brief, limits, choice, Toolbox((*specs, finish)), Conversation(brief.task))
 
     async def _turn(self, run: _Run) -> AsyncIterator[AgentEvent]:
@@ -154,6 +159,12 @@ class ToolLoop:
                 return
         for feedback in _feedback(run):
             yield feedback
+
+    async def _answer_again(self, run: _Run, call: ToolCall) -> ToolFinished | AgentFinished:
+        """Answer a call whose result was lost: again if that changes nothing, else by saying so."""
+        if run.toolbox.is_repeatable(call.name):
+            return await self._run_tool(run, call)
+        return _finished(call, INTERRUPTED, is_error=True, seconds=0.0)
 
     async def _run_tool(self, run: _Run, call: ToolCall) -> ToolFinished | AgentFinished:
         started = time.monotonic()

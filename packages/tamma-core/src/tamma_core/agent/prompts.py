@@ -37,6 +37,7 @@ NUDGE = (
     "You have done the same thing several times with the same result. Stop and think about what you have learnt, "
     "then try something different. If it cannot be done, call `finish` and say so."
 )
+GO_ON = "You were stopped here. A person has looked at it and lets you go on. Look at the state of the files first."
 INTERRUPTED = (
     "The run was interrupted here, and the result of this call was lost. It may or may not have taken effect; "
     "look at the state before you go on."

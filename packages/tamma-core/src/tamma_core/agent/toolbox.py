@@ -2,10 +2,11 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
+from tamma_core.codec import adapter
 from tamma_core.domain.errors import InvalidInput
 from tamma_core.domain.messages import JsonObject, Tool, ToolCall
 
@@ -21,6 +22,8 @@ class ToolSpec:
     description: str
     arguments: type[object]
     run: Run
+    repeatable: bool = False
+    """Whether a call may be run again when its result was lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ class ToolAnswer:
 
 def schema_of(kind: type[object]) -> JsonObject:
     """Write a record type's JSON Schema, without titles and defaults that only cost tokens."""
-    slim: JsonObject = _slim(TypeAdapter(kind).json_schema())
+    slim: JsonObject = _slim(adapter(kind).json_schema())
     return slim
 
 
@@ -47,7 +50,7 @@ def _slim(schema: Any) -> Any:  # JSON in, JSON out
 def parse(kind: type[Arguments], arguments: JsonObject) -> Arguments:
     """Read a tool's arguments; raise `InvalidInput` naming each field that does not fit."""
     try:
-        return TypeAdapter(kind).validate_python(arguments, strict=False)
+        return cast(Arguments, adapter(kind).validate_python(arguments, strict=False))
     except ValidationError as error:
         problems = "; ".join(
             f"{'.'.join(map(str, item['loc'])) or 'arguments'}: {item['msg']}" for item in error.errors()
@@ -62,11 +65,13 @@ class Toolbox:
 
     def __init__(self, specs: tuple[ToolSpec, ...]) -> None:
         self._specs = {spec.name: spec for spec in specs}
+        self.tools = tuple(Tool(spec.name, spec.description, schema_of(spec.arguments)) for spec in specs)
+        """Their descriptions, always in the same order; each turn sends them again."""
 
-    @property
-    def tools(self) -> tuple[Tool, ...]:
-        """Describe the tools, always in the same order."""
-        return tuple(Tool(spec.name, spec.description, schema_of(spec.arguments)) for spec in self._specs.values())
+    def is_repeatable(self, name: str) -> bool:
+        """Tell whether a call of this tool changes nothing."""
+        spec = self._specs.get(name)
+        return spec is None or spec.repeatable
 
     async def run(self, call: ToolCall) -> ToolAnswer:
         """Run one call."""

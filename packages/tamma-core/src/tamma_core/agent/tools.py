@@ -73,15 +73,19 @@ class WorkspaceTools:
         """List the tools that this agent may use."""
         reading = (
             ToolSpec("bash", _BASH + ("" if self._writable else _READ_ONLY), Bash, self.bash),
-            ToolSpec("read_file", "Read lines of a text file, with line numbers.", ReadFile, self.read_file),
-            ToolSpec("search", "Find lines that match an extended regular expression.", Search, self.search),
+            ToolSpec(
+                "read_file", "Read lines of a text file, with line numbers.", ReadFile, self.read_file, repeatable=True
+            ),
+            ToolSpec(
+                "search", "Find lines that match an extended regular expression.", Search, self.search, repeatable=True
+            ),
         )
         if not self._writable:
             return reading
         return (
             *reading,
             ToolSpec("edit_file", _EDIT, EditFile, self.edit_file),
-            ToolSpec("run_tests", _RUN_TESTS, RunTests, self.run_tests),
+            ToolSpec("run_tests", _RUN_TESTS, RunTests, self.run_tests, repeatable=True),
         )
 
     async def bash(self, arguments: Bash) -> str:

@@ -7,6 +7,7 @@ from typing import TypeVar, assert_never
 
 from pydantic import TypeAdapter
 
+from tamma_core.agent.prompts import GO_ON
 from tamma_core.codec import from_json, to_json
 from tamma_core.domain.agent import (
     AgentEvent,
@@ -18,7 +19,7 @@ from tamma_core.domain.agent import (
     ModelAnswered,
     ToolFinished,
 )
-from tamma_core.domain.events import TurnRecorded
+from tamma_core.domain.events import TaskResumed, TurnRecorded
 from tamma_core.domain.task import Limits, StepName
 from tamma_core.domain.usage import Usage
 from tamma_core.engine.step import Escalate, StepContext
@@ -59,13 +60,19 @@ async def run_agent(
     ctx: StepContext, step: StepName, brief: Brief, workspace: AgentWorkspace, *, attempt: int
 ) -> AgentFinished:
     """Run an agent to its end, going on after whatever of this attempt is journaled."""
-    done = await transcript(ctx, step, attempt)
+    done = list(await transcript(ctx, step, attempt))
+    number = len(done)
     if done and isinstance(done[-1], AgentFinished):
-        return done[-1]
+        if done[-1].reason is FinishReason.DONE or not await _let_go_on(ctx):
+            return done[-1]
+        number += 1
+        done.append(FeedbackGiven(text=GO_ON, reason="restart"))
+        await _record(ctx, step, attempt, number, done[-1])
+    # A stop that a person lifted is no end any more.
+    done = [report for report in done if not isinstance(report, AgentFinished)]
     agent = ctx.ports.agent(scopes(ctx))
     finished: AgentFinished | None = None
-    number = len(done)
-    async for report in agent.run(brief, workspace, _left(ctx), done):
+    async for report in agent.run(brief, workspace, _left(ctx, done), done):
         number += 1
         await _record(ctx, step, attempt, number, report)
         if isinstance(report, AgentFinished):
@@ -85,11 +92,21 @@ def read_result(kind: type[Result], finished: AgentFinished) -> Result | Escalat
     )
 
 
-def _left(ctx: StepContext) -> Limits:
-    """Take off a task's limits what earlier steps and attempts have used."""
+async def _let_go_on(ctx: StepContext) -> bool:
+    """Tell whether a person let the task go on after the agent's last report."""
+    types = frozenset({"turn_recorded", "task_resumed"})
+    recorded = await ctx.ports.journal.read(ctx.state.task.id, types=types)
+    return bool(recorded) and isinstance(recorded[-1].event, TaskResumed)
+
+
+def _left(ctx: StepContext, done: Sequence[AgentEvent]) -> Limits:
+    """Take off a task's limits what earlier steps and attempts have used; this run counts its own reports itself."""
     limits = ctx.state.task.settings.limits
-    cost = None if limits.cost_usd is None else max(Decimal(0), limits.cost_usd - ctx.state.cost_usd)
-    tokens = None if limits.tokens is None else max(0, limits.tokens - ctx.state.usage.total_tokens)
+    own = [report for report in done if isinstance(report, ModelAnswered | ContextCompacted)]
+    earlier_usd = ctx.state.cost_usd - sum((report.cost_usd or Decimal(0) for report in own), Decimal(0))
+    earlier_tokens = ctx.state.usage.total_tokens - sum(report.usage.total_tokens for report in own)
+    cost = None if limits.cost_usd is None else max(Decimal(0), limits.cost_usd - earlier_usd)
+    tokens = None if limits.tokens is None else max(0, limits.tokens - earlier_tokens)
     return replace(limits, cost_usd=cost, tokens=tokens)
 
 
@@ -117,8 +134,9 @@ def describe(report: AgentEvent) -> str:
             said = " ".join(report.message.text.split())[:160]
             return f"{said} → {calls}" if said and calls else said or calls
         case ToolFinished():
-            last = next((line for line in reversed(report.content.splitlines()) if line.strip()), "")
-            return f"{report.name}: {last[:120]}"
+            lines = [line for line in report.content.splitlines() if line.strip()] or [""]
+            # A command's end tells how it went; everything else says the main thing first.
+            return f"{report.name}: {lines[-1 if report.name == 'bash' else 0].strip()[:120]}"
         case FeedbackGiven():
             return f"{report.reason.replace('_', ' ')}: {report.text.splitlines()[0][:120]}"
         case ContextCompacted():

@@ -31,6 +31,8 @@ from tamma_core.ports.journal import Lease
 LEASE_S = 30.0
 """A lease is renewed each third of its time, and given up when two thirds passed without."""
 MOST_RETRIES = 8
+MOST_LOSSES = 2
+"""How often in a row a lease may be lost, as by a machine that slept, before somebody else is believed to work."""
 LONGEST_DELAY_S = 300.0
 
 
@@ -240,17 +242,16 @@ async def drive(
 
     `on_state` sees the state after each step, and may signal what a person decides.
     """
-    patient = True
+    losses = 0
     while True:
         try:
             state = await engine.advance(task)
-        except LeaseHeld as error:
-            if not patient:
+            losses = 0
+        except LeaseLost as error:
+            losses += 1
+            if losses > MOST_LOSSES:
                 raise
-            # A holder that died does not renew; one that lives does, and then we are told again.
-            await ports.log.append(task, f"{error.message}; waiting", level="warning")
-            await ports.clock.sleep(max(0.0, (error.until - ports.clock.now()).total_seconds()) + 0.05)
-            patient = False
+            await _outwait(ports, task, error)
             continue
         if on_state is not None:
             await on_state(state)
@@ -261,6 +262,13 @@ async def drive(
             if detach:
                 return state
             await _until_due(ports, state)
+
+
+async def _outwait(ports: Ports, task: TaskId, error: LeaseLost) -> None:
+    """Wait until a lease ends: a holder that died does not renew it, one that lives does, and then we are told again."""
+    await ports.log.append(task, f"{error.message}; trying again", level="warning")
+    if isinstance(error, LeaseHeld):
+        await ports.clock.sleep(max(0.0, (error.until - ports.clock.now()).total_seconds()) + 0.05)
 
 
 async def _until_due(ports: Ports, state: TaskState) -> None:

@@ -17,7 +17,9 @@ def verification_settings(settings: TaskSettings) -> VerificationSettings:
     return VerificationSettings(
         test_command=tuple(shlex.split(settings.test_command or "")),
         setup_commands=(tuple(shlex.split(settings.setup_command)),) if settings.setup_command else None,
-        checks=tuple(CheckCommand(name=command, command=tuple(shlex.split(command))) for command in settings.check_commands)
+        checks=tuple(
+            CheckCommand(name=command, command=tuple(shlex.split(command))) for command in settings.check_commands
+        )
         or None,
         setup_network=settings.setup_network,
     )

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 from tamma_core.ports.sandbox import HostNetwork, SandboxSpec
@@ -14,6 +15,7 @@ ETC = (
     *("services", "ssl/cert.pem", "ssl/certs", "ssl/openssl.cnf", "terminfo", "timezone"),
 )
 """Named one by one: beside them lie password hashes, host keys and registries' tokens."""
+_HOLDERS = tuple(dict.fromkeys(os.path.dirname(name) for name in ETC))  # noqa: PTH120 - names, not paths
 NETWORK = ("hosts", "resolv.conf")
 UID = 1000
 USER = "agent"
@@ -21,8 +23,26 @@ HOME = f"/home/{USER}"
 """Fresh in each sandbox, unless the specification sets another HOME."""
 
 
-def system_options(spec: SandboxSpec, etc: Path = Path("/etc")) -> Iterator[str]:
-    """Yield bubblewrap's options for the system directories and the files of /etc."""
+def system_options(spec: SandboxSpec, etc: Path = Path("/etc")) -> tuple[str, ...]:
+    """Answer bubblewrap's options for the system directories and the files of /etc, looked up when those change."""
+    stamps = tuple(_changed_at(directory) for directory in ("/", *(f"{etc}/{name}" for name in _HOLDERS)))
+    return _looked_up(etc, stamps, network=isinstance(spec.network, HostNetwork))
+
+
+@lru_cache(maxsize=8)
+def _looked_up(etc: Path, _stamps: tuple[int, ...], *, network: bool) -> tuple[str, ...]:
+    return tuple(_system(etc, network=network))
+
+
+def _changed_at(directory: str) -> int:
+    """Answer when names were last added, removed or replaced there."""
+    try:
+        return os.stat(directory).st_mtime_ns  # noqa: PTH116 - this runs at each start
+    except FileNotFoundError:
+        return 0
+
+
+def _system(etc: Path, *, network: bool) -> Iterator[str]:
     for directory in map(Path, DIRECTORIES):
         if directory.is_symlink():
             yield from ("--symlink", str(directory.readlink()), str(directory))
@@ -30,7 +50,7 @@ def system_options(spec: SandboxSpec, etc: Path = Path("/etc")) -> Iterator[str]
             yield from ("--ro-bind", str(directory), str(directory))
     for path in _visible(etc, ETC):
         yield from _shown(path)
-    if isinstance(spec.network, HostNetwork):
+    if network:
         for path in _visible(etc, NETWORK):
             yield from ("--ro-bind", os.path.realpath(path), str(path))
 

@@ -17,7 +17,7 @@ from tamma_core.verification.plan import Runner, SuitePlan
 from tamma_core.verification.script_json import read_jest, read_lines, read_mocha
 from tamma_core.verification.settings import Command
 from tamma_core.verification.suite import Case, Suite
-from tamma_core.verification.tap import read_tap
+from tamma_core.verification.tap import read_tap, read_tape
 
 REPORT_FOLDER = "/report"
 REPORT_NAME = "tests.report"
@@ -67,7 +67,7 @@ def suite_command(plan: SuitePlan, selectors: Sequence[str] = ()) -> SuiteComman
             return SuiteCommand((*command, "--reporter", "json", "--reporter-option", f"output={_REPORT}"))
         case Runner.GO:
             return SuiteCommand(_go(command, chosen))
-        case Runner.OTHER:
+        case Runner.TAPE | Runner.OTHER:
             return SuiteCommand(command)
         case _:
             assert_never(plan.runner)
@@ -82,6 +82,7 @@ def read_suite(plan: SuitePlan, report: bytes, output: str, exit_code: int) -> S
         Runner.JEST: lambda: read_jest(report),
         Runner.VITEST: lambda: read_jest(report),
         Runner.MOCHA: lambda: read_mocha(report),
+        Runner.TAPE: lambda: read_tape(output),
         Runner.GO: lambda: read_go(output),
         Runner.OTHER: lambda: _by_exit_code(plan, output, exit_code),
     }

@@ -15,6 +15,7 @@ _RUNNERS = (
     (Runner.JEST, re.compile(r"(?:^|\s|/)jest(?=\s|$)")),
     (Runner.VITEST, re.compile(r"(?:^|\s|/)vitest(?=\s|$)")),
     (Runner.MOCHA, re.compile(r"(?:^|\s|/)_?mocha(?=\s|$)")),
+    (Runner.TAPE, re.compile(r"(?:^|\s|/)tape(?=\s|$)")),
     (Runner.NODE, re.compile(r"(?:^|\s)node\s(?:.*\s)?--test(?=\s|$)")),
 )
 _CHECKS = {
@@ -23,6 +24,8 @@ _CHECKS = {
     "prettier": r"(?:npx )?(prettier (?:[\w./=*-]+ )*--check(?: [\w./=*-]+)*)",
     "biome": r"(?:npx )?(biome (?:ci|check|lint)(?: [\w./=-]+)*)",
 }
+_ANOTHER = re.compile(r"(?:npm|yarn|pnpm)(?: run(?:-script)?)?(?: (?:-s|--silent))? (?P<name>[\w:.-]+)")
+_MOST_STEPS = 5
 _NOTHING = re.compile(r"no test specified|^\s*(?:true|exit 0|:)\s*$")
 
 
@@ -32,7 +35,7 @@ def detect_node(tree: Path, ci: Sequence[str]) -> SuitePlan | None:
     if not package and not has_file(tree, "package.json"):
         return None
     scripts = {name: text for name, text in table(package, "scripts").items() if isinstance(text, str)}
-    found = _runner(tree, package, scripts.get("test", ""))
+    found = _runner(tree, package, _script(scripts, "test"))
     if found is None:
         return None
     runner, command, source = found
@@ -45,6 +48,16 @@ def detect_node(tree: Path, ci: Sequence[str]) -> SuitePlan | None:
         checks=_checks([*ci, *_called(ci, scripts)]),
         dependency_files=files,
     )
+
+
+def _script(scripts: Mapping[str, str], name: str) -> str:
+    """Answer what a script runs in the end, where it only hands over to another."""
+    for _ in range(_MOST_STEPS):
+        other = _ANOTHER.fullmatch(scripts.get(name, "").strip())
+        if other is None or other["name"] not in scripts:
+            break
+        name = other["name"]
+    return scripts.get(name, "")
 
 
 def _runner(tree: Path, package: Mapping[str, object], script: str) -> tuple[Runner, Command, str] | None:

@@ -7,11 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from tamma_core.domain.suite_paths import is_test_name
+from tamma_core.verification.locked_versions import locked_versions
 from tamma_core.verification.plan import Runner, SuitePlan
 from tamma_core.verification.settings import CheckCommand, Command
 from tamma_core.verification.tree import files_below, has_file, read_file, read_toml, strings, table
 
 VENV = "/deps/venv"
+_CONSTRAINTS = "/deps/constraints.txt"
 _GROUPS = ("test", "tests", "testing", "dev", "develop", "ci")
 _PYTEST = re.compile(r"(?:^|\s|/)(?:py\.test|pytest)(?=\s|$)")
 _UNITTEST = re.compile(r"-m\s+unittest(?=\s|$)")
@@ -160,10 +162,11 @@ def _setup(tree: Path, files: Sequence[str], runner: Runner) -> tuple[Command, .
     """Answer the commands that fill a virtual environment; none when the standard library is enough."""
     installs = [("-r", name) for name in files if re.search(r"requirements[\w.-]*\.txt$", name)]
     project = read_toml(tree, "pyproject.toml")
+    groups = [("--group", group) for group in _GROUPS if group in table(project, "dependency-groups")]
     buildable = bool(table(project, "project") or table(project, "build-system") or table(project, "tool", "poetry"))
     if buildable or has_file(tree, "setup.py"):
         installs.append(("-e", f".{_extras(project)}"))
-        installs += [("--group", group) for group in _GROUPS if group in table(project, "dependency-groups")]
+        installs += groups
     if not installs and runner is Runner.UNITTEST:
         return ()
     if (
@@ -174,8 +177,13 @@ def _setup(tree: Path, files: Sequence[str], runner: Runner) -> tuple[Command, .
     ):
         return ()
     pip = (f"{VENV}/bin/python", "-m", "pip", "install", "--no-input", "--disable-pip-version-check")
-    wanted = [word for pair in installs for word in pair]
-    return (("python3", "-m", "venv", VENV), (*pip, *(["pytest"] if runner is Runner.PYTEST else []), *wanted))
+    wanted = [*(["pytest"] if runner is Runner.PYTEST else []), *(word for pair in installs for word in pair)]
+    # Groups are newer than the pip that many interpreters bring.
+    venv = ("python3", "-m", "venv", *(["--upgrade-deps"] if groups else []), VENV)
+    if not (locked := locked_versions(tree)):
+        return (venv, (*pip, *wanted))
+    noted = ("sh", "-c", f'printf "%s\\n" "$@" > {_CONSTRAINTS}', "sh", *locked)
+    return (venv, noted, (*pip, "-c", _CONSTRAINTS, *wanted))
 
 
 def _extras(project: Mapping[str, object]) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from tamma_core.ports.sandbox import Mount
 
@@ -13,6 +14,7 @@ _MODULES = {"GOMODCACHE": f"{DEPENDENCIES}/go/mod"}
 # A version that would be read from tags is not in a tree without a repository.
 _INSTALLING = {**_MODULES, "GOCACHE": GO_CACHE, "SETUPTOOLS_SCM_PRETEND_VERSION": "0.0.0", "PIP_NO_INPUT": "1"}
 _TESTING = {**_MODULES, "GOPROXY": "off", "GOCACHE": "/tmp/go-build"}  # noqa: S108 - in the sandbox
+_AUTHORITIES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +54,13 @@ def environment(
         "GOTELEMETRY": "off",
         "npm_config_update_notifier": "false",
     }
-    return {**base, **(_INSTALLING if installing else _TESTING), **extra}
+    return {**base, **({**_INSTALLING, **_trusted()} if installing else _TESTING), **extra}
+
+
+def _trusted() -> dict[str, str]:
+    """Name the machine's certificate authorities to installers that bring their own and would not see a company's."""
+    bundle = next((name for name in _AUTHORITIES if Path(name).is_file()), None)
+    return dict.fromkeys(("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS"), bundle) if bundle else {}
 
 
 def with_go_cache(argv: tuple[str, ...]) -> tuple[str, ...]:

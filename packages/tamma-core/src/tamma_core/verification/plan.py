@@ -16,6 +16,7 @@ class Runner(StrEnum):
     JEST = "jest"
     VITEST = "vitest"
     MOCHA = "mocha"
+    TAPE = "tape"
     GO = "go"
     OTHER = "other"
 

@@ -10,6 +10,7 @@ from tamma_core.verification.suite import Case, Suite, gathered
 _RESULT = re.compile(r"^(?P<indent> *)(?P<ok>ok|not ok)\b *(?P<number>\d+)? *(?:- )?(?P<name>.*)$")
 _SUBTEST = re.compile(r"^(?P<indent> *)# Subtest: (?P<name>.*)$")
 _DIRECTIVE = re.compile(r"(?<!\\)#\s*(?P<word>skip|todo)\b.*$", re.IGNORECASE)
+_PLAN = re.compile(r"^1\.\.(?P<count>\d+)\s*$")
 _STEP = 4
 
 
@@ -19,6 +20,36 @@ def read_tap(text: str) -> Suite:
     bailed = re.search(r"^ *Bail out!(.*)$", text, re.MULTILINE)
     problem = f"the tests were given up:{bailed[1][:200]}" if bailed else ""
     return Suite(cases, problem or ("" if cases else "the output holds no results of tests"))
+
+
+def read_tape(text: str) -> Suite:
+    """Answer the tests of a flat stream: a comment names each, and the results below it are its assertions."""
+    lines = text.splitlines()
+    end = next((number for number, line in enumerate(lines) if _PLAN.match(line)), None)
+    asserted = [number for number, line in enumerate(lines[:end]) if line[:1] != " " and _RESULT.match(line)]
+    tests = gathered(_tests(lines[:end], asserted))
+    if end is None:
+        return Suite(tests, "the tests did not come to their end: the output holds no plan")
+    planned = int(lines[end].partition("..")[2])
+    return Suite(tests, "" if planned == len(asserted) else f"{planned} assertions were planned, {len(asserted)} made")
+
+
+def _tests(lines: list[str], asserted: list[int]) -> Iterator[tuple[str, Case]]:
+    """Put the assertions of each test together: the first that failed speaks for it."""
+    headings = [number for number, line in enumerate(lines) if line.startswith("# ")]
+    for start, stop in zip(headings, [*headings[1:], len(lines)], strict=True):
+        made = [(number, _RESULT.match(lines[number])) for number in asserted if start < number < stop]
+        cases = [_case(result, lines, number) for number, result in made if result]
+        name = lines[start].removeprefix("# ")
+        if re.match(r"SKIP\b", name):
+            yield name.removeprefix("SKIP").strip(), Case(TestOutcome.SKIPPED)
+        elif cases:
+            yield name, _together(cases)
+
+
+def _together(assertions: list[Case]) -> Case:
+    telling = [case for case in assertions if case.outcome is not TestOutcome.SKIPPED] or assertions
+    return next((case for case in telling if case.red), telling[0])
 
 
 def _cases(lines: list[str]) -> Iterator[tuple[str, Case]]:

@@ -1,0 +1,1 @@
+"""The whole loop on a small real project, with a rehearsed model."""

@@ -1,0 +1,1 @@
+"""Split a bill among friends; amounts are whole cents."""

@@ -1,0 +1,59 @@
+"""A plan as text: to be read, and to be edited."""
+
+from dataclasses import asdict
+from io import StringIO
+
+from pydantic import TypeAdapter, ValidationError
+from tamma_core.domain.errors import InvalidInput
+from tamma_core.domain.plan import Plan
+
+_HEAD = "# The plan. Change what shall be done otherwise, save, and leave the editor.\n"
+
+
+def readable(plan: Plan, *, name: str, version: int) -> str:
+    """Write a plan for a person who is to approve it."""
+    parts = [f"Plan {version} · {name}", plan.summary]
+    parts += [f"  {number}. {step}" for number, step in enumerate(plan.steps, start=1)]
+    for title, items in (("Files", plan.files), ("Tests", plan.tests), ("Risks", plan.risks)):
+        if items:
+            parts.append(f"{title}: {', '.join(items)}")
+    if plan.reproduction:
+        parts.append(f"Reproduction: {plan.reproduction}")
+    return "\n".join(parts)
+
+
+def to_edit(plan: Plan) -> str:
+    """Write a plan as YAML."""
+    from ruamel.yaml import YAML
+
+    stream = StringIO()
+    yaml = YAML()
+    yaml.width = 100
+    plain = {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(plan).items()}
+    yaml.dump(plain, stream)
+    return _HEAD + stream.getvalue()
+
+
+def from_edited(text: str) -> Plan:
+    """Read an edited plan; raise `InvalidInput` naming what does not fit."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    try:
+        data = YAML(typ="safe", pure=True).load(text)
+        plan: Plan = TypeAdapter(Plan).validate_python(data)
+    except YAMLError as error:
+        raise InvalidInput(f"the edited plan is not YAML: {_first(str(error))}", hint="edit it again") from error
+    except ValidationError as error:
+        found = error.errors()[0]
+        place = ".".join(str(key) for key in found["loc"]) or "plan"
+        raise InvalidInput(
+            f"the edited plan does not fit at `{place}`: {found['msg']}", hint="edit it again"
+        ) from error
+    if not plan.steps:
+        raise InvalidInput("the edited plan has no steps", hint="edit it again, or reject it")
+    return plan
+
+
+def _first(text: str) -> str:
+    return next(iter(text.splitlines()), text)

@@ -1,0 +1,141 @@
+"""Build the concrete adapters: the only place that knows which there are."""
+
+import contextlib
+import os
+import socket
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from tamma_config.layer import Layer
+from tamma_core.domain.errors import InvalidInput
+
+from tamma_cli.boundary import Boundary
+from tamma_cli.session import Session
+
+if TYPE_CHECKING:
+    from tamma_config.configuration import Configuration
+    from tamma_core.domain.task import TaskSettings
+    from tamma_core.sandbox.opening import Level
+    from tamma_core.workspace.workspace import Workspace
+    from tamma_store.store import Store
+
+Sandboxing = Literal["auto", "bubblewrap", "none"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Launch:
+    """Say where settings come from, and which of them the command line gave."""
+
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    home: Path = field(default_factory=Path.home)
+    config: Path | None = None
+    options: Layer | None = None
+    sandbox: str | None = None
+
+
+def load_configuration(boundary: Boundary, launch: Launch) -> "Configuration":
+    """Load the configuration, mask its secrets from now on, and pass on its warnings."""
+    from tamma_config.load import load
+    from tamma_core.guards.redaction import Redactor
+
+    configuration = load(launch.environ, home=launch.home, chosen=launch.config, options=launch.options)
+    boundary.use_mask(Redactor(configuration.secrets()).mask)
+    for warning in configuration.warnings:
+        boundary.screen.warn(warning)
+    return configuration
+
+
+def data_directory(configuration: "Configuration", launch: Launch) -> Path:
+    """Answer where the journal and the working copies are."""
+    written = configuration.settings.store.path
+    return launch.home / written.removeprefix("~/") if written.startswith("~/") else Path(written).absolute()
+
+
+@contextlib.asynccontextmanager
+async def open_journal(
+    boundary: Boundary, launch: Launch, configuration: "Configuration | None" = None
+) -> "AsyncIterator[Store]":
+    """Open the store alone, for commands that only look or decide."""
+    from tamma_core.system import SystemClock
+    from tamma_store.store import open_store
+
+    configuration = configuration or load_configuration(boundary, launch)
+    data = data_directory(configuration, launch)
+    store = await open_store(data, clock=SystemClock(), mask=boundary.mask)
+    try:
+        yield store
+    finally:
+        await store.aclose()
+
+
+@contextlib.asynccontextmanager
+async def open_session(
+    boundary: Boundary, launch: Launch, configuration: "Configuration", store: "Store", settings: "TaskSettings"
+) -> AsyncIterator[Session]:
+    """Open everything that a task needs; the sandbox attacks itself first."""
+    from tamma_core.engine.assembly import Adapters, assemble
+    from tamma_core.engine.engine import Engine
+    from tamma_core.sandbox.opening import open_sandbox
+    from tamma_core.sandbox.own_places import OwnPlaces
+    from tamma_core.sandbox.toolchains import toolchain_mounts, toolchain_path
+    from tamma_core.system import SystemClock, SystemEntropy
+    from tamma_core.verification.place import Toolchain
+    from tamma_core.verification.runner import Verifier
+    from tamma_core.workspace.agent_tree import AgentSetting
+    from tamma_core.workspace.workspaces import WorkspaceOptions, Workspaces
+
+    from tamma_cli.capped_budget import CappedBudget
+    from tamma_cli.forges import ConfiguredForges
+    from tamma_cli.models import ConfiguredModels
+
+    clock, entropy = SystemClock(), SystemEntropy()
+    data = data_directory(configuration, launch)
+    level = _level(configuration, launch)
+    if level == "none":
+        boundary.screen.warn("no sandbox: the repository's code and the agent's commands can do all that you can")
+    sandbox = await open_sandbox(level, accept_none=level == "none")
+    mounts, path = toolchain_mounts(launch.environ), toolchain_path(launch.environ)
+    setting = AgentSetting(mounts=mounts, environment={"PATH": path})
+    workspaces = Workspaces(data / "work", sandbox, WorkspaceOptions(agent=setting, own_paths=level == "none"))
+
+    judging = OwnPlaces(sandbox) if level == "none" else sandbox
+
+    def verifier(workspace: "Workspace") -> Verifier:
+        toolchain = Toolchain(mounts=mounts, path=path)
+        return Verifier(judging, workspace.export, data / "verification", clock, toolchain)
+
+    forges = ConfiguredForges(configuration, data / "plain-git")
+    models = ConfiguredModels(configuration, settings)
+    ports = assemble(
+        Adapters(
+            journal=store.journal,
+            log=store.log,
+            blobs=store.blobs,
+            budget=CappedBudget(store.budget, day_usd=configuration.settings.limits.cost_usd_per_day),
+            clock=clock,
+            entropy=entropy,
+            forges=forges,
+            models=models,
+            workspaces=workspaces,
+            verifier=verifier,
+        )
+    )
+    owner = f"{socket.gethostname()}:{os.getpid()}:{entropy.token()}"
+    try:
+        engine = Engine(ports, owner=owner)
+        yield Session(configuration=configuration, ports=ports, engine=engine, settings=settings, sandbox=sandbox.name)
+    finally:
+        await models.dispose()
+        await forges.dispose()
+
+
+def _level(configuration: "Configuration", launch: Launch) -> "Level":
+    match launch.sandbox:
+        case None:
+            return configuration.settings.sandbox.level
+        case "auto" | "bubblewrap" | "none" as chosen:
+            return chosen
+        case other:
+            raise InvalidInput(f"there is no sandbox `{other}`", hint="use `auto`, `bubblewrap` or `none`")

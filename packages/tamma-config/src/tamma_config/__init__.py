@@ -1,0 +1,1 @@
+"""Configuration of Tamma: schema, layers, and errors that name file, line and key."""

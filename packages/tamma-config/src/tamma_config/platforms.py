@@ -1,0 +1,33 @@
+"""The section `gitPlatform`: the forges that repositories and issues live on."""
+
+from typing import Literal
+
+from pydantic import Field, SecretStr
+
+from tamma_config.section import Section, Url
+
+PlatformType = Literal["github", "gitlab", "gitea", "forgejo", "bitbucket", "azure-devops", "plain-git"]
+
+
+class PlatformOptionsSection(Section):
+    """Say where a forge differs from others of its kind."""
+
+    ca_file: str | None = None
+
+
+class PlatformEntry(Section):
+    """One forge; `type` is needed only where the name does not tell it."""
+
+    name: str = Field(min_length=1, max_length=64)
+    enabled: bool = True
+    type: PlatformType | None = None
+    token: SecretStr | None = None
+    base_url: Url | None = None
+    options: PlatformOptionsSection = Field(default_factory=PlatformOptionsSection)
+
+
+class GitPlatformSection(Section):
+    """The forges, and the one to use where an address does not tell."""
+
+    default: str | None = None
+    platforms: tuple[PlatformEntry, ...] = ()

@@ -1,0 +1,29 @@
+"""What every section of the configuration has in common."""
+
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+
+class Section(BaseModel):
+    """Read camelCase keys, refuse unknown ones, and never show an input in an error."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel, extra="forbid", frozen=True, hide_input_in_errors=True, validate_by_name=True
+    )
+
+
+def _checked_url(text: str) -> str:
+    if "${" in text:
+        return text
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("an address such as `https://host/path`")
+    if parts.username or parts.password:
+        raise ValueError("an address without user name or password; a secret has a key of its own")
+    return text
+
+
+Url = Annotated[str, AfterValidator(_checked_url)]

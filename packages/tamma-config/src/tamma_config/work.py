@@ -1,0 +1,52 @@
+"""The sections that bound and shape the work on one task."""
+
+from decimal import Decimal
+from typing import Literal
+
+from pydantic import Field
+
+from tamma_config.providers import Usd
+from tamma_config.section import Section
+
+
+class LimitsSection(Section):
+    """Bound one task, and all tasks of a day; null takes a bound away."""
+
+    cost_usd: Usd | None = Decimal(5)
+    cost_usd_per_day: Usd | None = None
+    tokens: int | None = Field(default=None, ge=1)
+    steps: int = Field(default=150, ge=1)
+    wall_seconds: float = Field(default=3600, gt=0)
+    attempts: int = Field(default=3, ge=1, le=20)
+    approval_hours: float = Field(default=14 * 24, gt=0)
+
+
+class SandboxSection(Section):
+    """Choose the wall around other people's code; `none` is no wall and says so loudly."""
+
+    level: Literal["bubblewrap", "none"] = "bubblewrap"
+
+
+class VerificationSection(Section):
+    """Name the commands that judge a change, where they shall not be detected."""
+
+    test_command: str | None = Field(default=None, min_length=1)
+    setup_command: str | None = Field(default=None, min_length=1)
+    setup_network: bool = False
+    check_commands: tuple[str, ...] = ()
+
+
+class MergeSection(Section):
+    """Say how and when a change becomes part of its base."""
+
+    method: Literal["merge", "squash", "rebase"] = "merge"
+    expected_checks: tuple[str, ...] = ()
+    settle_seconds: float = Field(default=30, ge=0)
+    poll_seconds: float = Field(default=10, gt=0)
+    ci_timeout_seconds: float = Field(default=3600, gt=0)
+
+
+class StoreSection(Section):
+    """Say where the journal and the working copies live."""
+
+    path: str = "~/.tamma/store"

@@ -1,0 +1,145 @@
+"""`tamma run` and what follows it, on plain git with a rehearsed model."""
+
+import asyncio
+import json
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from acceptance.cli.rehearsed import KEY, TAMMA, Bench, rehearsed_bench
+from acceptance.cli.terminal import at_terminal
+
+
+@pytest.fixture
+async def bench(environment: dict[str, str], tmp_path: Path) -> AsyncIterator[Bench]:
+    """Set a project and a model up."""
+    async with rehearsed_bench(tmp_path, environment) as made:
+        yield made
+
+
+async def test_detached_approved_elsewhere_and_resumed(bench: Bench) -> None:
+    """The plan waits on disk, another process approves it by its hash, then the change; at last it is merged."""
+    begun = await bench.run("run", "--issue", str(bench.issue), "--detach", "--json")
+    assert begun.code == 0, begun.err
+    waiting = json.loads(begun.out)
+    assert (waiting["status"], waiting["waitingFor"], waiting["step"]) == ("waiting", "approval", "approve")
+    task = waiting["task"]
+
+    wrong = await bench.run("approve", task, "0123456789ab")
+    assert wrong.code == 2
+    assert waiting["plan"] in wrong.err
+
+    approved = await bench.run("approve", task[-6:], waiting["approve"])
+    assert approved.code == 0, approved.err
+    again = json.loads((await bench.run("resume", "--detach", "--json")).out)
+    assert (again["status"], again["waitingFor"]) == ("waiting", "approval")
+    assert again["step"] == "monitor"
+
+    assert (await bench.run("approve", task, again["approve"])).code == 0
+    done = await bench.run("resume", task, "--json")
+    assert done.code == 0, done.err
+    assert json.loads(done.out)["status"] == "completed"
+    assert "divmod" in (bench.repository / "fairshare" / "split.py").read_text()
+    listed = await bench.run("tasks", "list")
+    assert "completed" in listed.out
+    for shown in (begun, approved, done, listed):
+        assert KEY not in shown.out + shown.err
+
+
+async def test_a_dry_run_stops_after_the_plan(bench: Bench) -> None:
+    """The plan is the data; the repository is as it was."""
+    done = await bench.run("run", "--task", "-", "--dry-run", stdin="Split a bill without losing cents: split_evenly")
+    assert done.code == 0, done.err
+    assert done.out.startswith("Plan 1 · ")
+    assert "Files: fairshare/split.py, tests/test_split.py" in done.out
+    assert not (bench.repository / ".git" / "refs" / "heads" / "tamma").exists()
+
+
+async def test_an_issue_with_an_unfinished_task_is_not_begun_twice(bench: Bench) -> None:
+    """The second run names the first task and how to go on."""
+    first = json.loads((await bench.run("run", "--issue", str(bench.issue), "--detach", "--json")).out)
+    second = await bench.run("run", "--issue", str(bench.issue))
+    assert second.code == 1
+    assert f"tamma resume {first['task']}" in second.err
+    assert len((await bench.run("tasks", "list", "--json")).out.splitlines()) == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_a_signal_parks_the_task_and_it_goes_on_later(bench: Bench, number: signal.Signals) -> None:
+    """Stopped in the middle of an answer, the task is paused, says how to go on, and then does."""
+    bench.stall.set()
+    process = await bench.start("run", "--issue", str(bench.issue), "--yes", "--detach")
+    assert process.stderr is not None
+    async for line in process.stderr:
+        if b"working on" in line:
+            break
+    await asyncio.sleep(0.5)  # into the model's answer, which never ends
+    process.send_signal(number)
+    out, err = await asyncio.wait_for(process.communicate(), 30)
+    assert process.returncode == 1, err
+    assert out.decode().startswith("paused")
+    assert "tamma resume" in err.decode()
+    assert "Traceback" not in err.decode()
+    bench.stall.clear()
+    resumed = await bench.run("resume", "--detach", "--json")
+    assert resumed.code == 0, resumed.err
+    assert json.loads(resumed.out)["step"] == "monitor"
+
+
+async def test_a_budget_that_is_used_up_parks_and_a_larger_one_lets_go_on(bench: Bench) -> None:
+    """The cap holds before it is overshot; `resume --budget` raises it."""
+    parked = await bench.run("run", "--issue", str(bench.issue), "--yes", "--detach", "--budget", "0.02", "--json")
+    assert parked.code == 1, parked.err
+    state = json.loads(parked.out)
+    assert state["status"] == "paused"
+    assert float(state["costUsd"]) <= 0.02
+    resumed = await bench.run("resume", "--budget", "5", "--detach", "--json")
+    assert resumed.code == 0, resumed.err
+    assert json.loads(resumed.out)["step"] == "monitor"
+
+
+async def test_cancelled_is_the_end(bench: Bench) -> None:
+    """A cancelled task can neither go on nor be cancelled again."""
+    task = json.loads((await bench.run("run", "--issue", str(bench.issue), "--detach", "--json")).out)["task"]
+    assert (await bench.run("tasks", "cancel", task, "--reason", "not wanted")).code == 0
+    assert (await bench.run("tasks", "cancel", task)).code == 2
+    assert (await bench.run("resume", task)).code == 2
+    shown = json.loads((await bench.run("tasks", "show", task, "--json")).out)
+    assert (shown["status"], shown["reason"]) == ("cancelled", "not wanted")
+
+
+async def test_a_wrong_key_parks_the_task_without_a_traceback(bench: Bench) -> None:
+    """The vendor's refusal becomes a reason and a hint."""
+    wrong = Bench(
+        repository=bench.repository,
+        issue=bench.issue,
+        environment={**bench.environment, "ANTHROPIC_API_KEY": "another-key-entirely"},
+        stall=bench.stall,
+    )
+    parked = await wrong.run("run", "--issue", str(bench.issue), "--yes")
+    assert parked.code == 1
+    assert "hint:" in parked.err
+    assert "Traceback" not in parked.err
+    assert "another-key-entirely" not in parked.out + parked.err
+
+
+async def test_at_a_terminal_an_issue_is_chosen_from_the_list(bench: Bench) -> None:
+    """Fuzzy search finds the one issue; it is worked on."""
+    task = json.loads((await bench.run("run", "--issue", str(bench.issue), "--detach", "--json")).out)["task"]
+    await bench.run("tasks", "cancel", task)
+
+    def choose() -> str:
+        with at_terminal([TAMMA, "run", "--repo", str(bench.repository), "--yes"], bench.environment) as terminal:
+            terminal.wait_for("1 open issues")
+            terminal.wait_for("Issue:")
+            terminal.type("losecents")
+            terminal.wait_for("Splitting a bill loses cents")
+            terminal.type("\x1b[B\r")
+            terminal.wait_for("working on: Splitting a bill loses cents")
+            terminal.wait_for("Approve this change?")
+            terminal.type("n\n")
+            terminal.end()
+            return terminal.text
+
+    assert "was rejected by" in await asyncio.to_thread(choose)

@@ -1,0 +1,96 @@
+"""Which repository and issue the command line means."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from tamma_cli.target import find_target
+from tamma_config.configuration import Configuration
+from tamma_config.load import load
+from tamma_core.domain.errors import ConfigError, InvalidInput
+from tamma_core.domain.repository import RepositoryRef
+
+CONFIG = """
+gitPlatform:
+  default: work
+  platforms:
+    - {name: work, type: gitea, baseUrl: 'https://git.example.com/forge', token: t}
+"""
+
+
+@pytest.fixture
+def configuration(tmp_path: Path) -> Configuration:
+    """Configure one forge below a path."""
+    file = tmp_path / "config.yaml"
+    file.write_text(CONFIG)
+    file.chmod(0o600)
+    return load({}, home=tmp_path, chosen=file)
+
+
+def repository(folder: Path, origin: str = "") -> Path:
+    """Make a repository, perhaps cloned from somewhere."""
+    subprocess.run(["git", "init", "-q", str(folder)], check=True)
+    if origin:
+        subprocess.run(["git", "-C", str(folder), "remote", "add", "origin", origin], check=True)
+    return folder
+
+
+async def test_the_address_of_an_issue_tells_everything(configuration: Configuration) -> None:
+    """Forge, repository and number come from the one address."""
+    target = await find_target(configuration, repo=None, issue="https://git.example.com/forge/team/shop/issues/12")
+    assert target.repository == RepositoryRef("work", "team/shop")
+    assert target.issue is not None
+    assert target.issue.key == "12"
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["https://git.example.com/forge/team/shop", "https://git.example.com/forge/team/shop.git"],
+)
+async def test_the_address_of_a_repository_on_a_forge(configuration: Configuration, address: str) -> None:
+    """With and without `.git` it is the same repository."""
+    target = await find_target(configuration, repo=address, issue="#3")
+    assert (str(target.repository), str(target.issue)) == ("work:team/shop", "work:team/shop#3")
+
+
+async def test_another_host_is_plain_git_and_never_the_forge(configuration: Configuration) -> None:
+    """A host that only begins alike gets no token of the forge."""
+    target = await find_target(configuration, repo="https://git.example.com.evil.example/forge/team/shop", issue=None)
+    assert target.repository.forge == "plain-git"
+    with pytest.raises(ConfigError, match="no configured git platform"):
+        await find_target(configuration, repo=None, issue="https://git.example.com.evil.example/forge/a/b/issues/1")
+
+
+async def test_the_present_directory_tells_by_its_origin(
+    configuration: Configuration, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A clone of a forge's repository is worked on there, any other directory as it is."""
+    monkeypatch.chdir(repository(tmp_path / "clone", "https://git.example.com/forge/team/shop.git"))
+    assert str((await find_target(configuration, repo=None, issue=None)).repository) == "work:team/shop"
+    below = repository(tmp_path / "own") / "src"
+    below.mkdir()
+    monkeypatch.chdir(below)
+    found = (await find_target(configuration, repo=None, issue=None)).repository
+    assert found == RepositoryRef("plain-git", str(tmp_path / "own"))
+
+
+async def test_on_plain_git_an_issue_is_a_file(configuration: Configuration, tmp_path: Path) -> None:
+    """The file must exist; a number means nothing there."""
+    here = repository(tmp_path / "own")
+    file = tmp_path / "issue.md"
+    file.write_text("# x\n")
+    assert (await find_target(configuration, repo=str(here), issue=str(file))).issue_file == file
+    with pytest.raises(InvalidInput, match="there is no file `12`"):
+        await find_target(configuration, repo=str(here), issue="12")
+
+
+async def test_names_that_mean_nothing_are_refused(configuration: Configuration, tmp_path: Path) -> None:
+    """Neither a missing path nor a directory without git is taken for a repository."""
+    assert str((await find_target(configuration, repo="team/shop", issue=None)).repository) == "work:team/shop"
+    for repo, problem in ((str(tmp_path), "is no git repository"), ("no-such", "there is no repository `no-such`")):
+        with pytest.raises(InvalidInput, match=problem):
+            await find_target(configuration, repo=repo, issue=None)
+    with pytest.raises(InvalidInput, match="is no number"):
+        await find_target(configuration, repo="team/shop", issue="twelve")
+    with pytest.raises(InvalidInput, match="different repositories"):
+        await find_target(configuration, repo="team/other", issue="https://git.example.com/forge/team/shop/issues/1")
