@@ -77,7 +77,9 @@ class Script:
         """Answer a request of either dialect by its role and by how often the model has answered already."""
         asked: Request = dict(request)
         turns = self._turns(first_text(asked))
-        number = sum(message["role"] == "assistant" for message in asked["messages"])
+        # A call whose result was lost is made again, as a careful model would after a look.
+        lost = sum(_text(message["content"]).count(prompts.INTERRUPTED) for message in asked["messages"])
+        number = sum(message["role"] == "assistant" for message in asked["messages"]) - lost
         turn = turns[min(number, len(turns) - 1)]
         return turn if isinstance(turn, Answer | HttpFailure | Broken) else turn(asked)
 
@@ -110,4 +112,4 @@ def last_result(request: Request) -> str:
 def _text(content: Any) -> str:
     if isinstance(content, str):
         return content
-    return "".join(part.get("text", "") for part in content)
+    return "".join(part.get("text", "") or _text(part.get("content", "")) for part in content)

@@ -13,12 +13,13 @@ from tamma_core.domain.events import Recorded, WaitFor
 from tamma_core.domain.state import TaskState
 from tamma_core.domain.task import StepName, TaskSettings
 from tamma_core.engine.engine import drive
+from tamma_core.guards.policy import GuardPolicy
 from tamma_providers.testing.anthropic import ScriptedAnthropic
 from tamma_providers.testing.serving import serving
 
 from rehearsal import project
 from rehearsal.script import Script
-from rehearsal.world import SETTINGS, Place, World, world
+from rehearsal.world import GUARD, SETTINGS, Place, World, world
 
 Until = Callable[[TaskState], bool]
 
@@ -38,6 +39,7 @@ class Story:
     people: People
     issue: int
     model: ScriptedAnthropic
+    place: Place
     seen: list[TaskState] = field(default_factory=list)
 
     @property
@@ -108,24 +110,35 @@ def asks_about_diff(state: TaskState) -> bool:
 class Stage(Protocol):
     """Set a story up; everything of it is gone afterwards."""
 
-    def __call__(self, script: Script, files: Files = ...) -> AbstractAsyncContextManager[Story]:
+    def __call__(
+        self, script: Script, files: Files = ..., title: str = ..., body: str = ...
+    ) -> AbstractAsyncContextManager[Story]:
         """Begin."""
         ...
 
 
-def stage_on(gitea: Gitea, people: People, new_repository: Callable[[Files], Repository], data: Path) -> Stage:
+def stage_on(
+    gitea: Gitea,
+    people: People,
+    new_repository: Callable[[Files], Repository],
+    data: Path,
+    *,
+    guard: GuardPolicy = GUARD,
+) -> Stage:
     """Answer how to set stories up on this forge."""
 
     @asynccontextmanager
-    async def stage(script: Script, files: Files = project.FILES) -> AsyncIterator[Story]:
+    async def stage(
+        script: Script, files: Files = project.FILES, title: str = project.TITLE, body: str = project.BODY
+    ) -> AsyncIterator[Story]:
         repository = new_repository(files)
         repository.admit(people.maintainer, people.bot)
-        issue = repository.create_issue(project.TITLE, project.BODY)
+        issue = repository.create_issue(title, body)
         model = ScriptedAnthropic(script)
         async with serving(model.app) as model_url:
             place = Place(data=data, forge_url=gitea.url, forge_token=people.bot.token, model_url=model_url)
-            async with world(place) as opened:
-                yield Story(opened, repository, people, issue, model)
+            async with world(place, guard=guard) as opened:
+                yield Story(opened, repository, people, issue, model, place)
 
     return stage
 

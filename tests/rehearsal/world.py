@@ -16,6 +16,7 @@ from tamma_core.domain.usage import Price
 from tamma_core.engine.assembly import Adapters, assemble
 from tamma_core.engine.engine import Engine
 from tamma_core.engine.step import Ports
+from tamma_core.guards.policy import GuardPolicy
 from tamma_core.ports.ai_provider import AIProvider, ModelChoice
 from tamma_core.ports.git_platform import GitPlatform, IssueSource
 from tamma_core.ports.journal import Journal
@@ -33,6 +34,7 @@ from tamma_store.store import Store, open_store
 
 FORGE = "gitea"
 MODEL = "rehearsed"
+GUARD = GuardPolicy()
 PRICE = Price(input_usd=Decimal(3), output_usd=Decimal(15), cache_read_usd=Decimal("0.3"))
 SETTINGS = TaskSettings(
     limits=Limits(steps=40, cost_usd=Decimal(5)), settle_s=0.0, poll_s=0.5, ci_timeout_s=60.0, approval_timeout_s=300.0
@@ -112,7 +114,7 @@ class World:
 
 @asynccontextmanager
 async def world(
-    place: Place, *, around: Callable[[Journal], Journal] = lambda journal: journal
+    place: Place, *, around: Callable[[Journal], Journal] = lambda journal: journal, guard: GuardPolicy = GUARD
 ) -> AsyncIterator[World]:
     """Open everything at a place; `around` may wrap the journal, for instance to die after an event."""
     clock = SystemClock()
@@ -142,6 +144,7 @@ async def world(
         models=OneModel(provider),
         workspaces=workspaces,
         verifier=lambda workspace: Verifier(sandbox, workspace.export, place.data / "verification", clock, tools),
+        guard=guard,
         request_deadline_s=place.request_deadline_s,
     )
     ports = assemble(adapters)

@@ -54,7 +54,7 @@ async def test_red_continuous_integration_is_repaired(stage: Stage) -> None:
         assert state.attempts == 2
         assert "print(" not in story.file("duration.py")
         told = [first_text(recorded.json) for recorded in story.model.requests]
-        assert any("check(s) failed" in text and "ci / test" in text for text in told)
+        assert any("check(s) failed" in text and "print(number, unit)" in text for text in told)
 
 
 async def test_weakened_tests_are_stopped_before_the_first_push(stage: Stage) -> None:

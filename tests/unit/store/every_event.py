@@ -37,6 +37,7 @@ PLAIN: tuple[ev.Event, ...] = (
     ev.BaseMoved(base_sha=SHA),
     ev.GatePassed(head_sha=SHA, base_sha=SHA, reasons=("green",)),
     ev.GateVoided(reason="the head moved"),
+    ev.PlanVoided(reason="too long"),
     ev.ChangeMerged(sha=SHA),
     INTENDED,
     ev.EffectDone(key=EffectKey("close"), outcome=Done()),

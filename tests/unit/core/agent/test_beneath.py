@@ -42,9 +42,9 @@ def test_nothing_outside_or_of_git_is_written(tree: Path, path: str) -> None:
 
 def test_files_inside_are_read_written_and_made(tree: Path) -> None:
     """Directories are made on the way, and the workspace's own name is understood."""
-    write_beneath(tree, "new/deep/b.txt", b"hello")
+    write_beneath(tree, "new/deep/b.txt", b"words")
     write_beneath(tree, "sub/a.txt", b"x")
-    assert read_beneath(tree, "/workspace/new/deep/b.txt", limit_bytes=3) == b"hel"
+    assert read_beneath(tree, "/workspace/new/deep/b.txt", limit_bytes=3) == b"wor"
     assert (tree / "sub" / "a.txt").read_bytes() == b"x"
     assert exists_beneath(tree, "sub/a.txt")
     assert not exists_beneath(tree, "link")

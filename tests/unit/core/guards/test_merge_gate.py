@@ -59,6 +59,7 @@ FACTS = GateFacts(
     status=PullRequestStatus(head_sha=HEAD, checks=(check(),), reviews=(), mergeable=Mergeable.YES),
     protection=BranchProtection(),
     expectation=CI,
+    our_base="main",
     our_head=HEAD,
     bot="bot",
     base_tip=TIP,
@@ -273,3 +274,10 @@ def test_unreadable_protection_is_said() -> None:
     decision = decide(replace(FACTS, protection=BranchProtection(readable=False)))
     assert isinstance(decision, Pass)
     assert "could not be read" in decision.reasons[-1]
+
+
+def test_a_pull_request_into_another_branch_is_for_a_person() -> None:
+    """Somebody pointed it at another base: nothing that was checked holds there."""
+    decision = decide(replace(FACTS, pull_request=replace(PULL, base="release")))
+    assert isinstance(decision, Human)
+    assert "`release`, not `main`" in decision.reason

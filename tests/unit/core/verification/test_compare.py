@@ -1,6 +1,6 @@
 import pytest
 from tamma_core.domain.verification import FailureKind, TestOutcome
-from tamma_core.verification.compare import classify, missing, new_tests, reproduces
+from tamma_core.verification.compare import classify, missing, new_tests, reproduces, unsteady
 from tamma_core.verification.suite import Case, Suite
 
 P, F, S = (Case(outcome) for outcome in (TestOutcome.PASSED, TestOutcome.FAILED, TestOutcome.SKIPPED))
@@ -55,3 +55,9 @@ def test_reproduction() -> None:
     assert reproduces(new, Suite({"module": Case(TestOutcome.ERROR)}))
     assert reproduces(new, Suite(problem="it does not compile"))
     assert not reproduces(new, Suite({"new": P, "other": F}))
+
+
+def test_a_new_test_passes_each_time() -> None:
+    """A new test that fails in any repetition is the change's fault; one that was not run again says nothing."""
+    found = unsteady(["a", "b", "c"], [{"a": P, "b": P}, {"a": F, "b": P}])
+    assert [(failure.name, failure.kind) for failure in found] == [("a", FailureKind.NEW)]

@@ -67,7 +67,14 @@ def found(root: Path, files: Mapping[str, str], with_settings: VerificationSetti
         ({"package.json": '{"scripts": {"test": "vitest"}}'}, Runner.VITEST, "node_modules/.bin/vitest run"),
         ({"package.json": '{"scripts": {"test": "mocha spec"}}'}, Runner.MOCHA, "node_modules/.bin/mocha spec"),
         ({"package.json": '{"scripts": {"test": "node --test lib/"}}'}, Runner.NODE, "node --test lib/"),
-        ({"package.json": '{"scripts": {"test": "tape x"}}'}, Runner.OTHER, "npm test --silent"),
+        ({"package.json": '{"scripts": {"test": "make x"}}'}, Runner.OTHER, "npm test --silent"),
+        ({"package.json": '{"scripts": {"test": "tape x"}}'}, Runner.TAPE, "node_modules/.bin/tape x"),
+        (
+            {"package.json": '{"scripts": {"test": "npm run -s unit", "unit": "nyc tape \'test/*.js\'"}}'},
+            Runner.TAPE,
+            "node_modules/.bin/tape test/*.js",
+        ),
+        ({"package.json": '{"scripts": {"test": "npm run test"}}'}, Runner.OTHER, "npm test --silent"),
         ({"package.json": "{}", "a.test.js": ""}, Runner.NODE, "node --test"),
         ({"package.json": '{"devDependencies": {"jest": "1"}}'}, Runner.JEST, "node_modules/.bin/jest"),
         ({"go.mod": "module x\n", "a_test.go": "package x\n"}, Runner.GO, "go test ./..."),
@@ -139,10 +146,32 @@ def test_what_python_needs_is_installed(tmp_path: Path) -> None:
         tmp_path,
         {"pyproject.toml": project, "requirements-dev.txt": "d\n", "src/x/__init__.py": "", "tests/test_a.py": PYTEST},
     )
-    assert plan.setup[0] == ("python3", "-m", "venv", "/deps/venv")
+    assert plan.setup[0] == ("python3", "-m", "venv", "--upgrade-deps", "/deps/venv")
     assert plan.setup[1][-7:] == ("pytest", "-r", "requirements-dev.txt", "-e", ".[test]", "--group", "dev")
     assert set(plan.dependency_files) == {"pyproject.toml", "requirements-dev.txt"}
     assert plan.environment["PYTHONPATH"] == "/workspace/src"
+
+
+def test_locked_versions_are_installed(tmp_path: Path) -> None:
+    """A lock of uv or poetry holds the versions of an index down; the project itself and what a lock names twice are free."""
+    entries = [
+        ("pytest", "9.0.2", 'registry = "x"'),
+        ("twice", "1.0", 'registry = "x"'),
+        ("twice", "2.0", 'registry = "x"'),
+        ("x", "0.1", 'editable = "."'),
+        ("--index-url", "1", 'registry = "x"'),
+    ]
+    lock = "".join(
+        f'[[package]]\nname = "{name}"\nversion = "{version}"\nsource = {{ {source} }}\n'
+        for name, version, source in entries
+    )
+    files = {"pyproject.toml": '[project]\nname = "x"\n', "test_a.py": PYTEST}
+    plan = found(tmp_path / "uv", {**files, "uv.lock": lock})
+    assert plan.setup[1][-2:] == ("sh", "pytest==9.0.2")
+    assert plan.setup[2][-5:] == ("-c", "/deps/constraints.txt", "pytest", "-e", ".")
+    poetry = '[[package]]\nname = "a"\nversion = "1!2.post1"\n'
+    plan = found(tmp_path / "poetry", {**files, "poetry.lock": poetry})
+    assert plan.setup[1][-2:] == ("sh", "a==1!2.post1")
 
 
 @pytest.mark.parametrize("project", ["", '[build-system]\nrequires = ["hatchling"]\n[project]\nname = "x"\n'])

@@ -12,7 +12,7 @@ from tamma_core.verification.messages import one_line, short_message
 from tamma_core.verification.plan import Runner, SuitePlan
 from tamma_core.verification.script_json import read_jest, read_lines, read_mocha
 from tamma_core.verification.suite import Suite
-from tamma_core.verification.tap import read_tap
+from tamma_core.verification.tap import read_tap, read_tape
 
 JUNIT = b"""<?xml version="1.0"?><testsuites><testsuite name="pytest" tests="5">
 <testcase classname="tests.test_a" name="test_ok" file="tests/test_a.py" time="0.1"/>
@@ -45,6 +45,26 @@ ok 2 - top
 # Subtest: some day
 not ok 3 - some day # TODO
 1..3
+"""
+TAPE = """TAP version 13
+# adds
+ok 1 should be equal
+ok 2 should be equal
+# fails
+not ok 3 should be equal
+  ---
+    expected: 1
+    actual: 2
+  ...
+ok 4 should be equal
+# SKIP later
+# some day
+not ok 5 should be equal # TODO
+# only a remark
+1..5
+# tests 5
+# pass 3
+# fail 1
 """
 GO = "\n".join(
     [
@@ -114,6 +134,28 @@ def test_tap_is_read() -> None:
         "some day": TestOutcome.SKIPPED,
     }
     assert "1 == 2" in suite.cases["group # x > fails"].message
+
+
+def test_tape_is_read() -> None:
+    """A test is what its heading announces and is as good as its worst assertion; the totals are no tests."""
+    suite = read_tape(TAPE)
+    assert outcomes(suite) == {
+        "adds": TestOutcome.PASSED,
+        "fails": TestOutcome.FAILED,
+        "later": TestOutcome.SKIPPED,
+        "some day": TestOutcome.SKIPPED,
+    }
+    assert "actual: 2" in suite.cases["fails"].message
+    assert not suite.problem
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [("# a\nok 1 x\n", "did not come to their end"), ("# a\nok 1 x\n1..2\n", "2 assertions were planned, 1 made")],
+)
+def test_tape_that_breaks_off_is_a_problem(text: str, problem: str) -> None:
+    """Results without a plan, or other than planned, are no verdict."""
+    assert problem in read_tape(text).problem
 
 
 def test_go_is_read() -> None:

@@ -105,6 +105,14 @@ class Rejected:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlanVoided:
+    """The plan will not do; the next version is told why."""
+
+    reason: str
+    type: Literal["plan_voided"] = "plan_voided"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BranchNamed:
     """The branch that the work will be pushed to."""
 
@@ -317,6 +325,7 @@ Event = Annotated[
     | IssueSelected
     | IssueAnalysed
     | PlanMade
+    | PlanVoided
     | Approved
     | Rejected
     | BranchNamed

@@ -39,6 +39,8 @@ class TaskState:
     plan: Plan | None = None
     plan_hash: str = ""
     plan_version: int = 0
+    plan_feedback: str = ""
+    """Why people rejected the last version of the plan."""
     plan_approval: ev.Approved | None = None
     rejection: ev.Rejected | None = None
     diff_approvals: tuple[ev.Approved, ...] = ()
@@ -125,6 +127,10 @@ def _apply_preparation(state: TaskState, event: ev.Event) -> TaskState | None:
                 plan_approval=None,
                 rejection=None,
             )
+        case ev.PlanVoided():
+            return replace(
+                state, plan=None, plan_hash="", plan_approval=None, rejection=None, plan_feedback=event.reason
+            )
         case ev.Approved() if event.subject is ev.ApprovalSubject.PLAN:
             return replace(_awake(state), plan_approval=event) if event.hash == state.plan_hash else state
         case ev.Approved():
@@ -156,7 +162,7 @@ def _apply_candidate(state: TaskState, event: ev.Event) -> TaskState | None:
         case ev.CandidateReviewed():
             return replace(state, reviewed=event)
         case ev.CandidateRejected():
-            return replace(_without_candidate(state), rejected_candidate=event, attempt=None)
+            return replace(_without_candidate(state), rejected_candidate=event, attempt=None, rejection=None)
         case _:
             return None
 

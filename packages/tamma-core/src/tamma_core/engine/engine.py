@@ -1,6 +1,7 @@
 """Move tasks: claim, fold, one step, journal, release. Nothing is held between two calls."""
 
 import asyncio
+import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -145,7 +146,8 @@ class Engine:
         if issue is None or ctx.state.task.settings.dry_run:
             return
         body = parked_comment(result.reason, result.hint, ctx.state.task.id)
-        key = EffectKey(f"comment:parked:{ctx.state.step}:{ctx.state.attempts}:{ctx.state.plan_version}")
+        said = hashlib.sha256(body.encode()).hexdigest()[:12]
+        key = EffectKey(f"comment:parked:{ctx.state.step}:{said}")
         try:
             await ctx.perform(PostIssueComment(key=key, issue=issue, body=body))
         except (LeaseLost, ConditionFailed):

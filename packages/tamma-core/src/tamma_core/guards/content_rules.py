@@ -19,7 +19,7 @@ _SUPPRESSION = re.compile(
     re.IGNORECASE,
 )
 _TEST_DETECTION = re.compile(
-    r"PYTEST_CURRENT_TEST|PYTEST_VERSION|[\"'](_?pytest|unittest)[\"']\s+(not\s+)?in\s+sys\.modules|sys\.modules\.get\([\"'](pytest|unittest)|"
+    r"\bTAMMA_(?:REPORT|TESTS)\b|PYTEST_CURRENT_TEST|PYTEST_VERSION|[\"'](_?pytest|unittest)[\"']\s+(not\s+)?in\s+sys\.modules|sys\.modules\.get\([\"'](pytest|unittest)|"
     r"JEST_WORKER_ID|VITEST_(WORKER|POOL)_ID|process\.env\.VITEST|NODE_TEST_CONTEXT|NODE_ENV\s*[=!]==?\s*[\"']test[\"']|testing\.Testing\(\)|"
     r"flag\.Lookup\([\"']test\."
 )

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from tamma_core.domain.change import ChangeSet, FileChange
 from tamma_core.domain.guard import Finding, GuardReport
+from tamma_core.guards.ci_scripts import ci_script_findings
 from tamma_core.guards.content_rules import binary_findings, line_findings, size_findings
 from tamma_core.guards.file_versions import FileVersions, read_versions
 from tamma_core.guards.ignore_rules import ignore_findings
@@ -21,11 +22,11 @@ from tamma_core.guards.suite_files import file_findings
 _HASH_DIGITS = 12
 
 
-async def inspect(changes: ChangeSet, policy: GuardPolicy) -> GuardReport:
-    """Read both versions of every changed file and let every rule look at them."""
+async def inspect(changes: ChangeSet, policy: GuardPolicy, ci_text: str = "") -> GuardReport:
+    """Read both versions of every changed file and let every rule look at them; `ci_text` is the base's CI configuration."""
     files = await read_versions(changes, policy.inspect_bytes)
     # Parsing a large change takes seconds, and the loop has other tasks.
-    findings = await asyncio.to_thread(lambda: tuple(dict.fromkeys(_findings(files, policy))))
+    findings = await asyncio.to_thread(lambda: tuple(dict.fromkeys(_findings(files, policy, ci_text))))
     return GuardReport(diff_hash=diff_hash(changes), findings=findings)
 
 
@@ -41,7 +42,7 @@ def _line(change: FileChange) -> str:
     return "\0".join((change.path, change.kind, change.old_path or "", change.old_mode, change.new_mode, *blobs))
 
 
-def _findings(files: Sequence[FileVersions], policy: GuardPolicy) -> Iterator[Finding]:
+def _findings(files: Sequence[FileVersions], policy: GuardPolicy, ci_text: str) -> Iterator[Finding]:
     yield from path_findings(files)
     yield from size_findings(files, policy)
     yield from file_findings(files)
@@ -52,6 +53,7 @@ def _findings(files: Sequence[FileVersions], policy: GuardPolicy) -> Iterator[Fi
         yield from binary_findings(file)
         yield from secret_findings(file, policy.known_secrets)
         yield from protected_findings(file)
+        yield from ci_script_findings(file, ci_text)
         yield from manifest_findings(file)
         yield from ignore_findings(file)
         yield from line_findings(file)

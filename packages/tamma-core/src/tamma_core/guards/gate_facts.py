@@ -27,6 +27,8 @@ class GateFacts:
     status: PullRequestStatus
     protection: BranchProtection
     expectation: Expectation
+    our_base: str
+    """The branch that the task is for; a pull request into another is not what was checked."""
     our_head: Sha
     """The commit that we pushed and verified."""
     bot: str

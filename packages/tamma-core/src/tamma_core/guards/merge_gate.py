@@ -37,6 +37,11 @@ def _lifecycle(facts: GateFacts) -> GateDecision | None:
             return AlreadyMerged(facts.pull_request.merge_sha)
         case PullRequestState.CLOSED:
             return Human("somebody closed the pull request", "reopen it to go on, or cancel the task")
+        case PullRequestState.OPEN if facts.pull_request.base != facts.our_base:
+            return Human(
+                f"somebody changed where the pull request goes: it is now into `{facts.pull_request.base}`, not `{facts.our_base}`",
+                f"point it at `{facts.our_base}` again and resume the task, or merge by hand",
+            )
         case PullRequestState.OPEN:
             if facts.pull_request.draft and not facts.draft_is_ours:
                 return Wait("review", "somebody made the pull request a draft; it waits until it is marked as ready")

@@ -114,7 +114,7 @@ _GUARDED: tuple[tuple[str, str, str], ...] = (
     ),
 )
 _TEST_SETTINGS = re.compile(
-    r"(.*/)?\.?pytest\.(ini|toml)|(.*/)?(tox\.ini|noxfile\.py|conftest\.py|\.coveragerc|\.?nose2?\.cfg)|(.*/)?(jest|vitest|vite|karma|"
+    r"(.*/)?(unittest|_?pytest|doctest|nose2?)(\.py|/__init__\.py)|(.*/)?\.?pytest\.(ini|toml)|(.*/)?(tox\.ini|noxfile\.py|conftest\.py|\.coveragerc|\.?nose2?\.cfg)|(.*/)?(jest|vitest|vite|karma|"
     r"playwright|cypress|wdio|ava|web-test-runner)\.(config|conf|workspace|setup)\.[^/]*|(.*/)?(jest|vitest|test)[.-]?setup\.[^/]*|"
     r"(.*/)?setup[-_]?tests?\.[cm]?[jt]sx?|(.*/)?\.(mocharc|nycrc|taprc|jestrc|c8rc)(\..*)?|(.*/)?phpunit\.xml(\.dist)?|(.*/)?\.rspec|"
     r"(.*/)?(makefile|gnumakefile|justfile|\.justfile|taskfile\.ya?ml|rakefile|magefile\.go)|(.*/)?[^/]*\.mk|"
@@ -128,6 +128,11 @@ _QUALITY = re.compile(
     r"gitleaks|secrets\.baseline|gitleaksignore)[^/]*|(.*/)?(checkstyle|spotbugs|pmd|detekt)[^/]*\.(xml|ya?ml)|(.*/)?\.importlinter|(.*/)?\.nycrc.*"
 )
 _COMPILED = tuple((rule, what, re.compile(pattern)) for rule, what, pattern in _GUARDED)
+
+
+def is_ci_path(path: str) -> bool:
+    """Tell whether a file configures continuous integration."""
+    return any(rule == "ci" and pattern.fullmatch(path.casefold()) for rule, _, pattern in _COMPILED)
 
 
 def protected_findings(file: FileVersions) -> Iterator[Finding]:

@@ -212,6 +212,15 @@ class IssueSource(Protocol):
 
 
 @runtime_checkable
+class KeepsLogs(Protocol):
+    """Show what continuous integration said where a forge keeps it."""
+
+    async def get_failure_log(self, repository: RepositoryRef, sha: Sha, *, limit_bytes: int) -> str:
+        """Answer the ends of the logs of the jobs that failed at a commit; empty when there are none."""
+        ...
+
+
+@runtime_checkable
 class TriggersCI(Protocol):
     """Start continuous integration where a forge lets one."""
 

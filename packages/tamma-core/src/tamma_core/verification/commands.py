@@ -9,7 +9,6 @@ from typing import assert_never
 
 from tamma_core.domain.verification import TestOutcome
 from tamma_core.ports.sandbox import Mount
-from tamma_core.verification import unittest_program
 from tamma_core.verification.go_json import read_go
 from tamma_core.verification.junit import read_junit
 from tamma_core.verification.messages import short_message
@@ -133,7 +132,7 @@ def _unittest(command: Command, chosen: Sequence[str]) -> SuiteCommand:
     python = command[: at - 1] if at and command[at - 1] == "-m" else command[:at]
     environment = {"TAMMA_REPORT": _REPORT, "TAMMA_TESTS": json.dumps(list(chosen))}
     arguments = command[at + 1 :] or ("discover",)
-    mount = Mount(Path(unittest_program.__file__), _PROGRAM)
+    mount = Mount(Path(__file__).with_name("unittest_program.py"), _PROGRAM)
     return SuiteCommand((*python, _PROGRAM, *arguments), environment, (mount,))
 
 

@@ -45,6 +45,15 @@ def reproduces(new: Sequence[str], overlaid: Suite) -> bool:
     return any(case.red if (case := overlaid.cases.get(name)) else broken for name in new)
 
 
+def unsteady(passed: Sequence[str], again: Sequence[Cases]) -> tuple[TestFailure, ...]:
+    """Name new tests that passed and failed when repeated: a test that the change brings has to pass each time."""
+    return tuple(
+        TestFailure(name, FailureKind.NEW, f"passed at first, then failed when repeated: {_message(name, again)}")
+        for name in passed
+        if any(cases[name].red for cases in again if name in cases)
+    )
+
+
 def _kind(name: str, base: Sequence[Cases]) -> FailureKind:
     seen = [cases[name].red for cases in base if name in cases]
     if seen and all(seen):

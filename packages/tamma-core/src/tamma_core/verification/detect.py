@@ -51,7 +51,9 @@ def runner_of(command: Command) -> Runner:
         return Runner.NODE
     if names[:2] == ["go", "test"]:
         return Runner.GO
-    return next((runner for runner in (Runner.VITEST, Runner.MOCHA, Runner.TAPE) if runner.value in names[:3]), Runner.OTHER)
+    return next(
+        (runner for runner in (Runner.VITEST, Runner.MOCHA, Runner.TAPE) if runner.value in names[:3]), Runner.OTHER
+    )
 
 
 def _configured(command: Command, found: SuitePlan | None) -> SuitePlan:

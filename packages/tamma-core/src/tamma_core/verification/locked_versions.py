@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tamma_core.verification.tree import read_toml, table
 
+_READ_BYTES = 16 << 20
 _LOCKS = ("uv.lock", "poetry.lock")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _VERSION = re.compile(r"[0-9][A-Za-z0-9.!_-]*")
@@ -16,7 +17,7 @@ def locked_versions(tree: Path) -> tuple[str, ...]:
     """Answer `name==version` for each package of an index; what a lock names twice depends on the machine and is left open."""
     for name in _LOCKS:
         versions: defaultdict[str, set[str]] = defaultdict(set)
-        for package, version in _packages(read_toml(tree, name)):
+        for package, version in _packages(read_toml(tree, name, _READ_BYTES)):
             versions[package].add(version)
         if versions:
             return tuple(f"{package}=={found.pop()}" for package, found in sorted(versions.items()) if len(found) == 1)

@@ -1,6 +1,6 @@
 """Where things lie inside the sandbox, and what every command sees."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,12 +54,12 @@ def environment(
         "GOTELEMETRY": "off",
         "npm_config_update_notifier": "false",
     }
-    return {**base, **({**_INSTALLING, **_trusted()} if installing else _TESTING), **extra}
+    return {**base, **({**_INSTALLING, **trusted()} if installing else _TESTING), **extra}
 
 
-def _trusted() -> dict[str, str]:
+def trusted(candidates: Sequence[str] = _AUTHORITIES) -> dict[str, str]:
     """Name the machine's certificate authorities to installers that bring their own and would not see a company's."""
-    bundle = next((name for name in _AUTHORITIES if Path(name).is_file()), None)
+    bundle = next((name for name in candidates if Path(name).is_file()), None)
     return dict.fromkeys(("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS"), bundle) if bundle else {}
 
 

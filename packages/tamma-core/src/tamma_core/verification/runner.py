@@ -86,11 +86,13 @@ async def _judged(
     report = replace(report, tests_run=len(head.cases), tests_run_on_base=len(base.cases), problem=head.problem)
     if not head.cases:
         return report if not prepared.lacks else replace(report, problem=f"{head.problem}; {_LACKS}")
+    new = new_tests(base.cases, head.cases)
     failures = await trial.failures(base, head, settings.repeats)
+    failures = failures or await trial.unsteady(head, new, settings.repeats)
     return replace(
         report,
         failures=failures,
         missing_tests=await trial.missing(base, head),
-        reproduced=await trial.reproduced(head, new_tests(base.cases, head.cases)),
+        reproduced=await trial.reproduced(head, new),
         checks=tuple([await trial.check(check) for check in plan.checks]),
     )

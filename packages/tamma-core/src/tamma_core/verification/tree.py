@@ -65,10 +65,10 @@ def files_below(tree: Path, ending: str = "") -> Iterator[str]:
                 yield str((Path(folder) / file).relative_to(tree))
 
 
-def read_toml(tree: Path, name: str) -> Mapping[str, object]:
+def read_toml(tree: Path, name: str, limit_bytes: int = _READ_BYTES) -> Mapping[str, object]:
     """Read a TOML file; one that cannot be read is empty."""
     try:
-        return tomllib.loads(read_file(tree, name))
+        return tomllib.loads(read_file(tree, name, limit_bytes))
     except (tomllib.TOMLDecodeError, RecursionError):
         return {}
 

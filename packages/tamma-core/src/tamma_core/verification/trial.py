@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from tamma_core.domain.ids import Sha
 from tamma_core.domain.verification import CheckResult, TestFailure
 from tamma_core.verification.checkout import Checkouts
-from tamma_core.verification.compare import Cases, classify, missing, reproduces
+from tamma_core.verification.compare import Cases, classify, missing, reproduces, unsteady
 from tamma_core.verification.execution import Execution
 from tamma_core.verification.messages import short_message
 from tamma_core.verification.overlay import overlay_tests
@@ -36,6 +36,13 @@ class Trial:
             heads.append(await self._again(self._head, head, head.red))
             bases.append(await self._again(self._base, base, head.red))
         return classify(head.red, heads, bases)
+
+    async def unsteady(self, head: Suite, new: Sequence[str], repeats: int) -> tuple[TestFailure, ...]:
+        """Repeat the new tests that passed; there is no older commit whose fault it could be when one fails."""
+        passed = [name for name in new if not head.cases[name].red]
+        if not passed:
+            return ()
+        return unsteady(passed, [await self._again(self._head, head, passed) for _ in range(repeats)])
 
     async def missing(self, base: Suite, head: Suite) -> tuple[str, ...]:
         """Name lost tests; some suites make up names as they go, so that a second run has to agree."""

@@ -22,6 +22,15 @@ class GiteaApi:
         """Answer the JSON of a call that must succeed; none where there is no body."""
         return _parsed(call, await self._session.send(call))
 
+    async def text(self, call: Call) -> str:
+        """Answer the text of a call, empty where there is no such thing."""
+        answer = await self._session.send(call)
+        if answer.status == NOT_FOUND:
+            return ""
+        if not answer.succeeded:
+            raise refusal(call, answer)
+        return answer.content.decode(errors="replace")
+
     async def find(self, call: Call) -> object | None:
         """Answer as `call` does, or none where there is no such thing."""
         answer = await self._session.send(call)

@@ -170,6 +170,16 @@ def list_runs(repository: RepositoryRef, sha: Sha) -> Call:
     return Call(method="GET", path=f"{repository_path(repository)}/actions/runs", query=query)
 
 
+def list_jobs(repository: RepositoryRef, run: int) -> Call:
+    """Ask for the jobs of a run, `{"jobs": […]}`."""
+    return Call(method="GET", path=f"{repository_path(repository)}/actions/runs/{run}/jobs")
+
+
+def get_job_log(repository: RepositoryRef, job: int) -> Call:
+    """Ask for the log of a job, as plain text."""
+    return Call(method="GET", path=f"{repository_path(repository)}/actions/jobs/{job}/logs", accept="text/plain")
+
+
 def dispatch(repository: RepositoryRef, workflow: str, ref: str) -> Call:
     """Start a workflow at a branch."""
     path = f"{repository_path(repository)}/actions/workflows/{quote(workflow, safe='')}/dispatches"

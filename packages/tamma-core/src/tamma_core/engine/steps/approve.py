@@ -1,11 +1,11 @@
 """Have the plan approved by a person, bound to what that person was shown."""
 
 from tamma_core.domain.errors import Defect
-from tamma_core.domain.events import ApprovalSubject, Approved, IssueSelected, TaskCompleted
+from tamma_core.domain.events import ApprovalSubject, Approved, IssueSelected, PlanVoided, Rejected, TaskCompleted
 from tamma_core.domain.plan import plan_hash
 from tamma_core.engine.approval import Question, ask
 from tamma_core.engine.request import selected, text_of
-from tamma_core.engine.step import Done, StepContext, StepResult
+from tamma_core.engine.step import Done, Escalate, StepContext, StepResult
 from tamma_core.engine.texts import plan_comment
 
 
@@ -16,6 +16,9 @@ async def run(ctx: StepContext) -> StepResult:
         raise Defect("there is no plan to approve")
     if settings.dry_run:
         return Done((TaskCompleted(summary=f"dry run: plan {ctx.state.plan_hash} made, nothing changed"),))
+    rejected = ctx.state.rejection
+    if rejected is not None and rejected.hash == ctx.state.plan_hash:
+        return _replan(rejected)
     changed = await _changed_issue(ctx)
     if changed is not None:
         await ctx.say("the issue was changed after the plan was made; planning again", level="warning")
@@ -30,6 +33,16 @@ async def run(ctx: StepContext) -> StepResult:
         reason=f"plan {ctx.state.plan_hash} waits for approval",
     )
     return await ask(ctx, question)
+
+
+def _replan(rejected: Rejected) -> Done | Escalate:
+    """A rejection with a reason asks for another plan; one without asks for a word with a person."""
+    if rejected.reason:
+        return Done((PlanVoided(reason=f"{rejected.by}: {rejected.reason}"),))
+    return Escalate(
+        reason=f"the plan was rejected by {rejected.by}, who gave no reason",
+        hint=f"approve it, or say why: `/tamma reject {rejected.hash} reason`; then `tamma resume`",
+    )
 
 
 async def _changed_issue(ctx: StepContext) -> IssueSelected | None:

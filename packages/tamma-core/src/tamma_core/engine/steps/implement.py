@@ -17,11 +17,14 @@ from tamma_core.engine.request import instructions, quoted_request, title_of
 from tamma_core.engine.step import Done, Escalate, StepContext, StepResult
 from tamma_core.engine.texts import guard_reasons
 from tamma_core.guards.diff_guard import inspect
+from tamma_core.guards.protected_paths import is_ci_path
 from tamma_core.guards.redaction import Redactor
 from tamma_core.workspace.workspace import Workspace
 
 AUTHOR = "Tamma"
 EMAIL = "tamma@users.noreply.localhost"
+MOST_CI_FILES = 100
+CI_FILE_LIMIT = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,8 @@ async def judge(
     ctx: StepContext, workspace: Workspace, sha: Sha, attempt: AttemptStarted, summary: str
 ) -> Done | Escalate:
     """Have the guard look at the whole change; what it refuses goes nowhere."""
-    report = await inspect(await workspace.changes(ctx.state.base_sha, sha), ctx.ports.guard)
+    base = ctx.state.base_sha
+    report = await inspect(await workspace.changes(base, sha), ctx.ports.guard, await _ci_text(workspace, base))
     if report.verdict is Verdict.REFUSE:
         return Escalate(
             reason="the guard refuses the change: " + "; ".join(guard_reasons(report)),
@@ -104,6 +108,13 @@ async def judge(
         )
     await ctx.say(f"commit {sha[:12]}: guard says {report.verdict.value}")
     return Done((CandidateMade(sha=sha, attempt=attempt.number, guard=report, summary=summary),))
+
+
+async def _ci_text(workspace: Workspace, base: Sha) -> str:
+    """Read how the base configures continuous integration, which tells the scripts that it runs."""
+    paths = [path for path in await workspace.list_files(base) if is_ci_path(path)]
+    texts = [await workspace.read_file(base, path, CI_FILE_LIMIT) for path in paths[:MOST_CI_FILES]]
+    return "\n".join(text.decode(errors="replace") for text in texts if text)
 
 
 def _message(ctx: StepContext, finished: AgentFinished) -> str:

@@ -8,7 +8,6 @@ from typing import assert_never
 
 from tamma_core.domain.errors import Defect
 from tamma_core.domain.events import (
-    ApprovalSubject,
     Approved,
     BaseMoved,
     ChangeMerged,
@@ -18,18 +17,19 @@ from tamma_core.domain.events import (
 from tamma_core.domain.ids import Sha
 from tamma_core.domain.pull_request import Check, CheckState, PullRequestStatus
 from tamma_core.domain.task import StepName
-from tamma_core.engine.approval import Question, ask
+from tamma_core.engine.diff_approval import ask_about_diff
 from tamma_core.engine.rejection import reject
 from tamma_core.engine.request import selected
 from tamma_core.engine.step import Done, Escalate, StepContext, StepResult, Wait
 from tamma_core.engine.steps.implement import AUTHOR, EMAIL, judge
-from tamma_core.engine.texts import diff_comment
 from tamma_core.guards import gate_facts as gate
 from tamma_core.guards.ci_state import Expectation
 from tamma_core.guards.merge_gate import decide
+from tamma_core.ports.git_platform import KeepsLogs
 from tamma_core.workspace.committing import Conflicts
 
 MOST_BASE_MOVES = 10
+LOG_BYTES = 6000
 _CI_DIRECTORIES = frozenset({".gitea/workflows", ".github/workflows", ".forgejo/workflows", ".woodpecker", ".circleci"})
 _CI_FILES = frozenset({".gitlab-ci.yml", ".woodpecker.yml", ".drone.yml", "Jenkinsfile", "azure-pipelines.yml"})
 _EVENT = re.compile(r" \([a-z_]+\)$")
@@ -51,7 +51,7 @@ async def run(ctx: StepContext) -> StepResult:
             await ctx.say(f"gate passed: {'; '.join(decision.reasons)[:300]}")
             return Done((GatePassed(head_sha=decision.head, base_sha=facts.base_tip, reasons=decision.reasons),))
         case gate.Wait(what="approval"):
-            return await _ask(ctx, facts, decision.reason)
+            return await ask_about_diff(ctx, StepName.MONITOR, [decision.reason])
         case gate.Wait():
             return Wait(
                 wait_for=_WAITS[decision.what],
@@ -90,6 +90,7 @@ async def gather(ctx: StepContext) -> gate.GateFacts:
             usual=frozenset(check.name for check in on_base if check.state is not CheckState.SKIPPED),
             configured=await _ci_configured(ctx, tip),
         ),
+        our_base=base,
         our_head=candidate.sha,
         bot=await platform.current_user(),
         base_tip=tip,
@@ -104,6 +105,7 @@ async def gather(ctx: StepContext) -> gate.GateFacts:
         # Where there is no CI at all, no check can turn up late.
         settle_s=settings.settle_s if platform.get_capabilities().continuous_integration.supported else 0.0,
         ci_timeout_s=settings.ci_timeout_s,
+        draft_is_ours=False,
     )
 
 
@@ -129,17 +131,6 @@ async def _ci_configured(ctx: StepContext, base: Sha) -> bool:
     return any(path in _CI_FILES or str(PurePosixPath(path).parent) in _CI_DIRECTORIES for path in files)
 
 
-async def _ask(ctx: StepContext, facts: gate.GateFacts, reason: str) -> StepResult:
-    name = facts.guard.diff_hash if facts.guard else ""
-    question = Question(
-        subject=ApprovalSubject.DIFF,
-        hash=name,
-        comment=diff_comment(ctx.state, [reason], name=name),
-        reason=f"difference {name} waits for approval: {reason}",
-    )
-    return await ask(ctx, question)
-
-
 async def _send_back(ctx: StepContext, facts: gate.GateFacts, decision: gate.Reject) -> StepResult:
     if decision.kind == "repair" and await _red_on_base(ctx, facts):
         return Escalate(
@@ -147,7 +138,19 @@ async def _send_back(ctx: StepContext, facts: gate.GateFacts, decision: gate.Rej
             hint="repair the base branch, then `tamma resume`",
         )
     keep = decision.kind != "conflict"
-    return await reject(ctx, StepName.MONITOR, decision.reason, "\n".join(decision.evidence), keep=keep)
+    if not keep and facts.base_tip != ctx.state.base_sha:
+        # Begun at the old base again, the next attempt would meet the same conflict.
+        await ctx.record(BaseMoved(base_sha=facts.base_tip))
+    evidence = "\n".join((*decision.evidence, await _failure_log(ctx, facts, decision)))
+    return await reject(ctx, StepName.MONITOR, decision.reason, evidence, keep=keep)
+
+
+async def _failure_log(ctx: StepContext, facts: gate.GateFacts, decision: gate.Reject) -> str:
+    """Read what CI said, so that the next attempt knows; a log is data, never instruction."""
+    platform = await ctx.platform()
+    if decision.kind != "repair" or not isinstance(platform, KeepsLogs):
+        return ""
+    return await platform.get_failure_log(ctx.state.task.repository, facts.our_head, limit_bytes=LOG_BYTES)
 
 
 async def _red_on_base(ctx: StepContext, facts: gate.GateFacts) -> bool:

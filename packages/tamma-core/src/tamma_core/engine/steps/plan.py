@@ -1,6 +1,7 @@
 """Make the plan that a person will be asked to approve."""
 
 from tamma_core.agent.prompts import PLAN, SYSTEM
+from tamma_core.agent.text import quote
 from tamma_core.domain.agent import AgentRole, Brief
 from tamma_core.domain.errors import Defect
 from tamma_core.domain.events import PlanMade
@@ -20,12 +21,18 @@ async def run(ctx: StepContext) -> StepResult:
     if await workspace.checked_out() != chosen.base_sha:
         await workspace.checkout(chosen.base_sha)
     found = f"What the analysis found:\n{analysis.summary}\nFiles: {', '.join(analysis.files)}"
+    feedback = ctx.state.plan_feedback
+    parts = (
+        PLAN,
+        quoted_request(ctx.state),
+        found,
+        "A maintainer rejected the last plan:\n" + quote("comment", feedback) if feedback else "",
+        await instructions(ctx, chosen.base_sha),
+    )
     brief = Brief(
         role=AgentRole.PLAN,
         system=SYSTEM,
-        task="\n\n".join(
-            part for part in (PLAN, quoted_request(ctx.state), found, await instructions(ctx, chosen.base_sha)) if part
-        ),
+        task="\n\n".join(part for part in parts if part),
         result=Plan,
         writable=False,
     )

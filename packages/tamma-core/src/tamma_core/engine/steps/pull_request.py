@@ -2,14 +2,15 @@
 
 from tamma_core.domain import effects
 from tamma_core.domain.errors import Defect
-from tamma_core.domain.events import ApprovalSubject, PullRequestOpened
+from tamma_core.domain.events import PullRequestOpened
 from tamma_core.domain.guard import Verdict
 from tamma_core.domain.ids import EffectKey, Sha
 from tamma_core.domain.state import TaskState
-from tamma_core.engine.approval import Question, ask
+from tamma_core.domain.task import StepName
+from tamma_core.engine.diff_approval import ask_about_diff
 from tamma_core.engine.request import selected, title_of
 from tamma_core.engine.step import Done, Escalate, Retry, StepContext, StepResult
-from tamma_core.engine.texts import diff_comment, guard_reasons, pull_request_body
+from tamma_core.engine.texts import guard_reasons, pull_request_body
 
 
 async def run(ctx: StepContext) -> StepResult:
@@ -18,7 +19,7 @@ async def run(ctx: StepContext) -> StepResult:
     if candidate is None:
         raise Defect("there is no candidate to propose")
     if candidate.guard.verdict is not Verdict.PASS and not ctx.state.approves_diff(candidate.guard.diff_hash):
-        return await _ask_about_diff(ctx)
+        return await ask_about_diff(ctx, StepName.PULL_REQUEST, guard_reasons(candidate.guard))
     push = effects.PushBranch(
         key=EffectKey(f"push:{candidate.sha}"),
         repository=task.repository,
@@ -56,18 +57,3 @@ def _pushed(state: TaskState) -> Sha | None:
         if isinstance(record.effect, effects.PushBranch) and isinstance(record.outcome, effects.Done)
     ]
     return done[-1] if done else None
-
-
-async def _ask_about_diff(ctx: StepContext) -> StepResult:
-    candidate = ctx.state.candidate
-    if candidate is None:
-        raise Defect("there is no candidate to ask about")
-    reasons = guard_reasons(candidate.guard)
-    name = candidate.guard.diff_hash
-    question = Question(
-        subject=ApprovalSubject.DIFF,
-        hash=name,
-        comment=diff_comment(ctx.state, reasons, name=name),
-        reason=f"difference {name} waits for approval: {'; '.join(reasons)}",
-    )
-    return await ask(ctx, question)

@@ -2,7 +2,9 @@
 
 from tamma_core.domain.errors import Defect
 from tamma_core.domain.events import CandidateVerified
+from tamma_core.domain.suite_paths import is_test_path
 from tamma_core.domain.task import StepName
+from tamma_core.domain.verification import VerificationReport
 from tamma_core.engine.rejection import reject
 from tamma_core.engine.step import Done, StepContext, StepResult
 from tamma_core.engine.tested_tree import verification_settings
@@ -21,8 +23,26 @@ async def run(ctx: StepContext) -> StepResult:
         f"{report.tests_run} tests"
     )
     no_verdict = bool(report.problem) and not (report.failures or report.tests_run_on_base)
+    if report.green:
+        lacking = await _lacking_tests(ctx, report)
+        if lacking:
+            return await reject(ctx, StepName.VERIFY, lacking, "add a test that fails before the change", keep=True)
     if report.green or no_verdict:
         return Done((CandidateVerified(report=report),))
     return await reject(
         ctx, StepName.VERIFY, "the project's tests do not accept it", rejection_text(report), keep=False
     )
+
+
+async def _lacking_tests(ctx: StepContext, report: VerificationReport) -> str:
+    """Say what is missing of the tests that the approved plan promised; nothing when it promised none."""
+    plan, candidate = ctx.state.plan, ctx.state.candidate
+    if plan is None or candidate is None or not plan.tests or report.reproduced:
+        return ""
+    if report.reproduced is False:
+        return "the plan promises tests that show the defect, but no new test fails on the base"
+    changes = await (await ctx.workspace()).changes(ctx.state.base_sha, candidate.sha)
+    # A runner that tells no names, or a stronger demand in an old test: that there is a test has to do.
+    if any(is_test_path(change.path) for change in changes.changes):
+        return ""
+    return "the plan promises tests, but the change brings no test"

@@ -1,0 +1,138 @@
+"""A worker killed at any moment: resumed, everything has happened exactly once."""
+
+import asyncio
+import json
+import os
+import signal
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from rehearsal import project
+from rehearsal.story import Stage, Story, asks_about_plan
+from rehearsal.worker import arguments
+from rehearsal.world import Place
+from services.faulty_proxy import Fault, FaultyProxy, Rule
+from tamma_core.domain.ids import TaskId
+from tamma_core.domain.state import fold
+from tamma_core.domain.task import TaskStatus
+
+pytestmark = [pytest.mark.timeout(900), pytest.mark.usefixtures("actions_runner")]
+TESTS = Path(__file__).parents[2]
+DEADLINE_S = 4.0
+# Gitea closes the issue itself when it merges what says so, and closing is then found done.
+WRITES = (
+    ("POST", r"/issues/\d+/comments$"),
+    ("POST", r"git-receive-pack$"),
+    ("POST", r"/pulls$"),
+    ("POST", r"/pulls/\d+/merge$"),
+    ("POST", r"/issues/\d+/comments$"),
+    ("DELETE", r"/branches/"),
+)
+
+
+@asynccontextmanager
+async def worker(
+    place: Place, task: TaskId, deaths: Path | None = None, phase: int = 0
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Run a worker in a process of its own."""
+    process = await asyncio.create_subprocess_exec(
+        *arguments(place, task, deaths, phase),
+        cwd=TESTS,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(TESTS)},
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def answered(rule: Rule, process: asyncio.subprocess.Process) -> None:
+    """Wait until the forge has answered the struck request; a worker that ends before is an error."""
+    struck = asyncio.create_task(rule.happened(timeout_s=60))
+    ended = asyncio.create_task(process.communicate())
+    await asyncio.wait((struck, ended), return_when=asyncio.FIRST_COMPLETED)
+    if ended.done():
+        raise AssertionError(f"the worker ended before {rule.target.pattern}: {ended.result()}")
+    ended.cancel()
+    await struck
+
+
+async def approving(story: Story, task: TaskId) -> None:
+    """Approve the plan in the issue once it is asked about, as the maintainer."""
+    while True:
+        state = fold(await story.world.ports.journal.read(task))
+        if asks_about_plan(state):
+            story.say(f"/tamma approve {state.plan_hash}", story.people.maintainer)
+            return
+        await asyncio.sleep(0.2)
+
+
+async def run_until_it_ends(
+    place: Place, task: TaskId, deaths: Path | None = None, phase: int = 0, *, most: int = 1
+) -> int:
+    """Start one worker after the other until one is not killed; answer how many were."""
+    for killed in range(most):
+        async with worker(place, task, deaths, phase) as process:
+            out, err = await process.communicate()
+            if process.returncode != -signal.SIGKILL:
+                assert process.returncode == 0, err.decode()
+                assert json.loads(out)["status"] == TaskStatus.COMPLETED, out
+                return killed
+    raise AssertionError(f"not done after {most} workers")
+
+
+async def check_everything_happened_once(story: Story, task: TaskId) -> None:
+    """Look at the forge, not at the journal."""
+    state = fold(await story.world.ports.journal.read(task))
+    assert state.merged is not None
+    assert state.candidate is not None
+    pulls = story.get("/pulls?state=all")
+    assert [(pull["merged"], pull["head"]["sha"]) for pull in pulls] == [(True, state.candidate.sha)]
+    assert story.branches() == ["main"]
+    kinds = Counter(body.splitlines()[0].split("`")[0] for body in story.comments())
+    assert kinds == {"### Plan 1 · ": 1, "Merged as ": 1}
+    assert story.get(f"/issues/{story.issue}")["state"] == "closed"
+    merges = [commit for commit in story.get("/commits?sha=main&limit=50") if len(commit["parents"]) == 2]
+    assert [commit["sha"] for commit in merges] == [state.merged.sha]
+    assert story.repository.head("main") == state.merged.sha
+
+
+@pytest.mark.parametrize("phase", [0, 1])
+async def test_killed_after_every_event(stage: Stage, tmp_path: Path, phase: int) -> None:
+    """SIGKILL right after each event of a whole task is journaled: intents, outcomes, turns and all others."""
+    deaths = tmp_path / "deaths"
+    async with stage(project.repairing()) as story:
+        task = await story.world.submit(story.slug, story.issue)
+        place = replace(story.place, request_deadline_s=DEADLINE_S)
+        approval = asyncio.create_task(approving(story, task))
+        killed = await run_until_it_ends(place, task, deaths, phase, most=120)
+        await approval
+        moments = deaths.read_text().splitlines()
+        assert killed == len(moments) >= 40
+        assert sum(name.startswith("effect_intended") for name in moments) >= 6
+        assert sum(name.startswith("effect_done") for name in moments) >= 6
+        await check_everything_happened_once(story, task)
+
+
+async def test_killed_while_the_answer_to_each_write_is_on_its_way(stage: Stage, faulty_proxy: FaultyProxy) -> None:
+    """The forge has done it, the worker dies before it hears of it: nothing is done again."""
+    async with stage(project.repairing()) as story:
+        task = await story.world.submit(story.slug, story.issue)
+        place = replace(story.place, forge_url=faulty_proxy.url, request_deadline_s=DEADLINE_S)
+        approval = asyncio.create_task(approving(story, task))
+        for method, target in WRITES:
+            rule = faulty_proxy.strike(Fault.HOLD, method, target)
+            async with worker(place, task) as process:
+                await answered(rule, process)
+            rule.release()
+        await run_until_it_ends(place, task)
+        await approval
+        await check_everything_happened_once(story, task)

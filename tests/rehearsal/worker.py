@@ -1,0 +1,100 @@
+"""Drive a task in a process of its own that kills itself right after chosen events are journaled."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, cast
+
+from tamma_core.domain import events as ev
+from tamma_core.domain.ids import Position, TaskId
+from tamma_core.engine.engine import Engine, drive
+from tamma_core.ports.journal import AppendCondition, Journal, Lease
+
+from rehearsal.world import Place, world
+
+LEASE_S = 4.0
+
+
+def moment(event: ev.Event) -> str:
+    """Name an event so that the same one of a later run has the same name."""
+    match event:
+        case ev.EffectIntended():
+            return f"{event.type} {event.effect.type} {event.effect.key.split(':')[0]}"
+        case ev.EffectDone():
+            return f"{event.type} {event.key.rsplit(':', 1)[0]}"
+        case ev.TurnRecorded():
+            return f"{event.type} {event.step} {event.attempt}.{event.number}"
+        case ev.StepStarted() | ev.WaitStarted():
+            return f"{event.type} {event.step}"
+        case _:
+            return event.type
+
+
+class MortalJournal:
+    """A journal whose process dies once after each event that it had not died after before.
+
+    A call that is cut off each time would never be made, so of four reports of an agent in a row two
+    kill: the first two in the one `phase`, the others in the other.
+    """
+
+    def __init__(self, journal: Journal, deaths: Path, phase: int) -> None:
+        self._journal = journal
+        self._deaths = deaths
+        self._phase = phase
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._journal, name)
+
+    async def append(
+        self, lease: Lease, events: Sequence[ev.Event], condition: AppendCondition | None = None
+    ) -> Position:
+        """Append, and die if one of the events is new to us."""
+        position = await self._journal.append(lease, events, condition)
+        known = set(self._deaths.read_text().splitlines()) if self._deaths.exists() else set()
+        fresh = [moment(event) for event in events if self._kills(event) and moment(event) not in known]
+        if fresh:
+            with self._deaths.open("a") as file:
+                file.write("".join(f"{name}\n" for name in fresh))
+                file.flush()
+                os.fsync(file.fileno())
+            os.kill(os.getpid(), signal.SIGKILL)
+        return position
+
+    def _kills(self, event: ev.Event) -> bool:
+        return not isinstance(event, ev.TurnRecorded) or (event.number - 1) // 2 % 2 == self._phase
+
+
+async def work(place: Place, task: TaskId, deaths: Path | None, phase: int) -> str:
+    """Drive a task to its end or to the first wait for a person."""
+
+    def around(journal: Journal) -> Journal:
+        return journal if deaths is None else cast(Journal, MortalJournal(journal, deaths, phase))
+
+    async with world(place, around=around) as opened:
+        engine = Engine(opened.ports, owner=f"worker {os.getpid()}", lease_s=LEASE_S)
+        state = await drive(engine, task, opened.ports)
+        parked = state.parked.reason if state.parked else ""
+        return json.dumps({"status": state.status, "reason": parked or state.ended_because})
+
+
+def arguments(place: Place, task: TaskId, deaths: Path | None, phase: int) -> list[str]:
+    """Write the command line of a worker."""
+    shown = {**asdict(place), "data": str(place.data)}
+    return [sys.executable, "-m", "rehearsal.worker", json.dumps(shown), task, str(deaths or ""), str(phase)]
+
+
+def main() -> None:
+    """Run one worker."""
+    place = json.loads(sys.argv[1])
+    place["data"] = Path(place["data"])
+    deaths = Path(sys.argv[3]) if sys.argv[3] else None
+    sys.stdout.write(asyncio.run(work(Place(**place), TaskId(sys.argv[2]), deaths, int(sys.argv[4]))) + "\n")
+
+
+if __name__ == "__main__":
+    main()
