@@ -40,7 +40,7 @@ async def test_issue_becomes_a_merged_pull_request(stage: Stage) -> None:
 
 async def test_red_continuous_integration_is_repaired(stage: Stage) -> None:
     """CI refuses what the tests accept; the loop is told why, repairs it, and merges the repaired head."""
-    workflow = project.WORKFLOW + "      - run: if grep -n 'print(' duration.py; then exit 1; fi\n"
+    workflow = project.WORKFLOW + "      - run: if grep -n print.number duration.py; then exit 1; fi\n"
     noisy = [
         edit("test_duration.py", LAST_TEST, NEW_TEST),
         edit("duration.py", DEFECT, REPAIR + "        print(number, unit)\n"),
