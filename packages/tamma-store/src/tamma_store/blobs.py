@@ -16,7 +16,7 @@ _NAME = re.compile(r"[0-9a-f]{64}")
 
 
 class FileBlobs:
-    """Keep each blob in `ab/cd/<sha256>`, for its owner only, complete or not at all.
+    """Keep each blob in `ab/<sha256>`, for its owner only, complete or not at all.
 
     Files are not compressed: the file's bytes are what its name promises, and `sha256sum` can check them.
     """
@@ -60,7 +60,7 @@ class FileBlobs:
     def _path(self, ref: BlobRef) -> Path:
         if not _NAME.fullmatch(ref):
             raise NotFound(f"{ref!r} is no name of a blob", hint="use a name that `put` answered")
-        return self._root / ref[:2] / ref[2:4] / ref
+        return self._root / ref[:2] / ref
 
 
 def _make(directory: Path) -> None:

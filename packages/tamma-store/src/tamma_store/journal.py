@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
-from tamma_core.domain.errors import Defect
+from tamma_core.domain.errors import Conflict, Defect
 from tamma_core.domain.events import (
     Approved,
     Event,
@@ -17,7 +17,7 @@ from tamma_core.domain.events import (
     TaskResumed,
 )
 from tamma_core.domain.ids import Position, TaskId
-from tamma_core.domain.task import Task
+from tamma_core.domain.task import Task, TaskStatus
 from tamma_core.ports.clock import Clock
 from tamma_core.ports.journal import AppendCondition, Lease, Query, TaskFilter, TaskSummary
 
@@ -82,8 +82,10 @@ class SqlJournal:
                 raise Defect(f"a {item.type} of task {task} needs a lease", hint="append it instead")
 
         def work(connection: Connection) -> Position:
-            now = self._clock.now()
-            return _record(connection, tasks.load(connection, task), events, condition, now, wake=True)
+            row = tasks.load(connection, task)
+            if TaskStatus(row.status).ended:
+                raise Conflict(f"task {task} has ended: {row.status}", hint="submit a new task")
+            return _record(connection, row, events, condition, self._clock.now(), wake=True)
 
         return await self._writer.run(work)
 

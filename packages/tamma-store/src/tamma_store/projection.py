@@ -72,7 +72,9 @@ def _work(shown: Projection, event: ev.Event) -> Projection | None:
             title = "" if issue is None else _title(issue.title)
             return replace(shown, title=title or shown.title, plan_hash="")
         case ev.PlanMade():
-            return replace(shown, plan_hash=event.hash)
+            return replace(_awake(shown), plan_hash=event.hash)
+        case ev.PlanVoided():
+            return replace(shown, plan_hash="")
         case ev.Approved(subject=ev.ApprovalSubject.PLAN) if event.hash != shown.plan_hash:
             return None
         case ev.Approved() | ev.Rejected() | ev.GatePassed() | ev.ChangeMerged():

@@ -34,7 +34,7 @@ def delivered(connection: Connection, delivery: DeliveryId) -> TaskId | None:
 
 def create(connection: Connection, new: Task, shown: Projection, at: datetime) -> None:
     """Insert the row of a new task; raise `AlreadyExists` when its issue is being worked on."""
-    refuse_second(connection, new.id, None if new.issue is None else str(new.issue))
+    refuse_second(connection, None if new.issue is None else str(new.issue))
     if connection.execute(select(task.c.id).where(task.c.id == new.id)).scalar() is not None:
         raise AlreadyExists(f"there is a task {new.id} already, of another delivery", hint="submit with a new id")
     fixed = {
@@ -50,12 +50,10 @@ def create(connection: Connection, new: Task, shown: Projection, at: datetime) -
 
 def show(connection: Connection, row: Row[Any], shown: Projection, at: datetime) -> None:
     """Store what a list shows of a task now."""
-    if row.status in ENDED and not shown.status.ended:
-        refuse_second(connection, TaskId(row.id), row.issue)
     connection.execute(_SHOW, {"id_": row.id} | _columns(shown, at))
 
 
-def refuse_second(connection: Connection, id_: TaskId, issue: str | None) -> None:
+def refuse_second(connection: Connection, issue: str | None) -> None:
     """Raise `AlreadyExists` naming the unfinished task that another one created for the same issue."""
     if issue is None:
         return
@@ -64,7 +62,7 @@ def refuse_second(connection: Connection, id_: TaskId, issue: str | None) -> Non
         .join(event, event.c.task == task.c.id)
         .join(event_tag, event_tag.c.position == event.c.position)
         .where(event_tag.c.tag == f"issue:{issue}", event.c.type == "task_created")
-        .where(task.c.status.not_in(ENDED), task.c.id != id_)
+        .where(task.c.status.not_in(ENDED))
     ).scalar()
     if other is not None:
         raise AlreadyExists(

@@ -1,5 +1,6 @@
 """Run an agent on a task's workspace, every report journaled before the next is asked for."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -116,14 +117,12 @@ async def _record(ctx: StepContext, step: StepName, attempt: int, number: int, r
     if isinstance(report, ModelAnswered | ContextCompacted):
         usage, cost = report.usage, report.cost_usd
     blob = await ctx.ports.blobs.put(to_json(AgentEvent, report))
-    await ctx.record(
-        TurnRecorded(
-            step=step, attempt=attempt, number=number, kind=report.type, report=blob, usage=usage, cost_usd=cost
-        )
+    turn = TurnRecorded(
+        step=step, attempt=attempt, number=number, kind=report.type, report=blob, usage=usage, cost_usd=cost
     )
     text = describe(report)
-    if text:
-        await ctx.say(text)
+    # Asked for together, the event and its line share one commit, and so one wait for the disk.
+    await asyncio.gather(ctx.record(turn), *([ctx.say(text)] if text else []))
 
 
 def describe(report: AgentEvent) -> str:

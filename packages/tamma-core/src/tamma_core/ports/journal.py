@@ -102,7 +102,10 @@ class Journal(Protocol):
         ...
 
     async def signal(self, task: TaskId, events: Sequence[Event], condition: AppendCondition | None = None) -> Position:
-        """Record what people said (approve, reject, pause, resume, cancel); needs no lease and wakes the task."""
+        """Record what people said (approve, reject, pause, resume, cancel); needs no lease and wakes the task.
+
+        Raises `Conflict` when the task has ended: nothing brings it back.
+        """
         ...
 
     async def read(

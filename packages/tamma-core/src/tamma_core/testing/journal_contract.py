@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from tamma_core.domain.errors import AlreadyExists, ConditionFailed, Defect, InvalidInput, LeaseLost, NotFound
+from tamma_core.domain.errors import AlreadyExists, ConditionFailed, Conflict, Defect, InvalidInput, LeaseLost, NotFound
 from tamma_core.domain.events import (
     ApprovalSubject,
     Approved,
@@ -90,12 +90,11 @@ class JournalContract:
         await journal.append(lease, [COMPLETED])
         assert await journal.submit(example_task("t2", issue="7")) == "t2"
 
-    async def test_an_ended_task_does_not_come_back_beside_another(self, journal: Journal) -> None:
-        """Resuming an ended task is refused while another works on its issue."""
+    async def test_an_ended_task_does_not_come_back(self, journal: Journal) -> None:
+        """What has ended cannot be resumed, paused or cancelled any more."""
         lease = await self.claimed(journal, issue="7")
         await journal.append(lease, [TaskFailed(step=StepName.PLAN, reason="no", hint="")])
-        await journal.submit(example_task("t2", issue="7"))
-        with pytest.raises(AlreadyExists, match="t2"):
+        with pytest.raises(Conflict, match="has ended"):
             await journal.signal(TaskId("t1"), [TaskResumed(by="mona")])
         assert len(await journal.read(TaskId("t1"))) == 2
 

@@ -4,7 +4,7 @@ from tamma_core.agent.prompts import PLAN, SYSTEM
 from tamma_core.agent.text import quote
 from tamma_core.domain.agent import AgentRole, Brief
 from tamma_core.domain.errors import Defect
-from tamma_core.domain.events import PlanMade
+from tamma_core.domain.events import PlanMade, Rejected
 from tamma_core.domain.plan import Plan, plan_hash
 from tamma_core.domain.task import StepName
 from tamma_core.engine.agent_run import read_result, run_agent
@@ -44,5 +44,16 @@ async def run(ctx: StepContext) -> StepResult:
     if not plan.steps:
         return Escalate(reason="the plan has no steps", hint="`tamma resume` plans again")
     name = plan_hash(plan, issue_text=text_of(chosen.issue, ctx.state.task.text), base=chosen.base_sha)
+    if await _was_rejected(ctx, name):
+        return Escalate(
+            reason=f"the new plan {name} is the rejected one to the letter",
+            hint="say in the issue what shall be different, then `tamma resume`, or `tamma tasks cancel`",
+        )
     await ctx.say(f"plan {name}: {plan.summary[:200]}")
     return Done((PlanMade(plan=plan, hash=name, version=version),))
+
+
+async def _was_rejected(ctx: StepContext, name: str) -> bool:
+    """Tell whether a person rejected just this plan; its rejection would be found again, and void it again, for ever."""
+    recorded = await ctx.ports.journal.read(ctx.state.task.id, types=frozenset({"rejected"}))
+    return any(isinstance(item.event, Rejected) and item.event.hash == name for item in recorded)
