@@ -58,9 +58,15 @@ def missing_for_ollama() -> list[str]:
     return reasons
 
 
+def missing_for_languages() -> list[str]:
+    """Return why projects of other languages cannot be tested here: the sandbox shows what is on PATH."""
+    programs = {"go": "go", "node": "node", "npm": "node"}
+    return [f"{service}: no `{name}` on PATH" for name, service in programs.items() if shutil.which(name) is None]
+
+
 def missing() -> list[str]:
     """Return every reason why a tier of real services cannot run on this machine."""
-    return missing_for_gitea() + missing_for_ollama()
+    return missing_for_gitea() + missing_for_ollama() + missing_for_languages()
 
 
 def _has_c_compiler() -> bool:

@@ -1,0 +1,67 @@
+"""Play a story to its merge, and get at what was merged."""
+
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+from rehearsal.script import Script, Turn, analysed, bash, call, edit, implemented, planned
+from rehearsal.story import Story, asks_about_diff
+from rehearsal.world import SETTINGS
+from tamma_core.domain.state import TaskState
+from tamma_core.domain.task import TaskStatus
+from tamma_core.domain.verification import VerificationReport
+
+WITH_NETWORK = replace(SETTINGS, setup_network=True, ci_timeout_s=300.0)
+"""Dependencies may be fetched; tests run without network all the same."""
+
+
+Edit = tuple[str, str, str]
+"""Path, text to replace, new text."""
+
+
+def repairing(test: Edit, *repairs: Edit) -> Script:
+    """Answer a model that looks, shows the defect by a test, and repairs it; each repair is another attempt."""
+    files = (repairs[0][0], test[0])
+    return Script(
+        analyse=[bash(f"wc -l {' '.join(files)}"), analysed(*files)],
+        plan=[planned(*files, tests=["the reported case"])],
+        attempts=[_attempt(test, repair) for repair in repairs],
+    )
+
+
+def _attempt(test: Edit, repair: Edit) -> list[Turn]:
+    tests = call("run_tests", selection=[])
+    return [edit(*test), tests, edit(*repair), tests, implemented()]
+
+
+async def play_to_merge(story: Story) -> tuple[TaskState, VerificationReport]:
+    """Answer the merged task and what verification said; the maintainer approves the difference if asked."""
+    told: set[str] = set()
+
+    def decide(state: TaskState) -> bool:
+        guard = state.candidate.guard if state.candidate else None
+        if asks_about_diff(state) and guard and guard.diff_hash not in told:
+            told.add(guard.diff_hash)
+            story.say(f"Read it.\n\n/tamma approve {guard.diff_hash}", story.people.maintainer)
+        return False
+
+    state = await story.play(until=decide, settings=WITH_NETWORK)
+    assert state.status is TaskStatus.COMPLETED, (state.parked, state.rejected_candidate)
+    assert state.merged
+    assert state.verified
+    assert story.repository.head("main") == state.merged.sha
+    assert story.get(f"/issues/{story.issue}")["state"] == "closed"
+    return state, state.verified.report
+
+
+def checkout(story: Story, place: Path) -> Path:
+    """Clone what main now holds."""
+    owner = story.people.owner
+    command = ["git", "clone", "--quiet", "--depth", "1", story.repository.url, str(place)]
+    subprocess.run(command, check=True, env=owner.git_environment(), capture_output=True)
+    return place
+
+
+def printed(command: list[str], cwd: Path, environment: dict[str, str] | None = None) -> str:
+    """Answer what a program prints to its standard output."""
+    return subprocess.run(command, cwd=cwd, env=environment, check=True, capture_output=True, text=True).stdout
