@@ -20,6 +20,7 @@ from tamma_core.ports.ai_provider import ModelChoice
 from tamma_core.ports.budget import Amount, Reservation, Scope
 from tamma_core.sandbox.bubblewrap import Bubblewrap
 from tamma_core.workspace.agent_tree import AgentSetting, AgentTree
+from tamma_core.workspace.layout import TaskDirectory
 from tamma_providers.options import ProviderOptions, RetryPolicy
 from tamma_providers.registry import open_provider
 from tamma_providers.testing.anthropic import ScriptedAnthropic
@@ -113,8 +114,10 @@ async def staged(
         return turn if isinstance(turn, Answer | HttpFailure | Broken) else turn(dict(request))
 
     model = ScriptedAnthropic(respond)
-    root = tmp_path / "tree"
-    root.mkdir()
+    directory = TaskDirectory(tmp_path / "task", tmp_path / "cache", own_paths=False)
+    root = directory.tree
+    for path in (root, directory.objects, directory.cache / "objects"):
+        path.mkdir(parents=True)
     (root / "a.py").write_text("def add(a, b):\n    return a - b\n")
     async with serving(model.app) as url:
         retry = RetryPolicy(attempts=2, first_wait_s=0.01)
@@ -133,7 +136,7 @@ async def staged(
         purse = purse or Purse()
         scope = Scope(name="task:t", cap_usd=Decimal(1), cap_tokens=None)
         loop = ToolLoop(OneModel(choice), purse, lambda: (scope,))
-        yield Stage(loop, model, Tree(root, Bubblewrap(), AgentSetting(), ()), purse)
+        yield Stage(loop, model, Tree(directory, Bubblewrap(), AgentSetting()), purse)
         await provider.dispose()
 
 

@@ -120,6 +120,7 @@ async def open_session(
             models=models,
             workspaces=workspaces,
             verifier=verifier,
+            guard=GuardPolicy(known_secrets=KnownValues(value.get_secret_value() for value in configuration.secrets())),
         )
     )
     owner = f"{socket.gethostname()}:{os.getpid()}:{entropy.token()}"
