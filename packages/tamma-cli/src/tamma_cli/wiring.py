@@ -77,6 +77,8 @@ async def open_session(
     """Open everything that a task needs; the sandbox attacks itself first."""
     from tamma_core.engine.assembly import Adapters, assemble
     from tamma_core.engine.engine import Engine
+    from tamma_core.guards.known_values import KnownValues
+    from tamma_core.guards.policy import GuardPolicy
     from tamma_core.sandbox.opening import open_sandbox
     from tamma_core.sandbox.own_places import OwnPlaces
     from tamma_core.sandbox.toolchains import toolchain_mounts, toolchain_path
