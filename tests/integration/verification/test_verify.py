@@ -85,6 +85,18 @@ async def test_old_failures_are_not_the_changes_fault(verify: Verify) -> None:
     assert report.green
 
 
+async def test_a_file_that_the_base_cannot_load_judges_nothing(verify: Verify) -> None:
+    """Tests that break before they demand anything are named, so that a person decides in their place."""
+    unloadable = "import nothing_of_this_name\n\n\ndef test_more():\n    assert nothing_of_this_name\n"
+    pytests = {
+        "calc.py": BROKEN,
+        "tests/test_calc.py": "from calc import add\n\n\ndef test_a():\n    assert add(0, 0) == 0\n",
+    }
+    report = await verify({**pytests, "tests/test_broken.py": unloadable}, {"README.md": "x"})
+    assert report.green
+    assert ["broken" in name for name in report.not_judged] == [True]
+
+
 async def test_fewer_tests_are_named(verify: Verify) -> None:
     """A test that the change removed, and one that it skips, make the report red by name."""
     two = SUITE + "\n    def test_more(self):\n        self.assertEqual(add(1, 0), 1)\n"

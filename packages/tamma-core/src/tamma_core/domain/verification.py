@@ -59,6 +59,8 @@ class VerificationReport:
     failures: tuple[TestFailure, ...] = ()
     missing_tests: tuple[str, ...] = ()
     checks: tuple[CheckResult, ...] = field(default=())
+    not_judged: tuple[str, ...] = ()
+    """Tests, or whole test files, that the base could not even run: what is in them judged nothing."""
     problem: str = ""
     """Why no verdict was possible (set-up failed, time limit, no tests), or empty."""
     reproduced: bool | None = None

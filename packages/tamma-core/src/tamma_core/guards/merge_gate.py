@@ -76,6 +76,9 @@ def _verification(facts: GateFacts) -> GateDecision | None:
         return Human("this head was not verified", "resume the task from its verification")
     if report.problem and not _approvers(facts) and _state(facts) is not CIState.NONE_CONFIGURED:
         return Wait("approval", f"our own verification gave no verdict, so a person has to approve: {report.problem}")
+    if report.not_judged and not _approvers(facts):
+        broken = ", ".join(report.not_judged[:_SHOWN])
+        return Wait("approval", f"broken on the base, these tests judged nothing, so a person has to approve: {broken}")
     if not report.green and not report.problem:
         names = [f"{failure.name} ({failure.kind})" for failure in report.failures]
         names += [f"{name} is missing" for name in report.missing_tests]

@@ -54,6 +54,12 @@ def unsteady(passed: Sequence[str], again: Sequence[Cases]) -> tuple[TestFailure
     )
 
 
+def not_judged(failures: Iterable[TestFailure], base: Cases) -> tuple[str, ...]:
+    """Name old failures that are errors: they broke before their demands were looked at, on the base and now."""
+    old = (failure.name for failure in failures if failure.kind is FailureKind.OLD)
+    return tuple(name for name in old if name in base and base[name].outcome is TestOutcome.ERROR)
+
+
 def _kind(name: str, base: Sequence[Cases]) -> FailureKind:
     seen = [cases[name].red for cases in base if name in cases]
     if seen and all(seen):

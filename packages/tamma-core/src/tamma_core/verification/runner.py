@@ -10,7 +10,7 @@ from tamma_core.domain.verification import VerificationReport
 from tamma_core.ports.clock import Clock
 from tamma_core.ports.sandbox import Sandbox
 from tamma_core.verification.checkout import Checkouts, Exporter
-from tamma_core.verification.compare import new_tests
+from tamma_core.verification.compare import new_tests, not_judged
 from tamma_core.verification.dependencies import Dependencies
 from tamma_core.verification.detect import detect
 from tamma_core.verification.execution import Execution
@@ -92,6 +92,7 @@ async def _judged(
     return replace(
         report,
         failures=failures,
+        not_judged=not_judged(failures, base.cases),
         missing_tests=await trial.missing(base, head),
         reproduced=await trial.reproduced(head, new),
         checks=tuple([await trial.check(check) for check in plan.checks]),
