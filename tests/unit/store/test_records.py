@@ -26,7 +26,9 @@ def test_each_type_comes_back(event: Event) -> None:
 
 def test_the_examples_are_complete() -> None:
     """A type added to the union needs an example here."""
-    assert {event.type for event in (*PLAIN, *VARIED)} == {kind.__dataclass_fields__["type"].default for kind in get_args(get_args(Event)[0])}
+    assert {event.type for event in (*PLAIN, *VARIED)} == {
+        kind.__dataclass_fields__["type"].default for kind in get_args(get_args(Event)[0])
+    }
 
 
 @pytest.mark.parametrize(
