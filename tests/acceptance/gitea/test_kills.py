@@ -136,3 +136,17 @@ async def test_killed_while_the_answer_to_each_write_is_on_its_way(stage: Stage,
         await run_until_it_ends(place, task)
         await approval
         await check_everything_happened_once(story, task)
+
+
+async def test_two_workers_on_one_task_do_everything_once(stage: Stage) -> None:
+    """Whoever holds the lease works; the other waits or goes, and nothing is done twice."""
+    async with stage(project.repairing()) as story:
+        task = await story.world.submit(story.slug, story.issue)
+        approval = asyncio.create_task(approving(story, task))
+        async with worker(story.place, task) as one, worker(story.place, task) as other:
+            said = await asyncio.gather(one.communicate(), other.communicate())
+        await approval
+        codes = [one.returncode, other.returncode]
+        assert 0 in codes, said
+        assert all(code == 0 or b"LeaseHeld" in err for code, (_, err) in zip(codes, said, strict=True)), said
+        await check_everything_happened_once(story, task)
