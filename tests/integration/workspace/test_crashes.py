@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import sys
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -166,6 +167,15 @@ async def test_processes_and_tasks_at_once(origin: Origin, tmp_path: Path, sandb
     assert len(list((data / "cache").glob("*/config"))) == 1
 
 
+def only(*active: str) -> Callable[[], Awaitable[list[TaskId]]]:
+    """Answer who asks for the active tasks."""
+
+    async def ask() -> list[TaskId]:
+        return [TaskId(name) for name in active]
+
+    return ask
+
+
 async def test_a_sweep_takes_only_what_nobody_needs(bench: Bench, remote: GitRemote, tmp_path: Path) -> None:
     """Active tasks and those open anywhere stay; ended ones go, also with locked and endless directories."""
     for name in ("ended", "active"):
@@ -180,11 +190,11 @@ async def test_a_sweep_takes_only_what_nobody_needs(bench: Bench, remote: GitRem
     os.close(descriptor)
     (deep / "locked").mkdir(mode=0)
     (tmp_path / "data/trash/left.1").mkdir(parents=True)
-    assert await bench.workspaces.sweep({TaskId("active")}) == ["ended"]
+    assert await bench.workspaces.sweep(only("active")) == ["ended"]
     assert sorted(path.name for path in (tmp_path / "data/tasks").iterdir()) == ["active", "task-1"]
     assert list((tmp_path / "data/trash").iterdir()) == []
     await bench.workspace.close(remove=False)
-    assert await bench.workspaces.sweep([]) == ["active", "task-1"]
+    assert await bench.workspaces.sweep(only()) == ["active", "task-1"]
 
 
 async def test_closing_with_removal_leaves_nothing(bench: Bench, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import socket
+import sys
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,9 +17,12 @@ from tamma_cli.session import Session
 
 if TYPE_CHECKING:
     from tamma_config.configuration import Configuration
+    from tamma_core.domain.ids import TaskId
     from tamma_core.domain.task import TaskSettings
+    from tamma_core.ports.journal import Journal
     from tamma_core.sandbox.opening import Level
     from tamma_core.workspace.workspace import Workspace
+    from tamma_core.workspace.workspaces import Workspaces
     from tamma_store.store import Store
 
 Sandboxing = Literal["auto", "bubblewrap", "none"]
@@ -102,6 +106,7 @@ async def open_session(
     setting = AgentSetting(mounts=mounts, environment={"PATH": path})
     workspaces = Workspaces(data / "work", sandbox, WorkspaceOptions(agent=setting, own_paths=level == "none"))
 
+    await _sweep(workspaces, store.journal)
     judging = OwnPlaces(sandbox) if level == "none" else sandbox
 
     def verifier(workspace: "Workspace") -> Verifier:
@@ -132,6 +137,20 @@ async def open_session(
     finally:
         await models.dispose()
         await forges.dispose()
+
+
+async def _sweep(workspaces: "Workspaces", journal: "Journal") -> None:
+    """Remove what tasks that ended, or were cancelled, left on the disk."""
+    from tamma_core.domain.task import TaskStatus
+    from tamma_core.ports.journal import TaskFilter
+
+    unfinished = frozenset(status for status in TaskStatus if not status.ended)
+
+    async def active() -> "set[TaskId]":
+        found = await journal.summaries(TaskFilter(statuses=unfinished, limit=sys.maxsize))
+        return {summary.id for summary in found}
+
+    await workspaces.sweep(active)
 
 
 def _level(configuration: "Configuration", launch: Launch) -> "Level":

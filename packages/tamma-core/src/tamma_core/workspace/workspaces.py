@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import os
 import secrets
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -84,13 +84,19 @@ class Workspaces:
         async with exclusively(self._data.root / "merging" / f"{name}.lock", time_s=_MERGE_WAIT_S):
             yield
 
-    async def sweep(self, active: Collection[TaskId]) -> Sequence[TaskId]:
-        """Remove the directories of tasks that are neither active nor open in any process; answer which."""
-        return await asyncio.to_thread(self._sweep, frozenset(active))
+    async def sweep(self, active: Callable[[], Awaitable[Collection[TaskId]]]) -> Sequence[TaskId]:
+        """Remove the directories of tasks that are neither active nor open in any process; answer which.
 
-    def _sweep(self, active: frozenset[TaskId]) -> Sequence[TaskId]:
-        tasks = sorted(self._data.tasks.iterdir()) if self._data.tasks.exists() else []
-        ended = [path for path in tasks if TaskId(path.name) not in active]
+        What is active is asked for after the directories were listed, so that a task that begins meanwhile is safe.
+        """
+        found = await asyncio.to_thread(self._found)
+        known = frozenset(await active())
+        return await asyncio.to_thread(self._sweep, [path for path in found if TaskId(path.name) not in known])
+
+    def _found(self) -> list[Path]:
+        return sorted(self._data.tasks.iterdir()) if self._data.tasks.exists() else []
+
+    def _sweep(self, ended: Sequence[Path]) -> Sequence[TaskId]:
         removed = [TaskId(path.name) for path in ended if self._sweep_one(path)]
         if self._data.trash.exists():
             for path in self._data.trash.iterdir():
