@@ -196,21 +196,25 @@ def import_ms(code: str) -> float:
     return float(json.loads(answer.stdout)[0])
 
 
+def medians(dialect: str, url: str, calls: int, rounds: int) -> dict[str, tuple[float, float]]:
+    """Answer processor and wall time of a call in milliseconds for each way, measured by turns."""
+    figures: dict[str, list[list[float]]] = {way: [] for way in WAYS}
+    for _ in range(rounds):
+        for way in WAYS:
+            figures[way].append(in_process("--measure", way, dialect, url, "--calls", str(calls)))
+    columns = {way: list(zip(*rows, strict=True)) for way, rows in figures.items()}
+    return {way: (statistics.median(cpu), statistics.median(wall)) for way, (cpu, wall) in columns.items()}
+
+
 def compare(urls: dict[str, str], calls: int, rounds: int) -> None:
     """Print one row for each way and dialect; rounds alternate, so that noise falls on all alike."""
     print(
         f"{'call of ' + str(CHUNKS) + ' chunks':<22} {'CPU ms':>8} {'wall ms':>8} {'CPU / SDK':>10} {'wall / SDK':>11}"
     )
     for dialect, url in urls.items():
-        figures: dict[str, list[list[float]]] = {way: [] for way in WAYS}
-        for _ in range(rounds):
-            for way in WAYS:
-                figures[way].append(in_process("--measure", way, dialect, url, "--calls", str(calls)))
-        medians = {
-            way: [statistics.median(column) for column in zip(*rows, strict=True)] for way, rows in figures.items()
-        }
-        for way, (cpu, wall) in medians.items():
-            base = medians["sdk"]
+        found = medians(dialect, url, calls, rounds)
+        for way, (cpu, wall) in found.items():
+            base = found["sdk"]
             print(f"{dialect + ' ' + way:<22} {cpu:>8.2f} {wall:>8.2f} {cpu / base[0]:>10.2f} {wall / base[1]:>11.2f}")
 
 
