@@ -38,6 +38,8 @@ PLAIN: tuple[ev.Event, ...] = (
     ev.GatePassed(head_sha=SHA, base_sha=SHA, reasons=("green",)),
     ev.GateVoided(reason="the head moved"),
     ev.PlanVoided(reason="too long"),
+    ev.ResultRefused(step=StepName.PLAN, reason="no steps"),
+    ev.CommandIgnored(comment="7", author="passer-by"),
     ev.ChangeMerged(sha=SHA),
     INTENDED,
     ev.EffectDone(key=EffectKey("close"), outcome=Done()),

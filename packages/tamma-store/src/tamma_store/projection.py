@@ -47,6 +47,8 @@ def _life(shown: Projection, event: ev.Event) -> Projection | None:
     match event:
         case ev.StepStarted():
             return replace(_awake(shown), step=event.step)
+        case ev.WaitStarted() if shown.status is TaskStatus.PAUSED:
+            return shown
         case ev.WaitStarted():
             waiting = replace(shown, status=TaskStatus.WAITING, step=event.step, reason=event.reason)
             return replace(waiting, wake_at=earliest(shown.wake_at, event.until))
@@ -70,11 +72,13 @@ def _work(shown: Projection, event: ev.Event) -> Projection | None:
     match event:
         case ev.IssueSelected(issue=issue):
             title = "" if issue is None else _title(issue.title)
-            return replace(shown, title=title or shown.title, plan_hash="")
+            return replace(_awake(shown), title=title or shown.title, plan_hash="")
         case ev.PlanMade():
             return replace(_awake(shown), plan_hash=event.hash)
         case ev.PlanVoided():
-            return replace(shown, plan_hash="")
+            return replace(_awake(shown), plan_hash="")
+        case ev.CandidateMade() | ev.CandidateRejected() | ev.BaseMoved() | ev.GateVoided():
+            return _awake(shown)
         case ev.Approved(subject=ev.ApprovalSubject.PLAN) if event.hash != shown.plan_hash:
             return None
         case ev.Approved() | ev.Rejected() | ev.GatePassed() | ev.ChangeMerged():
@@ -97,6 +101,8 @@ def earliest(one: datetime | None, other: datetime | None) -> datetime | None:
 
 
 def _awake(shown: Projection) -> Projection:
+    if shown.status is TaskStatus.PAUSED:
+        return shown
     return replace(shown, status=TaskStatus.RUNNING, reason="")
 
 

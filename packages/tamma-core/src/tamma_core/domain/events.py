@@ -266,6 +266,26 @@ class EffectDone:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ResultRefused:
+    """What an agent handed in will not do; once a person lets the task go on, the step asks afresh."""
+
+    step: StepName
+    reason: str
+    reselect: bool = False
+    """Whether the issue is to be read again first."""
+    type: Literal["result_refused"] = "result_refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandIgnored:
+    """Somebody who may not write tried to decide, in this comment; said once."""
+
+    comment: str
+    author: str
+    type: Literal["command_ignored"] = "command_ignored"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TaskParked:
     """The task needs a person; `hint` is what that person can do."""
 
@@ -343,6 +363,8 @@ Event = Annotated[
     | WaitStarted
     | EffectIntended
     | EffectDone
+    | ResultRefused
+    | CommandIgnored
     | TaskParked
     | TaskResumed
     | TaskPaused

@@ -63,6 +63,13 @@ class TaskState:
     usage: Usage = field(default_factory=Usage)
     cost_usd: Decimal = Decimal(0)
     cost_known: bool = True
+    resumes: int = 0
+    selections: int = 0
+    candidates: int = 0
+    refused: str = ""
+    """Why the last result of an agent was refused."""
+    ignored: frozenset[str] = frozenset()
+    """Comments that were not obeyed, and need not be told of again."""
     turns: int = 0
     retries: int = 0
     """How often in a row the present step was put off because something failed in passing."""
@@ -97,7 +104,7 @@ def fold(recorded: Iterable[ev.Recorded], state: TaskState | None = None) -> Tas
 
 
 def _apply(state: TaskState, event: ev.Event) -> TaskState:
-    for part in (_apply_preparation, _apply_candidate, _apply_delivery, _apply_life):
+    for part in (_apply_preparation, _apply_candidate, _apply_delivery, _apply_life, _apply_people):
         changed = part(state, event)
         if changed is not None:
             return changed
@@ -108,8 +115,9 @@ def _apply_preparation(state: TaskState, event: ev.Event) -> TaskState | None:
     match event:
         case ev.IssueSelected():
             return replace(
-                state,
+                _awake(state),
                 selected=event,
+                selections=state.selections + 1,
                 moved_base=None,
                 analysis=None,
                 plan=None,
@@ -129,14 +137,15 @@ def _apply_preparation(state: TaskState, event: ev.Event) -> TaskState | None:
             )
         case ev.PlanVoided():
             return replace(
-                state, plan=None, plan_hash="", plan_approval=None, rejection=None, plan_feedback=event.reason
+                _awake(state), plan=None, plan_hash="", plan_approval=None, rejection=None, plan_feedback=event.reason
             )
         case ev.Approved() if event.subject is ev.ApprovalSubject.PLAN:
             return replace(_awake(state), plan_approval=event) if event.hash == state.plan_hash else state
         case ev.Approved():
-            return replace(_awake(state), diff_approvals=(*state.diff_approvals, event))
+            return replace(_awake(state), rejection=None, diff_approvals=(*state.diff_approvals, event))
         case ev.Rejected():
-            return replace(_awake(state), rejection=event)
+            kept = tuple(approval for approval in state.diff_approvals if approval.hash != event.hash)
+            return replace(_awake(state), rejection=event, diff_approvals=kept)
         case ev.BranchNamed():
             return replace(state, branch=event.branch)
         case _:
@@ -156,13 +165,16 @@ def _apply_candidate(state: TaskState, event: ev.Event) -> TaskState | None:
                 cost_known=state.cost_known and event.cost_usd is not None,
             )
         case ev.CandidateMade():
-            return replace(_without_candidate(state), candidate=event)
+            return replace(
+                _awake(_without_candidate(state)), candidate=event, candidates=state.candidates + 1, refused=""
+            )
         case ev.CandidateVerified():
             return replace(state, verified=event)
         case ev.CandidateReviewed():
             return replace(state, reviewed=event)
         case ev.CandidateRejected():
-            return replace(_without_candidate(state), rejected_candidate=event, attempt=None, rejection=None)
+            fresh = _awake(_without_candidate(state))
+            return replace(fresh, rejected_candidate=event, attempt=None, rejection=None)
         case _:
             return None
 
@@ -172,9 +184,9 @@ def _apply_delivery(state: TaskState, event: ev.Event) -> TaskState | None:
         case ev.PullRequestOpened():
             return replace(state, pull_request=event)
         case ev.BaseMoved():
-            return replace(state, moved_base=event.base_sha, base_moves=state.base_moves + 1, gate=None)
+            return replace(_awake(state), moved_base=event.base_sha, base_moves=state.base_moves + 1, gate=None)
         case ev.GateVoided():
-            return replace(state, gate=None)
+            return replace(_awake(state), gate=None)
         case ev.GatePassed():
             return replace(_awake(state), gate=event)
         case ev.ChangeMerged():
@@ -196,22 +208,35 @@ def _apply_life(state: TaskState, event: ev.Event) -> TaskState | None:
             return replace(_awake(state), step=event.step, retries=state.retries if same else 0)
         case ev.WaitStarted():
             retries = state.retries + 1 if event.wait_for is ev.WaitFor.RETRY else 0
+            if state.status is TaskStatus.PAUSED:
+                return state
             return replace(state, status=TaskStatus.WAITING, step=event.step, wait=event, retries=retries)
         case ev.TaskParked():
             return replace(state, status=TaskStatus.PAUSED, parked=event, wait=None)
-        case ev.TaskPaused():
-            return replace(state, status=TaskStatus.PAUSED)
-        case ev.TaskResumed():
-            task = state.task if event.limits is None else _with_limits(state.task, event.limits)
-            return replace(
-                state, task=task, status=TaskStatus.QUEUED, parked=None, wait=None, retries=0, rejection=None
-            )
         case ev.TaskCompleted():
             return _ended(state, TaskStatus.COMPLETED, event.summary)
         case ev.TaskFailed():
             return _ended(state, TaskStatus.FAILED, event.reason)
         case ev.TaskCancelled():
             return _ended(state, TaskStatus.CANCELLED, event.reason)
+        case _:
+            return None
+
+
+def _apply_people(state: TaskState, event: ev.Event) -> TaskState | None:
+    match event:
+        case ev.TaskPaused():
+            return replace(state, status=TaskStatus.PAUSED)
+        case ev.TaskResumed():
+            task = state.task if event.limits is None else _with_limits(state.task, event.limits)
+            fresh = replace(state, task=task, status=TaskStatus.QUEUED, parked=None, wait=None, rejection=None)
+            # Days may have passed: whatever let the change through is looked at again.
+            return replace(fresh, resumes=state.resumes + 1, retries=0, base_moves=0, gate=None)
+        case ev.ResultRefused():
+            kept = None if event.reselect else state.selected
+            return replace(state, selected=kept, attempt=None, refused=event.reason)
+        case ev.CommandIgnored():
+            return replace(state, ignored=state.ignored | {event.comment})
         case _:
             return None
 
@@ -225,7 +250,9 @@ def _with_limits(task: Task, limits: Limits) -> Task:
 
 
 def _awake(state: TaskState) -> TaskState:
-    return replace(state, status=TaskStatus.RUNNING, wait=None)
+    """Go on, unless a person paused the task: only a person lifts that."""
+    status = state.status if state.status is TaskStatus.PAUSED else TaskStatus.RUNNING
+    return replace(state, status=status, wait=None)
 
 
 def _without_candidate(state: TaskState) -> TaskState:

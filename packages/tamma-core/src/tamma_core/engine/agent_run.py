@@ -20,7 +20,7 @@ from tamma_core.domain.agent import (
     ModelAnswered,
     ToolFinished,
 )
-from tamma_core.domain.events import TaskResumed, TurnRecorded
+from tamma_core.domain.events import ResultRefused, TaskResumed, TurnRecorded
 from tamma_core.domain.task import Limits, StepName
 from tamma_core.domain.usage import Usage
 from tamma_core.engine.step import Escalate, StepContext
@@ -47,11 +47,13 @@ def scopes(ctx: StepContext) -> Sequence[Scope]:
 
 
 async def transcript(ctx: StepContext, step: StepName, attempt: int) -> Sequence[AgentEvent]:
-    """Read back the reports of a step's attempt."""
-    recorded = await ctx.ports.journal.read(ctx.state.task.id, types=frozenset({"turn_recorded"}))
+    """Read back the reports of a step's attempt, from after the last result of it that was refused."""
+    types = frozenset({"turn_recorded", "result_refused"})
     reports: list[AgentEvent] = []
-    for item in recorded:
+    for item in await ctx.ports.journal.read(ctx.state.task.id, types=types):
         turn = item.event
+        if isinstance(turn, ResultRefused) and turn.step is step:
+            reports = []
         if isinstance(turn, TurnRecorded) and turn.step is step and turn.attempt == attempt:
             reports.append(from_json(AgentEvent, await ctx.ports.blobs.get(turn.report)))
     return reports

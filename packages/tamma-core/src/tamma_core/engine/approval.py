@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 
 from tamma_core.domain.effects import PostIssueComment
-from tamma_core.domain.events import ApprovalSubject, Approved, Rejected, WaitFor
+from tamma_core.domain.events import ApprovalSubject, Approved, CommandIgnored, Rejected, WaitFor
 from tamma_core.domain.ids import EffectKey
 from tamma_core.engine.commands import CommentCommand, commands_in
 from tamma_core.engine.step import Done, StepContext, Wait
+
+MOST_IGNORED = 100
+"""How many comments of people who may not write are told of, for one task."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,8 +28,10 @@ async def ask(ctx: StepContext, question: Question) -> Done | Wait:
     if issue is not None:
         key = EffectKey(f"comment:{question.subject}:{question.hash}")
         await ctx.perform(PostIssueComment(key=key, issue=issue, body=question.comment))
-        answer = await _answer(ctx, question)
+        answer = await last_word(ctx, question.subject, question.hash)
         if answer is not None:
+            said = answer.type
+            await ctx.say(f"{question.subject} {question.hash}: {said} by {answer.by} in the issue")
             return Done((answer,))
     settings = ctx.state.task.settings
     return Wait(
@@ -34,28 +39,29 @@ async def ask(ctx: StepContext, question: Question) -> Done | Wait:
     )
 
 
-async def _answer(ctx: StepContext, question: Question) -> Approved | Rejected | None:
-    """Answer the last word of somebody who may write, asked from the forge now."""
+async def last_word(ctx: StepContext, subject: ApprovalSubject, name: str) -> Approved | Rejected | None:
+    """Answer the last word in the issue of somebody who may write, asked from the forge now."""
     issue = ctx.state.task.issue
     if issue is None:
         return None
     platform = await ctx.platform()
-    ourselves = await platform.current_user()
     comments = await (await ctx.issue_source()).list_issue_comments(issue)
+    asked: dict[str, bool] = {}
     decision: Approved | Rejected | None = None
-    for command in commands_in(comments, hash=question.hash, ourselves=ourselves):
-        permission = await platform.get_permission(ctx.state.task.repository, command.author)
-        if not permission.may_write:
+    for command in commands_in(comments, hash=name, ourselves=await platform.current_user()):
+        if command.author not in asked:
+            permission = await platform.get_permission(ctx.state.task.repository, command.author)
+            asked[command.author] = permission.may_write
+        if asked[command.author]:
+            decision = _decided(subject, command)
+        elif command.comment not in ctx.state.ignored and len(ctx.state.ignored) < MOST_IGNORED:
+            await ctx.record(CommandIgnored(comment=command.comment, author=command.author))
             await ctx.say(f"ignored `{command.verb}` by {command.author}, who may not write here", level="warning")
-            continue
-        decision = _decided(question, command)
-    if decision is not None:
-        await ctx.say(f"{question.subject} {question.hash}: {decision.type} by {decision.by} in the issue")
     return decision
 
 
-def _decided(question: Question, command: CommentCommand) -> Approved | Rejected:
-    subject, name, by = question.subject, question.hash, command.author
+def _decided(subject: ApprovalSubject, command: CommentCommand) -> Approved | Rejected:
+    name, by = command.hash, command.author
     if command.verb == "approve":
         return Approved(subject=subject, hash=name, by=by, via="issue")
     return Rejected(subject=subject, hash=name, by=by, via="issue", reason=command.reason)

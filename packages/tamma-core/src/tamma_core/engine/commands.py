@@ -1,21 +1,24 @@
 """What people can say to Tamma in a comment: `/tamma approve HASH`, `/tamma reject HASH [reason]`."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from tamma_core.domain.repository import Comment
 
-_FENCED = re.compile(r"^(```|~~~).*?(^\1|\Z)", re.MULTILINE | re.DOTALL)
-_COMMAND = re.compile(r"^/tamma[ \t]+(approve|reject)[ \t]+([0-9a-f]{12})\b[ \t]*(.{0,500})$", re.MULTILINE)
+_COMMAND = re.compile(r"/tamma[ \t]+(approve|reject)[ \t]+([0-9a-f]{12})\b[ \t]*(.{0,500})")
+_LONGEST_COMMENT = 20_000
+_MOST_COMMENTS = 100
+_OTHER = "\0"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommentCommand:
-    """Hold a decision found in a comment."""
+    """Hold the decision of a comment."""
 
+    comment: str
     verb: Literal["approve", "reject"]
     hash: str
     reason: str
@@ -24,16 +27,44 @@ class CommentCommand:
 
 
 def commands_in(comments: Iterable[Comment], *, hash: str, ourselves: str) -> Sequence[CommentCommand]:  # noqa: A002
-    """List decisions about what has this hash, oldest first; our own comments, quoted lines and code blocks do not count.
+    """List decisions about what has this hash, the last word last; a comment's own last word counts.
 
-    A comment that was edited counts from its last edit.
+    Only lines of plain paragraphs count: what is quoted, listed, code or hidden does not, nor do our own
+    comments. A comment that was edited counts from its last edit; at the same moment a rejection wins.
     """
-    found = []
-    for comment in comments:
-        if comment.author == ourselves:
+    found = [
+        command
+        for comment in comments
+        if comment.author != ourselves and hash in comment.body[:_LONGEST_COMMENT]
+        for command in [*_said(comment, hash)][-1:]
+    ]
+    return sorted(found, key=lambda command: (command.at, command.verb))[-_MOST_COMMENTS:]
+
+
+def _said(comment: Comment, name: str) -> Iterator[CommentCommand]:
+    for line in _plain_lines(comment.body[:_LONGEST_COMMENT]):
+        match = _COMMAND.fullmatch(line.strip())
+        if match is None or match[2] != name:
             continue
-        for verb, named, reason in _COMMAND.findall(_FENCED.sub("", comment.body.replace("\r\n", "\n"))):
-            if named == hash:
-                at = comment.updated_at or comment.created_at
-                found.append(CommentCommand(verb=verb, hash=named, reason=reason.strip(), author=comment.author, at=at))
-    return found
+        yield CommentCommand(
+            comment=comment.id,
+            verb="approve" if match[1] == "approve" else "reject",
+            hash=name,
+            reason=match[3].strip(),
+            author=comment.author,
+            at=comment.updated_at or comment.created_at,
+        )
+
+
+def _plain_lines(markdown: str) -> Iterator[str]:
+    """Yield the lines of paragraphs that stand by themselves, as a reader of the page sees them."""
+    from markdown_it import MarkdownIt
+
+    for token in MarkdownIt("commonmark").parse(markdown):
+        if token.type != "inline" or token.level != 1 or token.children is None:
+            continue
+        shown = "".join(
+            "\n" if child.type in {"softbreak", "hardbreak"} else child.content if child.type == "text" else _OTHER
+            for child in token.children
+        )
+        yield from shown.split("\n")

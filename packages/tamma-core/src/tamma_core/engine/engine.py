@@ -1,6 +1,7 @@
 """Move tasks: claim, fold, one step, journal, release. Nothing is held between two calls."""
 
 import asyncio
+import errno
 import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -32,6 +33,7 @@ from tamma_core.ports.journal import Lease
 LEASE_S = 30.0
 """A lease is renewed each third of its time, and given up when two thirds passed without."""
 MOST_RETRIES = 8
+LOOK = "see `tamma tasks logs`, then `tamma resume`"
 MOST_LOSSES = 2
 """How often in a row a lease may be lost, as by a machine that slept, before somebody else is believed to work."""
 LONGEST_DELAY_S = 300.0
@@ -85,7 +87,13 @@ class Engine:
         except (LeaseLost, ConditionFailed):
             raise
         except (NeedsHuman, UserError, Conflict, ContextOverflow, Defect) as error:
-            result = Escalate(reason=error.message, hint=error.hint or "see `tamma tasks logs`, then `tamma resume`")
+            result = Escalate(reason=error.message, hint=error.hint or LOOK)
+        except OSError as error:
+            full = error.errno in {errno.ENOSPC, errno.EDQUOT}
+            hint = "make room on the disk" if full else LOOK
+            result = Retry(reason=f"this machine refused: {error.strerror or type(error).__name__}", hint=hint)
+        except Exception as error:  # noqa: BLE001 - the boundary of a step: whatever it is, the task is parked, not lost
+            result = Escalate(reason=f"a defect of Tamma: {type(error).__name__} in {step}", hint=f"report it; {LOOK}")
         finally:
             await ctx.close()
         return await self._conclude(ctx, step, result)

@@ -160,7 +160,10 @@ class Publisher:
         match effect:
             case DeleteBranch():
                 platform = await self._forges.platform(effect.repository.forge)
-                await platform.delete_branch(effect.repository, effect.branch, effect.expected)
+                try:
+                    await platform.delete_branch(effect.repository, effect.branch, effect.expected)
+                except HeadMoved as error:
+                    return Declined(reason=error.message, transient=False, head_moved=True)
             case SetIssueLabels():
                 issues = await self._forges.issues(effect.issue.source)
                 await issues.set_labels(effect.issue, add=effect.add, remove=effect.remove)

@@ -4,9 +4,9 @@ from tamma_core.agent.text import quote, visible
 from tamma_core.domain.errors import Defect
 from tamma_core.domain.events import IssueSelected
 from tamma_core.domain.ids import Sha
-from tamma_core.domain.repository import Issue
+from tamma_core.domain.repository import Issue, IssueState
 from tamma_core.domain.state import TaskState
-from tamma_core.engine.step import StepContext
+from tamma_core.engine.step import Escalate, StepContext
 
 INSTRUCTION_FILES = ("AGENTS.md", "CLAUDE.md", "CONTRIBUTING.md")
 INSTRUCTION_LIMIT = 32_768
@@ -38,6 +38,19 @@ def quoted_request(state: TaskState) -> str:
     if issue is None:
         return quote("task", state.task.text)
     return quote("issue", f"{issue.title}\n\n{issue.body}", author=issue.author)
+
+
+async def closed_issue(ctx: StepContext) -> Escalate | None:
+    """Answer that a person closed the issue meanwhile: the plainest way to say stop."""
+    if ctx.state.task.issue is None:
+        return None
+    issue = await (await ctx.issue_source()).get_issue(ctx.state.task.issue)
+    if issue.state is IssueState.OPEN:
+        return None
+    return Escalate(
+        reason=f"issue {issue.ref} was closed while it was worked on",
+        hint="reopen it and `tamma resume` to go on, or `tamma tasks cancel`",
+    )
 
 
 async def instructions(ctx: StepContext, base: Sha) -> str:

@@ -7,9 +7,10 @@ from typing import Protocol
 
 from tamma_core.domain.effects import Effect, Outcome
 from tamma_core.domain.errors import ConditionFailed, Defect
-from tamma_core.domain.events import Event, Recorded, WaitFor
+from tamma_core.domain.events import Event, Recorded, ResultRefused, WaitFor
 from tamma_core.domain.ids import Position
 from tamma_core.domain.state import TaskState, fold
+from tamma_core.domain.task import StepName, TaskStatus
 from tamma_core.engine.tested_tree import TestedTree, verification_settings
 from tamma_core.guards.policy import GuardPolicy
 from tamma_core.ports.ai_provider import Models
@@ -151,7 +152,14 @@ class StepContext:
         outcome = await self.ports.effects.perform(self.lease, effect)
         fresh = await self.ports.journal.read(self.state.task.id, after=self.state.position)
         self.state = fold(fresh, self.state)
+        if self.state.status.ended or self.state.status is TaskStatus.PAUSED:
+            raise ConditionFailed(f"task {self.state.task.id} was stopped by a person")
         return outcome
+
+    async def refuse(self, step: StepName, reason: str, hint: str, *, reselect: bool = False) -> "Escalate":
+        """Refuse what an agent handed in; when a person lets the task go on, the step asks afresh."""
+        await self.record(ResultRefused(step=step, reason=reason, reselect=reselect))
+        return Escalate(reason=reason, hint=hint)
 
     async def say(self, text: str, *, level: Level = "info") -> None:
         """Tell those who watch the task."""

@@ -33,6 +33,8 @@ def decide(facts: GateFacts) -> GateDecision:
 
 def _lifecycle(facts: GateFacts) -> GateDecision | None:
     match facts.pull_request.state:
+        case PullRequestState.MERGED if facts.pull_request.base != facts.our_base:
+            return Human(f"somebody merged it into `{facts.pull_request.base}`, not into `{facts.our_base}`")
         case PullRequestState.MERGED:
             return AlreadyMerged(facts.pull_request.merge_sha)
         case PullRequestState.CLOSED:

@@ -23,21 +23,24 @@ async def run(ctx: StepContext) -> StepResult:
         result=Analysis,
         writable=False,
     )
-    finished = await run_agent(ctx, StepName.ANALYSE, brief, await ctx.tree(), attempt=0)
+    finished = await run_agent(ctx, StepName.ANALYSE, brief, await ctx.tree(), attempt=ctx.state.selections)
     analysis = read_result(Analysis, finished)
     if isinstance(analysis, Escalate):
         return analysis
     known = set(await workspace.list_files(base))
     unknown = [path for path in analysis.files if path.removeprefix("./") not in known]
     if unknown:
-        return Escalate(
+        return await ctx.refuse(
+            StepName.ANALYSE,
             reason=f"the analysis names files that do not exist: {', '.join(unknown[:5])}",
             hint="`tamma resume` analyses again; a more capable model may help",
         )
     if analysis.questions:
-        return Escalate(
+        return await ctx.refuse(
+            StepName.ANALYSE,
             reason="the issue leaves questions open: " + " / ".join(analysis.questions),
             hint="answer them in the issue's text, then `tamma resume`",
+            reselect=True,
         )
     await ctx.say(f"analysis: {analysis.complexity} complexity; {', '.join(analysis.files[:5])}")
     return Done((IssueAnalysed(analysis=analysis),))

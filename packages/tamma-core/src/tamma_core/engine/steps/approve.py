@@ -4,7 +4,7 @@ from tamma_core.domain.errors import Defect
 from tamma_core.domain.events import ApprovalSubject, Approved, IssueSelected, PlanVoided, Rejected, TaskCompleted
 from tamma_core.domain.plan import plan_hash
 from tamma_core.engine.approval import Question, ask
-from tamma_core.engine.request import selected, text_of
+from tamma_core.engine.request import closed_issue, selected, text_of
 from tamma_core.engine.step import Done, Escalate, StepContext, StepResult
 from tamma_core.engine.texts import plan_comment
 
@@ -16,6 +16,9 @@ async def run(ctx: StepContext) -> StepResult:
         raise Defect("there is no plan to approve")
     if settings.dry_run:
         return Done((TaskCompleted(summary=f"dry run: plan {ctx.state.plan_hash} made, nothing changed"),))
+    closed = await closed_issue(ctx)
+    if closed is not None:
+        return closed
     rejected = ctx.state.rejection
     if rejected is not None and rejected.hash == ctx.state.plan_hash:
         return _replan(rejected)

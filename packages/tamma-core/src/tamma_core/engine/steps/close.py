@@ -16,7 +16,7 @@ async def run(ctx: StepContext) -> StepResult:
         body = f"Merged as `{merged.sha[:12]}` by pull request #{shown.number}."
         await ctx.perform(effects.PostIssueComment(key=EffectKey("comment:merged"), issue=issue, body=body))
         await ctx.perform(effects.CloseIssue(key=EffectKey("close"), issue=issue))
-    await ctx.perform(
+    gone = await ctx.perform(
         effects.DeleteBranch(
             key=EffectKey("delete-branch"),
             repository=ctx.state.task.repository,
@@ -24,5 +24,7 @@ async def run(ctx: StepContext) -> StepResult:
             expected=shown.head_sha,
         )
     )
+    if isinstance(gone, effects.Declined):
+        await ctx.say(f"branch `{ctx.state.branch}` stays: {gone.reason}", level="warning")
     await (await ctx.workspace()).close(remove=True)
     return Done((TaskCompleted(summary=f"merged as {merged.sha}"),))

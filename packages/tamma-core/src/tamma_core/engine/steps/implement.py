@@ -47,7 +47,8 @@ async def run(ctx: StepContext) -> StepResult:
         kept = f"; the work so far is kept as commit {sha[:12]}" if sha else ""
         return Escalate(reason=summary.reason + kept, hint=summary.hint)
     if sha is None:
-        return Escalate(
+        return await ctx.refuse(
+            StepName.IMPLEMENT,
             reason=f"the agent changed nothing and says: {summary.summary[:500]}",
             hint="say more in the issue, then `tamma resume`, or `tamma tasks cancel`",
         )
@@ -79,7 +80,7 @@ def next_attempt(state: TaskState, now: datetime) -> AttemptStarted:
         number=state.attempts + 1,
         base_sha=state.base_sha,
         authored_at=now.replace(microsecond=0),
-        note="" if rejected is None else f"{rejected.reason}\n{rejected.evidence}".strip(),
+        note=state.refused or ("" if rejected is None else f"{rejected.reason}\n{rejected.evidence}".strip()),
         keep=rejected.sha if rejected is not None and rejected.keep else None,
     )
 
@@ -102,7 +103,8 @@ async def judge(
     base = ctx.state.base_sha
     report = await inspect(await workspace.changes(base, sha), ctx.ports.guard, await _ci_text(workspace, base))
     if report.verdict is Verdict.REFUSE:
-        return Escalate(
+        return await ctx.refuse(
+            StepName.IMPLEMENT,
             reason="the guard refuses the change: " + "; ".join(guard_reasons(report)),
             hint="`tamma tasks show` tells more; `tamma resume` tries again, `tamma tasks cancel` gives up",
         )

@@ -5,9 +5,13 @@ from tamma_core.domain.errors import Defect
 from tamma_core.domain.events import ChangeMerged, GateVoided, WaitFor
 from tamma_core.domain.ids import EffectKey, Sha
 from tamma_core.domain.pull_request import Merged, PullRequestState
+from tamma_core.engine.diff_approval import turned_down
 from tamma_core.engine.publisher import merge_outcome
-from tamma_core.engine.request import selected, title_of
+from tamma_core.engine.request import closed_issue, selected, title_of
 from tamma_core.engine.step import Done, Escalate, Retry, StepContext, StepResult, Wait
+from tamma_core.engine.steps.monitor import gather
+from tamma_core.guards.gate_facts import Pass
+from tamma_core.guards.merge_gate import decide
 
 
 async def run(ctx: StepContext) -> StepResult:
@@ -17,7 +21,7 @@ async def run(ctx: StepContext) -> StepResult:
         raise Defect("nothing passed the gate")
     base = selected(ctx.state).base
     async with ctx.ports.workspaces.merging(str(ctx.state.task.repository), base):
-        voided = await _voided(ctx, base)
+        voided = await _voided(ctx)
         if voided is not None:
             return Done((voided,))
         effect = effects.MergePullRequest(
@@ -31,15 +35,24 @@ async def run(ctx: StepContext) -> StepResult:
         return await _conclude(ctx, await ctx.perform(effect))
 
 
-async def _voided(ctx: StepContext, base: str) -> GateVoided | None:
-    """Look once more, with the base to ourselves, whether the base is still the one that was checked."""
+async def _voided(ctx: StepContext) -> GateVoided | None:
+    """Look once more, with the base to ourselves, whether everything that let the change pass still holds."""
     gate, shown = ctx.state.gate, ctx.state.pull_request
     if gate is None or shown is None:
         raise Defect("nothing passed the gate")
-    if await (await ctx.workspace()).fetch(base) == gate.base_sha:
-        return None
     found = await (await ctx.platform()).get_pull_request(ctx.state.task.repository, shown.number)
-    return None if found.state is PullRequestState.MERGED else GateVoided(reason="the base moved before the merge")
+    if found.state is PullRequestState.MERGED:
+        return None
+    facts = await gather(ctx)
+    if facts.base_tip != gate.base_sha:
+        return GateVoided(reason="the base moved before the merge")
+    decision = decide(facts)
+    if not isinstance(decision, Pass):
+        return GateVoided(reason=f"the gate closed again before the merge: {type(decision).__name__}")
+    # What follows from a person's word is decided where it is looked for; here it only stops the merge.
+    if await closed_issue(ctx) is not None or await turned_down(ctx):
+        return GateVoided(reason="a person said stop before the merge")
+    return None
 
 
 async def _conclude(ctx: StepContext, outcome: effects.Outcome) -> StepResult:
@@ -57,6 +70,7 @@ async def _conclude(ctx: StepContext, outcome: effects.Outcome) -> StepResult:
         case effects.Declined() if outcome.transient:
             return Retry(reason=f"the forge cannot merge yet: {outcome.reason}")
         case effects.Declined():
+            await ctx.record(GateVoided(reason=outcome.reason))
             hint = "look at the pull request; `tamma resume` checks it again"
             return Escalate(reason=f"the forge refused to merge: {outcome.reason}", hint=hint)
         case _:

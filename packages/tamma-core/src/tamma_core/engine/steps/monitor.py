@@ -17,9 +17,9 @@ from tamma_core.domain.events import (
 from tamma_core.domain.ids import Sha
 from tamma_core.domain.pull_request import Check, CheckState, PullRequestStatus
 from tamma_core.domain.task import StepName
-from tamma_core.engine.diff_approval import ask_about_diff
+from tamma_core.engine.diff_approval import ask_about_diff, rejected_diff
 from tamma_core.engine.rejection import reject
-from tamma_core.engine.request import selected
+from tamma_core.engine.request import closed_issue, selected
 from tamma_core.engine.step import Done, Escalate, StepContext, StepResult, Wait
 from tamma_core.engine.steps.implement import AUTHOR, EMAIL, judge
 from tamma_core.guards import gate_facts as gate
@@ -46,6 +46,10 @@ async def run(ctx: StepContext) -> StepResult:
     """Answer what the gate decides about the head that we showed."""
     facts = await gather(ctx)
     decision = decide(facts)
+    if not isinstance(decision, gate.AlreadyMerged):
+        stop = await stopped(ctx)
+        if stop is not None:
+            return stop
     match decision:
         case gate.Pass():
             await ctx.say(f"gate passed: {'; '.join(decision.reasons)[:300]}")
@@ -68,6 +72,11 @@ async def run(ctx: StepContext) -> StepResult:
         case gate.AlreadyMerged():
             return _already_merged(facts, decision.sha)
     assert_never(decision)
+
+
+async def stopped(ctx: StepContext) -> StepResult | None:
+    """Answer what follows when a person said stop: by closing the issue, or by turning the difference down."""
+    return await closed_issue(ctx) or await rejected_diff(ctx, StepName.MONITOR)
 
 
 async def gather(ctx: StepContext) -> gate.GateFacts:

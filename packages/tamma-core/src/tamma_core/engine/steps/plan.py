@@ -42,10 +42,11 @@ async def run(ctx: StepContext) -> StepResult:
     if isinstance(plan, Escalate):
         return plan
     if not plan.steps:
-        return Escalate(reason="the plan has no steps", hint="`tamma resume` plans again")
+        return await ctx.refuse(StepName.PLAN, "the plan has no steps", "`tamma resume` plans again")
     name = plan_hash(plan, issue_text=text_of(chosen.issue, ctx.state.task.text), base=chosen.base_sha)
     if await _was_rejected(ctx, name):
-        return Escalate(
+        return await ctx.refuse(
+            StepName.PLAN,
             reason=f"the new plan {name} is the rejected one to the letter",
             hint="say in the issue what shall be different, then `tamma resume`, or `tamma tasks cancel`",
         )

@@ -8,7 +8,7 @@ from tamma_core.domain.ids import EffectKey, Sha
 from tamma_core.domain.state import TaskState
 from tamma_core.domain.task import StepName
 from tamma_core.engine.diff_approval import ask_about_diff
-from tamma_core.engine.request import selected, title_of
+from tamma_core.engine.request import closed_issue, selected, title_of
 from tamma_core.engine.step import Done, Escalate, Retry, StepContext, StepResult
 from tamma_core.engine.texts import guard_reasons, pull_request_body
 
@@ -18,14 +18,19 @@ async def run(ctx: StepContext) -> StepResult:
     candidate, task = ctx.state.candidate, ctx.state.task
     if candidate is None:
         raise Defect("there is no candidate to propose")
+    closed = await closed_issue(ctx)
+    if closed is not None:
+        return closed
     if candidate.guard.verdict is not Verdict.PASS and not ctx.state.approves_diff(candidate.guard.diff_hash):
         return await ask_about_diff(ctx, StepName.PULL_REQUEST, guard_reasons(candidate.guard))
+    present = await (await ctx.workspace()).remote_branch(ctx.state.branch)
+    expected = None if present is None else _pushed(ctx.state)
     push = effects.PushBranch(
-        key=EffectKey(f"push:{candidate.sha}"),
+        key=EffectKey(f"push:{candidate.sha}:{expected or 'new'}:{ctx.state.resumes}"),
         repository=task.repository,
         branch=ctx.state.branch,
         sha=candidate.sha,
-        expected=_pushed(ctx.state),
+        expected=expected,
     )
     pushed = await ctx.perform(push)
     if isinstance(pushed, effects.Declined):

@@ -39,7 +39,7 @@ async def run(ctx: StepContext) -> StepResult:
         result=ReviewResult,
         writable=False,
     )
-    finished = await run_agent(ctx, StepName.REVIEW, brief, await ctx.tree(), attempt=ctx.state.attempts)
+    finished = await run_agent(ctx, StepName.REVIEW, brief, await ctx.tree(), attempt=ctx.state.candidates)
     result = read_result(ReviewResult, finished)
     if isinstance(result, Escalate):
         return result
