@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import Literal
 
 from tamma_core.domain.repository import Comment
@@ -60,8 +61,9 @@ def _plain_lines(markdown: str) -> Iterator[str]:
     """Yield the lines of paragraphs that stand by themselves, as a reader of the page sees them."""
     from markdown_it import MarkdownIt
 
-    for token in MarkdownIt("commonmark").parse(markdown):
-        if token.type != "inline" or token.level != 1 or token.children is None:
+    tokens = MarkdownIt("commonmark").parse(markdown)
+    for before, token in pairwise(tokens):
+        if before.type != "paragraph_open" or before.level != 0 or token.children is None:
             continue
         shown = "".join(
             "\n" if child.type in {"softbreak", "hardbreak"} else child.content if child.type == "text" else _OTHER

@@ -1,0 +1,129 @@
+"""People who change their minds, and a world that changes between two steps."""
+
+from collections.abc import Callable
+
+import pytest
+from rehearsal import project
+from rehearsal.project import GOOD
+from rehearsal.script import Script, analysed, bash, finish, planned
+from rehearsal.story import Stage, Story, asks_about_diff
+from services.gitea_account import Json
+from tamma_core.domain.events import TaskPaused, TaskResumed
+from tamma_core.domain.state import TaskState
+from tamma_core.domain.task import TaskStatus
+from tamma_core.engine.engine import drive
+
+pytestmark = pytest.mark.timeout(200)
+QUIET = {name: text for name, text in project.FILES.items() if not name.startswith(".gitea")}
+
+
+async def paused_at(story: Story, enough: Callable[[TaskState], bool]) -> TaskState:
+    """Play until enough is seen, approving what is asked, and pause the task there."""
+
+    def until(state: TaskState) -> bool:
+        if asks_about_diff(state) and state.candidate is not None:
+            story.say(f"/tamma approve {state.candidate.guard.diff_hash}", by=story.people.maintainer)
+        return enough(state)
+
+    state = await story.play(until=until)
+    await story.world.ports.journal.signal(state.task.id, [TaskPaused(by="maintainer")])
+    return state
+
+
+async def resumed(story: Story, state: TaskState) -> TaskState:
+    """Let the task go on until it waits or stops."""
+    await story.world.ports.journal.signal(state.task.id, [TaskResumed(by="maintainer")])
+    return await drive(story.world.engine, state.task.id, story.world.ports, detach=True)
+
+
+def request_changes(story: Story, state: TaskState) -> None:
+    """Review the head as the maintainer, and ask for changes."""
+    assert state.pull_request is not None
+    body: Json = {"event": "REQUEST_CHANGES", "body": "not like this", "commit_id": state.pull_request.head_sha}
+    story.people.maintainer.call("POST", f"{story.repository.path}/pulls/{state.pull_request.number}/reviews", body)
+
+
+def fail_a_check(story: Story, state: TaskState) -> None:
+    """Report a failure at the head."""
+    assert state.pull_request is not None
+    body: Json = {"context": "security-scan", "state": "failure"}
+    story.people.maintainer.call("POST", f"{story.repository.path}/statuses/{state.pull_request.head_sha}", body)
+
+
+def close_the_issue(story: Story, state: TaskState) -> None:
+    """Close the issue as its owner."""
+    del state
+    story.people.owner.call("PATCH", f"{story.repository.path}/issues/{story.issue}", {"state": "closed"})
+
+
+def take_the_approval_back(story: Story, state: TaskState) -> None:
+    """Say no after having said yes."""
+    assert state.candidate is not None
+    story.say(f"/tamma reject {state.candidate.guard.diff_hash} on second thoughts, no", by=story.people.maintainer)
+
+
+@pytest.mark.parametrize("change", [request_changes, fail_a_check, close_the_issue, take_the_approval_back])
+async def test_nothing_is_merged_on_a_gate_of_yesterday(
+    stage: Stage, change: Callable[[Story, TaskState], None]
+) -> None:
+    """The gate passed, then the world changed: the merge looks once more, and does not happen."""
+    async with stage(project.repairing(), QUIET) as story:
+        state = await paused_at(story, lambda state: state.gate is not None)
+        before = story.repository.head("main")
+        change(story, state)
+        state = await resumed(story, state)
+        assert state.merged is None
+        assert state.status in {TaskStatus.PAUSED, TaskStatus.WAITING}
+        assert story.repository.head("main") == before
+
+
+async def test_refused_result_is_asked_for_afresh_after_a_resume(stage: Stage) -> None:
+    """A park whose hint says that `tamma resume` tries again keeps that promise."""
+    answers = [analysed("nowhere.py"), analysed("duration.py")]
+    script = Script(analyse=[bash("ls"), lambda _: answers.pop(0)], plan=[planned("duration.py")], attempts=[GOOD])
+    async with stage(script, QUIET) as story:
+        state = await story.play()
+        assert state.parked is not None
+        assert "nowhere.py" in state.parked.reason
+        state = await resumed(story, state)
+        assert state.plan is not None
+
+
+async def test_open_questions_are_answered_in_the_issue(stage: Stage) -> None:
+    """The issue is read again once a person resumed the task."""
+    answers = [
+        finish(summary="unclear", complexity="low", files=[], questions=["Which units?"]),
+        analysed("duration.py"),
+    ]
+    script = Script(analyse=[bash("ls"), lambda _: answers.pop(0)], plan=[planned("duration.py")], attempts=[GOOD])
+    async with stage(script, QUIET) as story:
+        state = await story.play()
+        assert state.parked is not None
+        assert "Which units?" in state.parked.reason
+        story.people.owner.call("PATCH", f"{story.repository.path}/issues/{story.issue}", {"body": "All units."})
+        state = await resumed(story, state)
+        assert state.selected is not None
+        assert state.selected.issue is not None
+        assert state.selected.issue.body == "All units."
+
+
+async def test_rejected_plan_is_made_anew_with_the_reason(stage: Stage) -> None:
+    """A rejection with a reason asks for another plan, which is told why."""
+    plans = [planned("duration.py"), planned("duration.py", "test_duration.py")]
+    script = Script(
+        analyse=[analysed("duration.py")],
+        plan=[lambda _: plans.pop(0) if len(plans) > 1 else plans[0]],
+        attempts=[GOOD],
+    )
+    async with stage(script, QUIET) as story:
+        rejected: list[str] = []
+
+        def until(state: TaskState) -> bool:
+            if state.wait is not None and not rejected:
+                rejected.append(state.plan_hash)
+                story.say(f"/tamma reject {state.plan_hash} name the tests too", by=story.people.maintainer)
+            return state.plan_version == 2
+
+        state = await story.play(until=until, approve=False)
+        assert state.plan_hash != rejected[0]
+        assert any("name the tests too" in str(request.json) for request in story.model.requests)

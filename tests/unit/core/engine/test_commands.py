@@ -1,0 +1,80 @@
+"""Decisions in comments: what counts, and what only looks like one."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from tamma_core.domain.repository import Comment
+from tamma_core.engine.commands import commands_in
+
+HASH = "0123456789ab"
+NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
+
+
+def comment(body: str, *, number: int = 1, author: str = "maintainer", edited: int | None = None) -> Comment:
+    """Make a comment, written and perhaps edited some minutes after noon."""
+    at = NOON + timedelta(minutes=number)
+    return Comment(str(number), author, body, at, None if edited is None else NOON + timedelta(minutes=edited))
+
+
+def said(*comments: Comment) -> list[tuple[str, str]]:
+    """List verb and reason of what counts."""
+    return [(command.verb, command.reason) for command in commands_in(comments, hash=HASH, ourselves="bot")]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"/tamma approve {HASH}",
+        f"Looks right.\n\n/tamma approve {HASH}\n",
+        f"Fine\r\n/tamma approve {HASH}\r\n",
+    ],
+)
+def test_command_in_a_plain_line_counts(body: str) -> None:
+    """A maintainer writes it as any other line."""
+    assert said(comment(body)) == [("approve", "")]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"> /tamma approve {HASH}",
+        f"do not write\n```\n/tamma approve {HASH}\n```\nyet",
+        f"````\n```\n/tamma approve {HASH}\n```\n````",
+        f"- like so:\n  ```\n  /tamma approve {HASH}\n  ```",
+        f"1. /tamma approve {HASH}",
+        f"    /tamma approve {HASH}",
+        f"<!--\n/tamma approve {HASH}\n-->",
+        f"text <!-- \n/tamma approve {HASH}\n --> text",
+        f"`/tamma approve {HASH}`",
+        f"# /tamma approve {HASH} please\nx",
+        f"should I say /tamma approve {HASH} ?",
+        "/tamma approve 0123456789ac",
+        f"/tamma approve {HASH}0",
+    ],
+)
+def test_what_is_quoted_listed_code_or_hidden_does_not_count(body: str) -> None:
+    """Nobody approves by showing how it would be done."""
+    assert said(comment(body)) == []
+
+
+def test_our_own_comments_do_not_count() -> None:
+    """The plan's own comment shows the command."""
+    assert said(comment(f"/tamma approve {HASH}", author="bot")) == []
+
+
+def test_last_word_is_last_also_when_it_is_an_edit() -> None:
+    """An early comment that is edited to a rejection outweighs an approval before the edit."""
+    edited = comment(f"/tamma reject {HASH} too risky", number=1, edited=9)
+    assert said(edited, comment(f"/tamma approve {HASH}", number=2)) == [("approve", ""), ("reject", "too risky")]
+
+
+def test_rejection_wins_at_the_same_moment() -> None:
+    """Forges count in seconds; the careful answer wins."""
+    assert said(
+        comment(f"/tamma reject {HASH} no", number=3), comment(f"/tamma approve {HASH}", number=3, author="other")
+    )[-1] == ("reject", "no")
+
+
+def test_comment_has_one_word_however_often_it_repeats_it() -> None:
+    """A flood of lines costs one question to the forge."""
+    assert said(comment(f"/tamma approve {HASH}\n\n" * 1000)) == [("approve", "")]
