@@ -9,7 +9,7 @@ from tamma_core.verification.ci_files import ci_commands
 from tamma_core.verification.detect import detect
 from tamma_core.verification.plan import NoTests, Runner, SuitePlan
 from tamma_core.verification.settings import CheckCommand, VerificationSettings
-from tamma_core.verification.tree import read_file
+from tamma_core.verification.tree import files_below, read_file
 
 PLAIN = VerificationSettings()
 PYTEST = "def test_a():\n    assert 1\n"
@@ -282,3 +282,14 @@ def test_a_yaml_bomb_ends(tmp_path: Path) -> None:
     lines = ["a0: &a0 [x, x]"] + [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 30)]
     root = tree(tmp_path, {".gitlab-ci.yml": "\n".join(lines)})
     assert ci_commands(root) == ()
+
+
+def test_tests_are_found_beside_any_number_of_other_files(tmp_path: Path) -> None:
+    """What lies near the root is seen before the walk gives up on a large tree."""
+    for folder in range(15):
+        (tmp_path / f"a{folder:02}" / "deep").mkdir(parents=True)
+        for number in range(1500):
+            (tmp_path / f"a{folder:02}" / "deep" / f"{number}.txt").touch()
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "test_it.py").write_text("import unittest\n")
+    assert "tests/test_it.py" in set(files_below(tmp_path, ".py"))

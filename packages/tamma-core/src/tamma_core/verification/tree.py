@@ -4,12 +4,14 @@ import json
 import os
 import stat
 import tomllib
+from collections import deque
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import cast
 
 _READ_BYTES = 1 << 20
 _WALKED_FILES = 20_000
+_FILES_OF_A_FOLDER = 2_000
 _SKIPPED = frozenset(
     {".git", "node_modules", ".venv", "venv", "vendor", "__pycache__", ".tox", ".nox", "site-packages", "dist", "build"}
 )
@@ -53,16 +55,25 @@ def has_file(tree: Path, name: str) -> bool:
 
 
 def files_below(tree: Path, ending: str = "") -> Iterator[str]:
-    """Yield the paths of files, tools' own folders left out, some thousands at most."""
-    count = 0
-    for folder, names, files in os.walk(tree):
-        names[:] = sorted(name for name in names if name not in _SKIPPED)
-        for file in sorted(files):
+    """Yield the paths of files, those near the root first and tools' own folders left out, some thousands at most."""
+    folders, count = deque([tree]), 0
+    while folders:
+        below, files = _entries(folders.popleft())
+        folders.extend(below)
+        for file in files[:_FILES_OF_A_FOLDER]:
             count += 1
             if count > _WALKED_FILES:
                 return
-            if file.endswith(ending):
-                yield str((Path(folder) / file).relative_to(tree))
+            if file.name.endswith(ending):
+                yield str(file.relative_to(tree))
+
+
+def _entries(folder: Path) -> tuple[list[Path], list[Path]]:
+    """List folders and files of a folder; a link is neither."""
+    with os.scandir(folder) as found:
+        entries = sorted(found, key=lambda entry: entry.name)
+    below = [Path(entry) for entry in entries if entry.is_dir(follow_symlinks=False) and entry.name not in _SKIPPED]
+    return below, [Path(entry) for entry in entries if not entry.is_dir(follow_symlinks=False)]
 
 
 def read_toml(tree: Path, name: str, limit_bytes: int = _READ_BYTES) -> Mapping[str, object]:
