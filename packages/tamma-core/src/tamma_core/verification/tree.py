@@ -69,9 +69,12 @@ def files_below(tree: Path, ending: str = "") -> Iterator[str]:
 
 
 def _entries(folder: Path) -> tuple[list[Path], list[Path]]:
-    """List folders and files of a folder; a link is neither."""
-    with os.scandir(folder) as found:
-        entries = sorted(found, key=lambda entry: entry.name)
+    """List the folders and the rest of a folder, links among the rest; empty when it cannot be read."""
+    try:
+        with os.scandir(folder) as found:
+            entries = sorted(found, key=lambda entry: entry.name)
+    except OSError:
+        return [], []
     below = [Path(entry) for entry in entries if entry.is_dir(follow_symlinks=False) and entry.name not in _SKIPPED]
     return below, [Path(entry) for entry in entries if not entry.is_dir(follow_symlinks=False)]
 
