@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-TESTED = ("unit", "contract", "integration", "acceptance")
+TESTED = ("unit", "contract", "migration", "integration", "acceptance")
 TIERS = ("static", *TESTED)
 PACKAGES = sorted(path.parent for path in ROOT.glob("packages/*/pyproject.toml"))
 NOTHING_COLLECTED = 5

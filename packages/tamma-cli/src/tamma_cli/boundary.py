@@ -32,6 +32,7 @@ class Boundary:
     def use_mask(self, mask: Callable[[str], str]) -> None:
         """Mask the configured secrets from now on."""
         self.mask = mask
+        self.screen.mask = mask
         if self.debug is not None:
             self.debug.use_mask(mask)
 
@@ -55,7 +56,7 @@ class Boundary:
             self.screen.fail("interrupted")
             return FAILED
         except Exception as error:  # noqa: BLE001 - the top boundary: no traceback reaches a user unasked
-            _log.exception("the command failed unexpectedly")
+            _log.debug("the command failed unexpectedly", exc_info=error)
             self._unexpected(error)
             return FAILED
         finally:

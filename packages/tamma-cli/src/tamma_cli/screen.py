@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from tamma_cli.terminal_text import safe
@@ -18,6 +18,7 @@ class Screen:
 
     def __init__(self, *, as_json: bool = False) -> None:
         self.as_json = as_json
+        self.mask: Callable[[str], str] = str
         self._console: Console | None = None
 
     @property
@@ -36,7 +37,7 @@ class Screen:
 
     def say(self, text: str, *, style: str = "") -> None:
         """Tell the person at standard error."""
-        self.console.print(safe(text), style=style or None)
+        self.console.print(safe(self.mask(text)), style=style or None)
 
     def warn(self, text: str) -> None:
         """Tell the person of something to look at."""
@@ -50,10 +51,10 @@ class Screen:
 
     def data(self, text: str) -> None:
         """Write to standard output."""
-        sys.stdout.write(f"{safe(text)}\n")
+        sys.stdout.write(f"{safe(self.mask(text))}\n")
         sys.stdout.flush()
 
     def row(self, row: JsonRow) -> None:
         """Write one JSON object on a line of standard output."""
-        sys.stdout.write(f"{json.dumps(row, ensure_ascii=True, default=str)}\n")
+        sys.stdout.write(f"{self.mask(json.dumps(row, ensure_ascii=True, default=str))}\n")
         sys.stdout.flush()

@@ -73,6 +73,11 @@ def _on_forge(entries: Sequence[PlatformEntry], address: str) -> RepositoryRef |
 
 async def _repository(entries: Sequence[PlatformEntry], default: str | None, repo: str | None) -> RepositoryRef:
     if repo is not None and "://" in repo:
+        if "@" in urlsplit(repo).netloc:
+            raise InvalidInput(
+                "the address of the repository holds a user or a password",
+                hint="take it out of the address, and put a token into the configuration",
+            )
         return _on_forge(entries, repo) or RepositoryRef(PLAIN_GIT, repo)
     directory = _directory(repo)
     if directory is None:

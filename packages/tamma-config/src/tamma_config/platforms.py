@@ -9,12 +9,6 @@ from tamma_config.section import Section, Url
 PlatformType = Literal["github", "gitlab", "gitea", "forgejo", "bitbucket", "azure-devops", "plain-git"]
 
 
-class PlatformOptionsSection(Section):
-    """Say where a forge differs from others of its kind."""
-
-    ca_file: str | None = None
-
-
 class PlatformEntry(Section):
     """One forge; `type` is needed only where the name does not tell it."""
 
@@ -23,7 +17,6 @@ class PlatformEntry(Section):
     type: PlatformType | None = None
     token: SecretStr | None = None
     base_url: Url | None = None
-    options: PlatformOptionsSection = Field(default_factory=PlatformOptionsSection)
 
 
 class GitPlatformSection(Section):

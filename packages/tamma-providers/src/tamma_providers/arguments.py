@@ -1,9 +1,13 @@
 """Read the arguments that a model wrote for a tool."""
 
 import json
+import re
 
 from tamma_core.domain.ids import CallId
 from tamma_core.domain.messages import ToolCall
+
+_UNSOUND = re.compile("[\ud800-\udfff]|\\\\u0000")
+"""Halves of characters and NUL: JSON may name them, but no file, argument or database takes them."""
 
 
 def read_call(call_id: CallId, name: str, raw: str) -> ToolCall:
@@ -11,7 +15,10 @@ def read_call(call_id: CallId, name: str, raw: str) -> ToolCall:
     if not raw.strip():
         return ToolCall(call_id, name, {}, raw_arguments=raw)
     try:
-        arguments = json.loads(raw)
+        arguments = json.loads(raw.encode("utf-8", "replace"))
+        written = json.dumps(arguments, ensure_ascii=False)
+        if _UNSOUND.search(written):
+            arguments = json.loads(_UNSOUND.sub("\ufffd", written))
     except ValueError as error:
         return ToolCall(call_id, name, {}, error=f"the arguments are not valid JSON: {error}", raw_arguments=raw)
     if not isinstance(arguments, dict):

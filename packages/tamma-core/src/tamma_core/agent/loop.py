@@ -122,7 +122,9 @@ class ToolLoop:
                     if isinstance(event, AgentFinished):
                         return
             except BudgetExhausted as error:
-                end = AgentFinished(reason=FinishReason.COST_LIMIT, result=None, detail=error.message)
+                end = AgentFinished(
+                    reason=FinishReason.COST_LIMIT, result=None, detail=f"{error.message}; {error.hint}"
+                )
                 break
             except ModelRefused as error:
                 end = AgentFinished(reason=FinishReason.REFUSED, result=None, detail=error.message)

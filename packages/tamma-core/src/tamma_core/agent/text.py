@@ -4,8 +4,9 @@ import re
 import unicodedata
 
 _HTML_COMMENT = re.compile(r"<!--.*?(-->|\Z)", re.DOTALL)
-_IMAGE = re.compile(r"!\[[^\]]*\]\([^)]*\)")
+_IMAGE = re.compile(r"!\[[^\]\[]{0,500}\]\([^)\n]{0,2000}\)")
 _KEPT_CONTROLS = frozenset("\n\t")
+_NOT_IN_A_NAME = re.compile(r"[^\w.@ +-]")
 _INVISIBLE = frozenset({"Cf", "Cc", "Co", "Cs"})
 
 
@@ -25,7 +26,7 @@ def visible(text: str) -> str:
 
 def quote(kind: str, text: str, *, author: str = "", limit: int = 30_000) -> str:
     """Mark text of other people as data, without what hides in it; it cannot close its own quotation."""
-    shown = visible(_IMAGE.sub("[image]", _HTML_COMMENT.sub("", text)))
-    shown = cut_middle(shown, limit).replace(f"</{kind}", f"<\\/{kind}")
-    by = f' author="{visible(author)[:60]}"' if author else ""
+    shown = visible(_IMAGE.sub("[image]", _HTML_COMMENT.sub("", cut_middle(text, 2 * limit))))
+    shown = re.sub(f"</(?={kind})", r"<\/", cut_middle(shown, limit), flags=re.IGNORECASE)
+    by = f' author="{_NOT_IN_A_NAME.sub("", author)[:60]}"' if author else ""
     return f"<{kind}{by}>\n{shown}\n</{kind}>"

@@ -18,13 +18,15 @@ OUTPUT_LIMIT = 10_000
 FILE_LIMIT_BYTES = 2 << 20
 DEFAULT_TIME_S = 60.0
 LONGEST_TIME_S = 600.0
+LONGEST_ARGUMENT = 30_000
+"""Linux takes 128 KiB an argument; four bytes a character at most."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bash:
     """Arguments of `bash`."""
 
-    command: str
+    command: Annotated[str, Field(max_length=LONGEST_ARGUMENT)]
     timeout_s: Annotated[float, Field(gt=0, le=LONGEST_TIME_S)] = DEFAULT_TIME_S
 
 
@@ -41,7 +43,7 @@ class ReadFile:
 class Search:
     """Arguments of `search`."""
 
-    pattern: str
+    pattern: Annotated[str, Field(max_length=2000)]
     path: str = "."
     glob: str = ""
 

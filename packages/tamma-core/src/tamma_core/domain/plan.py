@@ -3,33 +3,39 @@
 import hashlib
 import json
 from dataclasses import asdict, dataclass
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from tamma_core.domain.ids import Sha
 
 Complexity = Literal["low", "medium", "high"]
+Paragraph = Annotated[str, Field(max_length=4000)]
+Line = Annotated[str, Field(max_length=500)]
+Lines = Annotated[tuple[Line, ...], Field(max_length=40)]
+"""A person is shown all of a plan, so it has to be one that a person reads."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Analysis:
     """Say what the issue asks for and where in the repository it lives; the files exist at the base."""
 
-    summary: str
+    summary: Paragraph
     complexity: Complexity
-    files: tuple[str, ...]
-    questions: tuple[str, ...] = ()
+    files: Lines
+    questions: Lines = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """Say what shall be done; `reproduction` is how the defect is shown, or why it cannot be."""
 
-    summary: str
-    steps: tuple[str, ...]
-    files: tuple[str, ...]
-    tests: tuple[str, ...] = ()
-    reproduction: str = ""
-    risks: tuple[str, ...] = ()
+    summary: Paragraph
+    steps: Lines
+    files: Lines
+    tests: Lines = ()
+    reproduction: Line = ""
+    risks: Lines = ()
 
 
 def plan_hash(plan: Plan, *, issue_text: str, base: Sha) -> str:

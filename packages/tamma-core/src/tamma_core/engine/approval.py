@@ -33,7 +33,10 @@ async def ask(ctx: StepContext, question: Question) -> Done | Wait:
             said = answer.type
             await ctx.say(f"{question.subject} {question.hash}: {said} by {answer.by} in the issue")
             return Done((answer,))
-    settings = ctx.state.task.settings
+    settings, waits = ctx.state.task.settings, ctx.state.wait
+    if waits is None or waits.reason != question.reason:
+        where = " or with a comment in the issue" if issue is not None else ""
+        await ctx.say(f"decide with `tamma approve {ctx.state.task.id} {question.hash}`{where}; `reject` says no")
     return Wait(
         wait_for=WaitFor.APPROVAL, reason=question.reason, poll_s=settings.poll_s, timeout_s=settings.approval_timeout_s
     )

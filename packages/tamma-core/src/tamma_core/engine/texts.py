@@ -2,20 +2,19 @@
 
 from collections.abc import Sequence
 
-from tamma_core.agent.text import visible
 from tamma_core.domain.guard import GuardReport
 from tamma_core.domain.ids import Sha
 from tamma_core.domain.plan import Plan
 from tamma_core.domain.state import TaskState
 from tamma_core.domain.verification import VerificationReport
+from tamma_core.engine.published import markdown_text
 
 _LIMIT = 8000
 
 
 def safe(text: str, limit: int = _LIMIT) -> str:
-    """Make text of models fit to publish: no images, no markup that hides, no mention that calls people."""
-    shown = visible(text).replace("<!--", "&lt;!--").replace("![", "!\\[").replace("@", "@\u2060")
-    return shown[:limit]
+    """Make text of models fit to publish."""
+    return markdown_text(text, limit)
 
 
 def plan_comment(plan: Plan, *, name: str, version: int, base: Sha) -> str:

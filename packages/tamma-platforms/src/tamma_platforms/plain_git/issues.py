@@ -29,7 +29,8 @@ class PlainGitIssues(PlainGitRepositories):
 
     async def add_file(self, repository: RepositoryRef, path: Path) -> IssueRef:
         """Keep the place of a Markdown file, which is read afresh each time; its key is the name without suffix."""
-        read_markdown_file(path)
+        if not read_markdown_file(path).strip():
+            raise InvalidInput(f"the issue file `{path.name}` is empty", hint="describe in it what is wanted")
         return await self._known(repository, check_key(path.stem), path=_absolute(path), text=None)
 
     async def list_issues(self, repository: RepositoryRef, filters: IssueFilters) -> Sequence[Issue]:

@@ -10,10 +10,12 @@ from tamma_core.domain.errors import Defect
 from tamma_core.domain.events import AttemptStarted, CandidateMade
 from tamma_core.domain.guard import Verdict
 from tamma_core.domain.ids import Sha
+from tamma_core.domain.plan import Paragraph
 from tamma_core.domain.state import TaskState
 from tamma_core.domain.task import StepName
 from tamma_core.engine.agent_run import read_result, run_agent, transcript
-from tamma_core.engine.request import instructions, quoted_request, title_of
+from tamma_core.engine.published import commit_text
+from tamma_core.engine.request import TITLE_LIMIT, instructions, quoted_request, title_of
 from tamma_core.engine.step import Done, Escalate, StepContext, StepResult
 from tamma_core.engine.texts import guard_reasons
 from tamma_core.guards.diff_guard import inspect
@@ -31,7 +33,7 @@ CI_FILE_LIMIT = 65_536
 class ChangeSummary:
     """What the implementing agent hands in: the text of commit and pull request."""
 
-    summary: str
+    summary: Paragraph
 
 
 async def run(ctx: StepContext) -> StepResult:
@@ -121,11 +123,13 @@ async def _ci_text(workspace: Workspace, base: Sha) -> str:
 
 def _message(ctx: StepContext, finished: AgentFinished) -> str:
     if finished.reason is not FinishReason.DONE or finished.result is None:
-        return f"WIP: {title_of(ctx.state)}"
+        return "WIP: work that was stopped"
     issue = ctx.state.task.issue
-    summary = Redactor(ctx.ports.guard.known_secrets).mask(str(finished.result["summary"]))
+    mask = Redactor(ctx.ports.guard.known_secrets).mask
+    title = commit_text(mask(title_of(ctx.state)), TITLE_LIMIT)
+    summary = commit_text(mask(str(finished.result["summary"])), 2000)
     closing = f"\n\nCloses #{issue.key}" if issue is not None else ""
-    return f"{title_of(ctx.state)}\n\n{summary[:2000]}{closing}"
+    return f"{title}\n\n{summary}{closing}"
 
 
 async def _brief(ctx: StepContext, attempt: AttemptStarted) -> Brief:

@@ -6,8 +6,9 @@ from tamma_core.domain.events import ChangeMerged, GateVoided, WaitFor
 from tamma_core.domain.ids import EffectKey, Sha
 from tamma_core.domain.pull_request import Merged, PullRequestState
 from tamma_core.engine.diff_approval import turned_down
+from tamma_core.engine.published import commit_text
 from tamma_core.engine.publisher import merge_outcome
-from tamma_core.engine.request import closed_issue, selected, title_of
+from tamma_core.engine.request import TITLE_LIMIT, closed_issue, selected, title_of
 from tamma_core.engine.step import Done, Escalate, Retry, StepContext, StepResult, Wait
 from tamma_core.engine.steps.monitor import gather
 from tamma_core.guards.gate_facts import Pass
@@ -30,7 +31,7 @@ async def run(ctx: StepContext) -> StepResult:
             number=shown.number,
             head_sha=gate.head_sha,
             method=ctx.state.task.settings.merge_method,
-            message=f"{title_of(ctx.state)} (#{shown.number})",
+            message=f"{commit_text(title_of(ctx.state), TITLE_LIMIT)} (#{shown.number})",
         )
         return await _conclude(ctx, await ctx.perform(effect))
 

@@ -8,7 +8,8 @@ from tamma_core.domain.ids import EffectKey, Sha
 from tamma_core.domain.state import TaskState
 from tamma_core.domain.task import StepName
 from tamma_core.engine.diff_approval import ask_about_diff
-from tamma_core.engine.request import closed_issue, selected, title_of
+from tamma_core.engine.published import commit_text
+from tamma_core.engine.request import TITLE_LIMIT, closed_issue, selected, title_of
 from tamma_core.engine.step import Done, Escalate, Retry, StepContext, StepResult
 from tamma_core.engine.texts import guard_reasons, pull_request_body
 
@@ -44,7 +45,7 @@ async def run(ctx: StepContext) -> StepResult:
             repository=task.repository,
             head=ctx.state.branch,
             base=selected(ctx.state).base,
-            title=title_of(ctx.state),
+            title=commit_text(title_of(ctx.state), TITLE_LIMIT),
             body=pull_request_body(ctx.state),
         )
     )
