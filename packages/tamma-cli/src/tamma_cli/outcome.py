@@ -31,7 +31,7 @@ def reason_and_hint(state: TaskState) -> tuple[str, str]:
     if state.status is TaskStatus.PAUSED and state.parked is not None:
         return state.parked.reason, state.parked.hint
     if state.status is TaskStatus.PAUSED:
-        return "paused", f"`tamma resume {name}` goes on"
+        return "by a person", f"`tamma resume {name}` goes on"
     if state.status is TaskStatus.WAITING and state.wait is not None:
         waited = question(state)
         how = (
@@ -40,7 +40,7 @@ def reason_and_hint(state: TaskState) -> tuple[str, str]:
             else f"`tamma resume {name}` goes on"
         )
         return state.wait.reason, how
-    return state.ended_because, ""
+    return state.ended_because, state.ended_hint
 
 
 def question(state: TaskState) -> str:

@@ -59,6 +59,7 @@ class TaskState:
     wait: ev.WaitStarted | None = None
     parked: ev.TaskParked | None = None
     ended_because: str = ""
+    ended_hint: str = ""
     effects: dict[EffectKey, EffectRecord] = field(default_factory=dict)
     usage: Usage = field(default_factory=Usage)
     cost_usd: Decimal = Decimal(0)
@@ -216,7 +217,7 @@ def _apply_life(state: TaskState, event: ev.Event) -> TaskState | None:
         case ev.TaskCompleted():
             return _ended(state, TaskStatus.COMPLETED, event.summary)
         case ev.TaskFailed():
-            return _ended(state, TaskStatus.FAILED, event.reason)
+            return replace(_ended(state, TaskStatus.FAILED, event.reason), ended_hint=event.hint)
         case ev.TaskCancelled():
             return _ended(state, TaskStatus.CANCELLED, event.reason)
         case _:
@@ -242,7 +243,8 @@ def _apply_people(state: TaskState, event: ev.Event) -> TaskState | None:
 
 
 def _ending(state: TaskState) -> dict[str, Any]:
-    return {"status": state.status, "ended_because": state.ended_because, "wait": None, "parked": None}
+    ending = {"status": state.status, "ended_because": state.ended_because, "ended_hint": state.ended_hint}
+    return {**ending, "wait": None, "parked": None}
 
 
 def _with_limits(task: Task, limits: Limits) -> Task:

@@ -46,6 +46,14 @@ class Engine:
         self._ports = ports
         self._owner = owner
         self._lease_s = lease_s
+        self._read: TaskState | None = None
+
+    async def state(self, task: TaskId) -> TaskState:
+        """Fold a task's journal; what was folded by the last call is not read again, since it never changes."""
+        known = self._read if self._read is not None and self._read.task.id == task else None
+        fresh = await self._ports.journal.read(task, after=None if known is None else known.position)
+        self._read = fold(fresh, known)
+        return self._read
 
     async def advance(self, task: TaskId) -> TaskState:
         """Do at most one step of a task and answer its state.
@@ -57,7 +65,7 @@ class Engine:
         held = _Held(self._ports, lease, self._lease_s)
         wake_after: float | None = None
         try:
-            state = fold(await self._ports.journal.read(task))
+            state = await self.state(task)
             if not _may_move(state):
                 return state
             unknown = _unknown_version(state)
@@ -69,7 +77,7 @@ class Engine:
                 async with held.beating():
                     state, wake_after = await self._step(state, held)
             except ConditionFailed:
-                state = fold(await self._ports.journal.read(task))
+                state = await self.state(task)
             return state
         finally:
             wake_at = None if wake_after is None else self._ports.clock.now() + timedelta(seconds=wake_after)
@@ -265,7 +273,7 @@ async def drive(
             continue
         if on_state is not None:
             await on_state(state)
-            state = fold(await ports.journal.read(task), None)
+            state = await engine.state(task)
         if state.status.ended or state.status is TaskStatus.PAUSED:
             return state
         if state.status is TaskStatus.WAITING:
