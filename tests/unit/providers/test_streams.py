@@ -99,8 +99,14 @@ async def test_cancelling_closes_the_connection(request_: MessageRequest) -> Non
     left = asyncio.Event()
     async with serving(server(lambda send: repeat(send, EVENTS[2].encode()), left=left)) as url:
         subject = provider(url)
-        reading = asyncio.ensure_future(collect(subject.send_message(request_)))
-        await asyncio.sleep(0.2)
+        begun = asyncio.Event()
+
+        async def read() -> None:
+            async for _ in subject.send_message(request_):
+                begun.set()
+
+        reading = asyncio.ensure_future(read())
+        await asyncio.wait_for(begun.wait(), 30.0)
         reading.cancel()
         with pytest.raises(asyncio.CancelledError):
             await reading
