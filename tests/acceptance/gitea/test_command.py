@@ -89,3 +89,21 @@ async def test_wrong_token_and_missing_issue_are_said_in_words(stage: Stage, tmp
         assert "Traceback" not in err
     assert "999" in missing[2]
     assert "token" in wrong[2]
+
+
+async def test_secret_in_an_issue_goes_no_further(stage: Stage, tmp_path: Path) -> None:
+    """A key that somebody pasted into the issue is in no prompt, no file of ours, no commit and no comment."""
+    home = tmp_path / "home"
+    async with stage(project.repairing(), title=f"Key {CANARY} leaks") as story:
+        environment = configure(home, story)
+        url = f"{story.place.forge_url}/{story.slug}/issues/{story.issue}"
+        code, out, err = await tamma(environment, "run", "--issue", url, "--yes", "--json")
+        assert code == 0, err
+        written = b"".join(path.read_bytes() for path in home.rglob("*") if path.is_file())
+        sent = b"".join(request.body for request in story.model.requests)
+        commits = json.dumps(story.get("/commits?sha=main"))
+        pulls = json.dumps(story.get("/pulls?state=all"))
+        for place in (out, err, *story.comments(), commits, pulls):
+            assert CANARY not in place
+        assert CANARY.encode() not in sent
+        assert CANARY.encode() not in written

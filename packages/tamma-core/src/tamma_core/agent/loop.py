@@ -96,8 +96,15 @@ class _Run:
 class ToolLoop:
     """Our own coding agent, on any model that calls tools."""
 
-    def __init__(self, models: Models, budget: Budget, scopes: Callable[[], Sequence[Scope]]) -> None:
+    def __init__(
+        self,
+        models: Models,
+        budget: Budget,
+        scopes: Callable[[], Sequence[Scope]],
+        mask: Callable[[str], str] = str,
+    ) -> None:
         self._models = models
+        self._mask = mask
         self._budget = budget
         self._scopes = scopes
 
@@ -176,7 +183,7 @@ class ToolLoop:
             except InvalidInput as error:
                 return _finished(call, f"{error.message}. {error.hint}", is_error=True, seconds=0.0)
         answer = await run.toolbox.run(call)
-        return _finished(call, answer.content, is_error=answer.is_error, seconds=time.monotonic() - started)
+        return _finished(call, self._mask(answer.content), is_error=answer.is_error, seconds=time.monotonic() - started)
 
     async def _make_room(self, run: _Run) -> AsyncIterator[AgentEvent]:
         """Mask old tool output when that frees a batch worth the lost cache."""

@@ -40,6 +40,7 @@ class Adapters:
 
 def assemble(adapters: Adapters) -> Ports:
     """Answer the engine's ports: one publisher for all effects, our own loop as the agent."""
+    mask = Redactor(adapters.guard.known_secrets).mask
     return Ports(
         journal=adapters.journal,
         effects=Publisher(
@@ -48,7 +49,7 @@ def assemble(adapters: Adapters) -> Ports:
             adapters.workspaces,
             adapters.clock,
             deadline_s=adapters.request_deadline_s,
-            mask=Redactor(adapters.guard.known_secrets).mask,
+            mask=mask,
         ),
         log=adapters.log,
         blobs=adapters.blobs,
@@ -56,7 +57,7 @@ def assemble(adapters: Adapters) -> Ports:
         entropy=adapters.entropy,
         forges=adapters.forges,
         models=adapters.models,
-        agent=lambda scopes: ToolLoop(adapters.models, adapters.budget, lambda: scopes),
+        agent=lambda scopes: ToolLoop(adapters.models, adapters.budget, lambda: scopes, mask),
         workspaces=adapters.workspaces,
         verifier=adapters.verifier,
         guard=adapters.guard,

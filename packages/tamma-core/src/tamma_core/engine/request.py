@@ -1,5 +1,7 @@
 """The request of a task as text: what approvals are bound to, and what agents are shown."""
 
+from dataclasses import replace
+
 from tamma_core.agent.text import quote, visible
 from tamma_core.domain.errors import Defect
 from tamma_core.domain.events import IssueSelected
@@ -40,12 +42,18 @@ def quoted_request(state: TaskState) -> str:
     return quote("issue", f"{issue.title}\n\n{issue.body}", author=issue.author)
 
 
-async def closed_issue(ctx: StepContext) -> Escalate | None:
-    """Answer that a person closed the issue meanwhile: the plainest way to say stop."""
+async def read_issue(ctx: StepContext) -> Issue | None:
+    """Read the task's issue as it is now; a secret of ours in it goes no further."""
     if ctx.state.task.issue is None:
         return None
     issue = await (await ctx.issue_source()).get_issue(ctx.state.task.issue)
-    if issue.state is IssueState.OPEN:
+    return replace(issue, title=ctx.mask(issue.title), body=ctx.mask(issue.body))
+
+
+async def closed_issue(ctx: StepContext) -> Escalate | None:
+    """Answer that a person closed the issue meanwhile: the plainest way to say stop."""
+    issue = await read_issue(ctx)
+    if issue is None or issue.state is IssueState.OPEN:
         return None
     return Escalate(
         reason=f"issue {issue.ref} was closed while it was worked on",

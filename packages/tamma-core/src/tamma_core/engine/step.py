@@ -13,6 +13,7 @@ from tamma_core.domain.state import TaskState, fold
 from tamma_core.domain.task import StepName, TaskStatus
 from tamma_core.engine.tested_tree import TestedTree, verification_settings
 from tamma_core.guards.policy import GuardPolicy
+from tamma_core.guards.redaction import Redactor
 from tamma_core.ports.ai_provider import Models
 from tamma_core.ports.blobs import Blobs
 from tamma_core.ports.budget import Scope
@@ -112,6 +113,7 @@ class StepContext:
         self.state = state
         self._lease = lease
         self._workspace: Workspace | None = None
+        self._redactor = Redactor(ports.guard.known_secrets)
 
     @property
     def lease(self) -> Lease:
@@ -165,6 +167,10 @@ class StepContext:
         """Tell those who watch the task."""
         step = self.state.step
         await self.ports.log.append(self.state.task.id, text, level=level, step=step.value if step else "")
+
+    def mask(self, text: str) -> str:
+        """Take the secrets that we know out of text before it is stored, shown or sent."""
+        return self._redactor.mask(text)
 
     async def platform(self) -> GitPlatform:
         """Answer the forge of the task's repository."""

@@ -4,7 +4,7 @@ from tamma_core.domain.errors import Defect
 from tamma_core.domain.events import ApprovalSubject, Approved, IssueSelected, PlanVoided, Rejected, TaskCompleted
 from tamma_core.domain.plan import plan_hash
 from tamma_core.engine.approval import Question, ask
-from tamma_core.engine.request import closed_issue, selected, text_of
+from tamma_core.engine.request import closed_issue, read_issue, selected, text_of
 from tamma_core.engine.step import Done, Escalate, StepContext, StepResult
 from tamma_core.engine.texts import plan_comment
 
@@ -53,7 +53,7 @@ async def _changed_issue(ctx: StepContext) -> IssueSelected | None:
     chosen, plan = selected(ctx.state), ctx.state.plan
     if chosen.issue is None or plan is None:
         return None
-    issue = await (await ctx.issue_source()).get_issue(chosen.issue.ref)
+    issue = await read_issue(ctx)
     name = plan_hash(plan, issue_text=text_of(issue, ctx.state.task.text), base=chosen.base_sha)
     if name == ctx.state.plan_hash:
         return None

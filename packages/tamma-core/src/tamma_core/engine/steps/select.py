@@ -2,6 +2,7 @@
 
 from tamma_core.domain.events import IssueSelected
 from tamma_core.domain.repository import IssueState
+from tamma_core.engine.request import read_issue
 from tamma_core.engine.step import Done, Escalate, Fail, StepContext, StepResult
 
 
@@ -15,9 +16,8 @@ async def run(ctx: StepContext) -> StepResult:
         return Fail(reason=f"repository {task.repository} {reason}", hint="give the bot write access, or unarchive it")
     if repository.empty:
         return Fail(reason=f"repository {task.repository} has no commit", hint="push a first commit")
-    issue = None
-    if task.issue is not None:
-        issue = await (await ctx.issue_source()).get_issue(task.issue)
+    issue = await read_issue(ctx)
+    if issue is not None:
         if issue.state is IssueState.CLOSED:
             return Fail(reason=f"issue {task.issue} is closed", hint="reopen it if there is something left to do")
         if not issue.title.strip() and not issue.body.strip():
