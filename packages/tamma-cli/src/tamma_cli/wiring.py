@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from tamma_config.configuration import Configuration
     from tamma_core.domain.ids import TaskId
     from tamma_core.domain.task import TaskSettings
+    from tamma_core.guards.policy import GuardPolicy
     from tamma_core.ports.journal import Journal
+    from tamma_core.ports.sandbox import Sandbox
     from tamma_core.sandbox.opening import Level
     from tamma_core.workspace.workspace import Workspace
     from tamma_core.workspace.workspaces import Workspaces
@@ -81,9 +83,6 @@ async def open_session(
     """Open everything that a task needs; the sandbox attacks itself first."""
     from tamma_core.engine.assembly import Adapters, assemble
     from tamma_core.engine.engine import Engine
-    from tamma_core.guards.known_values import KnownValues
-    from tamma_core.guards.policy import GuardPolicy
-    from tamma_core.sandbox.opening import open_sandbox
     from tamma_core.sandbox.own_places import OwnPlaces
     from tamma_core.sandbox.toolchains import toolchain_mounts, toolchain_path
     from tamma_core.system import SystemClock, SystemEntropy
@@ -99,9 +98,7 @@ async def open_session(
     clock, entropy = SystemClock(), SystemEntropy()
     data = data_directory(configuration, launch)
     level = _level(configuration, launch)
-    if level == "none":
-        boundary.screen.warn("no sandbox: the repository's code and the agent's commands can do all that you can")
-    sandbox = await open_sandbox(level, accept_none=level == "none")
+    sandbox = await _sandbox(boundary, level)
     mounts, path = toolchain_mounts(launch.environ), toolchain_path(launch.environ)
     setting = AgentSetting(mounts=mounts, environment={"PATH": path})
     workspaces = Workspaces(data / "work", sandbox, WorkspaceOptions(agent=setting, own_paths=level == "none"))
@@ -127,7 +124,7 @@ async def open_session(
             models=models,
             workspaces=workspaces,
             verifier=verifier,
-            guard=GuardPolicy(known_secrets=KnownValues(value.get_secret_value() for value in configuration.secrets())),
+            guard=_guard(configuration),
         )
     )
     owner = f"{socket.gethostname()}:{os.getpid()}:{entropy.token()}"
@@ -137,6 +134,23 @@ async def open_session(
     finally:
         await models.dispose()
         await forges.dispose()
+
+
+async def _sandbox(boundary: Boundary, level: "Level") -> "Sandbox":
+    """Open the sandbox of a level, and say loudly when it is none."""
+    from tamma_core.sandbox.opening import open_sandbox
+
+    if level == "none":
+        boundary.screen.warn("no sandbox: the repository's code and the agent's commands can do all that you can")
+    return await open_sandbox(level, accept_none=level == "none")
+
+
+def _guard(configuration: "Configuration") -> "GuardPolicy":
+    """Tell the guard the secrets that must not leave."""
+    from tamma_core.guards.known_values import KnownValues
+    from tamma_core.guards.policy import GuardPolicy
+
+    return GuardPolicy(known_secrets=KnownValues(value.get_secret_value() for value in configuration.secrets()))
 
 
 async def _sweep(workspaces: "Workspaces", journal: "Journal") -> None:
