@@ -1,4 +1,4 @@
-"""Move tasks: claim, fold, one step, journal, release. Nothing is held between two calls."""
+"""Move tasks: claim, fold, one step, journal, release. Nothing is held between two calls that cannot be read again."""
 
 import asyncio
 import errno
