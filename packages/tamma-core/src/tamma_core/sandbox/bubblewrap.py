@@ -2,8 +2,9 @@
 
 import asyncio
 
-from tamma_core.ports.sandbox import Process, SandboxReport, SandboxSpec
+from tamma_core.ports.sandbox import HostNetwork, Process, SandboxReport, SandboxSpec
 from tamma_core.sandbox.attacks import attack
+from tamma_core.sandbox.etc_copy import EtcCopy
 from tamma_core.sandbox.launch import launch
 from tamma_core.sandbox.program import BubblewrapProgram, find_bubblewrap
 from tamma_core.sandbox.wall import wall_options
@@ -23,6 +24,7 @@ class Bubblewrap:
         self._program: BubblewrapProgram | None = None
         self._report: SandboxReport | None = None
         self._finding = asyncio.Lock()
+        self._etc = EtcCopy()
 
     async def start(self, spec: SandboxSpec) -> Process:
         """Start a command; raise `SandboxUnavailable` when the wall cannot be built."""
@@ -37,7 +39,8 @@ class Bubblewrap:
 
     def options(self, spec: SandboxSpec, program: BubblewrapProgram) -> tuple[str, ...]:
         """Say the specification in bubblewrap's options."""
-        return wall_options(spec, disable_userns=program.disables_userns)
+        etc = self._etc.path(network=isinstance(spec.network, HostNetwork))
+        return wall_options(spec, etc, disable_userns=program.disables_userns)
 
     async def _found(self) -> BubblewrapProgram:
         async with self._finding:

@@ -19,7 +19,7 @@ from tamma_core.sandbox.limits import set_limits, yield_to_others
 from tamma_core.sandbox.mounts import writable_mounts
 from tamma_core.sandbox.running import RunningProcess, Started
 from tamma_core.sandbox.spawn import Spawn, spawn
-from tamma_core.sandbox.system import input_path, own_files
+from tamma_core.sandbox.system import input_path
 from tamma_core.sandbox.tree import NamespaceTree, namespace_of
 from tamma_core.sandbox.wall import temporary_directories
 from tamma_core.sandbox.watchdog import Watchdog
@@ -75,12 +75,12 @@ def _spawned(
     for kept in (information, go):
         stack.callback(os.close, kept)
     with ExitStack() as given:
-        files = {path: sealed(content) for path, content in own_files(spec).items()}
         given.callback(os.close, gate)
-        words = [word for path, descriptor in files.items() for word in ("--file", str(descriptor), path)]
+        files = () if spec.stdin is None else (sealed(spec.stdin),)
+        words = [word for descriptor in files for word in ("--file", str(descriptor), input_path(spec))]
         # Files come first: the options end with making everything read-only.
         arguments = sealed("\0".join([*words, *options]).encode())
-        descriptors = (tell, arguments, *files.values())
+        descriptors = (tell, arguments, *files)
         for descriptor in descriptors:
             given.callback(os.close, descriptor)
         control = ("--args", str(arguments), "--info-fd", str(tell))

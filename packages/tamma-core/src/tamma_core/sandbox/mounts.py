@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from tamma_core.domain.errors import InvalidInput
 from tamma_core.ports.sandbox import Mount, SandboxSpec
 
-OWNED = ("/proc", "/dev")
+OWNED = ("/proc", "/dev", "/etc")
 """Made anew inside; nothing of the host may be put there."""
 
 

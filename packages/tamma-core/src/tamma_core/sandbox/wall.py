@@ -2,6 +2,7 @@
 # ruff: noqa: S108 - these are directories inside, private to one command
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from tamma_core.domain.errors import InvalidInput
 from tamma_core.ports.sandbox import HostNetwork, Mount, ProxySocket, SandboxSpec
@@ -15,8 +16,11 @@ LAST_WORDS = ("--remount-ro", "/dev", "--remount-ro", "/")
 """The bare root and /dev are memory without a bound: nothing may be written there."""
 
 
-def wall_options(spec: SandboxSpec, *, disable_userns: bool) -> tuple[str, ...]:
-    """Answer every option but those that carry file descriptors; raise `InvalidInput` for what cannot be said."""
+def wall_options(spec: SandboxSpec, etc: Path, *, disable_userns: bool) -> tuple[str, ...]:
+    """Answer every option but those that carry file descriptors, `etc` being shown as /etc.
+
+    Raises `InvalidInput` for what cannot be said.
+    """
     return (
         *NAMESPACES,
         *(("--disable-userns",) if disable_userns else ()),
@@ -24,7 +28,8 @@ def wall_options(spec: SandboxSpec, *, disable_userns: bool) -> tuple[str, ...]:
         *("--as-pid-1", "--die-with-parent", "--new-session", "--cap-drop", "ALL"),
         *("--uid", str(UID), "--gid", str(UID), "--hostname", "sandbox", "--clearenv"),
         *_environment(spec),
-        *system_options(spec),
+        *system_options(),
+        *("--ro-bind", str(etc), "/etc"),
         *("--proc", "/proc", "--dev", "/dev", "--dir", "/run", "--symlink", "/tmp", "/var/tmp"),
         *_temporary(spec),
         *_mounts(checked_mounts(spec)),

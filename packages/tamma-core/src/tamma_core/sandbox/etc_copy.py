@@ -1,0 +1,131 @@
+"""A copy of the little of /etc that programs need: one mount for each command, where its files would be twenty."""
+
+import fcntl
+import os
+import shutil
+import stat
+import tempfile
+import weakref
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from tamma_core.sandbox.system import HOME, UID, USER, is_system
+
+SHOWN = (
+    *("alternatives", "ca-certificates", "crypto-policies", "debian_version", "fonts", "gai.conf", "java*"),
+    *("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "locale.alias", "localtime", "lsb-release", "magic", "mime.types"),
+    *("os-release", "pki/ca-trust", "pki/tls/cert.pem", "pki/tls/certs", "pki/tls/openssl.cnf", "protocols"),
+    *("services", "ssl/cert.pem", "ssl/certs", "ssl/openssl.cnf", "terminfo", "timezone"),
+)
+"""Named one by one: beside them lie password hashes, host keys and registries' tokens."""
+NETWORK = ("hosts", "resolv.conf")
+OWN = {
+    "passwd": f"root:x:0:0::/:/bin/sh\n{USER}:x:{UID}:{UID}::{HOME}:/bin/sh\nnobody:x:65534:65534::/:/bin/false\n",
+    "group": f"root:x:0:\n{USER}:x:{UID}:\nnogroup:x:65534:\n",
+    "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files dns\n",
+}
+ALONE = {"hosts": "127.0.0.1 localhost sandbox\n::1 localhost\n"}
+_PREFIX = "tamma-etc-"
+_HOLDERS = tuple(dict.fromkeys(os.path.dirname(name) for name in SHOWN))  # noqa: PTH120 - names, not paths
+_PLAIN = tuple(name for name in (*SHOWN, *NETWORK) if "*" not in name)
+
+_Stamps = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    stamps: _Stamps
+    path: Path
+
+
+class EtcCopy:
+    """Copy the public part of /etc once, and again when it changes; what was copied goes with this object."""
+
+    def __init__(self, etc: Path = Path("/etc")) -> None:
+        """Copy nothing yet."""
+        self._etc = etc
+        self._home: Path | None = None
+        self._made: dict[bool, _Made] = {}
+
+    def path(self, *, network: bool) -> Path:
+        """Answer the directory to be shown as /etc; with a network, the host's resolver is in it."""
+        stamps = tuple(_changed_at(f"{self._etc}/{name}") for name in (*_HOLDERS, *_PLAIN))
+        made = self._made.get(network)
+        if made is None or made.stamps != stamps or not made.path.is_dir():
+            made = self._made[network] = _Made(stamps, self._make(network=network))
+        return made.path
+
+    def _make(self, *, network: bool) -> Path:
+        if self._home is None or not self._home.is_dir():
+            self._home = _home()
+            weakref.finalize(self, shutil.rmtree, self._home, ignore_errors=True)
+        target = Path(tempfile.mkdtemp(dir=self._home))
+        names = (*SHOWN, *NETWORK) if network else SHOWN
+        for path in _visible(self._etc, names):
+            _copy(path, target / path.relative_to(self._etc))
+        _write(target, OWN if network else OWN | ALONE)
+        return target
+
+
+def _home() -> Path:
+    """Make a directory that is known to be in use, and remove those whose process was killed."""
+    for left in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        with suppress(OSError):
+            if left.stat().st_uid == os.geteuid() and _lock(left) is not None:
+                shutil.rmtree(left, ignore_errors=True)
+    made = Path(tempfile.mkdtemp(prefix=_PREFIX))
+    _lock(made)
+    return made
+
+
+def _lock(directory: Path) -> int | None:
+    """Hold a directory until this process ends; answer nothing when another one does."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    return descriptor
+
+
+def _visible(etc: Path, names: tuple[str, ...]) -> Iterator[Path]:
+    for name in names:
+        yield from sorted(etc.glob(name)) if "*" in name else filter(Path.exists, [etc / name])
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy what everybody may read; a link into the system directories stays one, any other is followed."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    real = os.path.realpath(source)
+    if source.is_symlink() and is_system(real):
+        target.symlink_to(real)
+    elif Path(real).is_dir():
+        shutil.copytree(real, target, symlinks=True, ignore=_private, copy_function=shutil.copyfile)
+    elif _is_public(Path(real)):
+        shutil.copyfile(real, target)
+
+
+def _private(directory: str, names: list[str]) -> list[str]:
+    return [name for name in names if not _is_public(Path(directory, name))]
+
+
+def _is_public(path: Path) -> bool:
+    mode = path.lstat().st_mode
+    kind = stat.S_ISREG(mode) or stat.S_ISDIR(mode)
+    return stat.S_ISLNK(mode) or (kind and bool(mode & stat.S_IROTH))
+
+
+def _write(directory: Path, files: Mapping[str, str]) -> None:
+    for name, text in files.items():
+        (directory / name).write_text(text)
+
+
+def _changed_at(path: str) -> int:
+    """Answer when a file was last written, or names were last added to a directory, removed or replaced there."""
+    try:
+        return os.stat(path).st_mtime_ns  # noqa: PTH116 - this runs at each start
+    except OSError:
+        return 0
