@@ -1,13 +1,13 @@
 """Anthropic's models through the official SDK."""
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from tamma_core.domain.errors import TammaError
 from tamma_core.domain.messages import MessageRequest
 
 from tamma_providers.anthropic.answer import AnswerReader
 from tamma_providers.anthropic.errors import from_body, from_sdk
-from tamma_providers.anthropic.wire import request_body
+from tamma_providers.anthropic.wire import RequestWriter
 from tamma_providers.options import ProviderSpec
 from tamma_providers.provider import StreamingProvider
 from tamma_providers.streams import Reader
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import httpx2
 
 BASE_URL = "https://api.anthropic.com"
+PATH = "/v1/messages"
 
 
 class AnthropicProvider(StreamingProvider["anthropic.AsyncAnthropic"]):
@@ -27,6 +28,7 @@ class AnthropicProvider(StreamingProvider["anthropic.AsyncAnthropic"]):
     def __init__(self, spec: ProviderSpec) -> None:
         # A server of one's own may need no key; the vendor's always does.
         super().__init__(spec, spec.base_url or BASE_URL, needs_key=not spec.base_url)
+        self._requests = RequestWriter(spec.name)
 
     def _make_client(self) -> "anthropic.AsyncAnthropic":
         from anthropic import AsyncAnthropic
@@ -41,15 +43,15 @@ class AnthropicProvider(StreamingProvider["anthropic.AsyncAnthropic"]):
         )
 
     async def _send(self, client: "anthropic.AsyncAnthropic", request: MessageRequest) -> "httpx2.Response":
-        from anthropic import AnthropicError
+        from anthropic import AnthropicError, AsyncStream
 
         temperature = self.facts(request.model).temperature
-        body = request_body(request, provider=self.name, temperature=temperature)
-        extra = {**self.spec.options.body}
-        if "temperature" in body:
-            extra["temperature"] = body.pop("temperature")
+        body = self._requests.body(request, temperature=temperature, extra=self.spec.options.body)
         try:
-            stream = await client.messages.create(**cast(dict[str, Any], body), stream=True, extra_body=extra or None)
+            # The typed call would copy and check the whole history again, each turn.
+            stream = await client.post(
+                PATH, cast_to=object, content=body, stream=True, stream_cls=AsyncStream[object]
+            )
         except AnthropicError as error:
             # The SDK's text repeats what the server wrote, key and all: it is not shown as the cause.
             raise from_sdk(self.name, request.model, error, self.secret()) from None

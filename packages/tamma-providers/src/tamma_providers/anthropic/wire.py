@@ -3,7 +3,7 @@
 Source: Anthropic, Messages API reference, version 2026-10-21.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import assert_never
 
 from pydantic import JsonValue
@@ -19,38 +19,42 @@ from tamma_core.domain.messages import (
     ToolResult,
 )
 
+from tamma_providers.body import WrittenMessages, with_messages
+
 CACHE: JsonObject = {"type": "ephemeral"}
 
 
-def request_body(request: MessageRequest, *, provider: str, temperature: bool) -> JsonObject:
-    """Write a request.
+class RequestWriter:
+    """Write the requests of one provider."""
 
-    Shape: max_tokens, messages, model, and where set cache_control, system, tools, tool_choice, temperature.
-    System prompt and tools carry breakpoints of their own; the one after the newest message is the top-level
-    `cache_control`, since a marker inside a message would have to move and so break the byte-for-byte prefix.
-    """
-    body: JsonObject = {
-        "max_tokens": request.max_output_tokens,
-        "messages": [
-            message for message in (_message(message, provider) for message in request.messages) if message["content"]
-        ],
-        "model": request.model,
-    }
-    if request.cache_prefix:
-        body["cache_control"] = dict(CACHE)
-    if request.system_prompt:
-        body["system"] = [_marked({"type": "text", "text": request.system_prompt}, cache=request.cache_prefix)]
-    if request.tools:
-        body["tools"] = _tools(request.tools, cache=request.cache_prefix)
-        body["tool_choice"] = {"type": request.tool_choice}
-    if request.temperature is not None and temperature:
-        body["temperature"] = request.temperature
-    return body
+    def __init__(self, provider: str) -> None:
+        self._messages = WrittenMessages(lambda message: _message(message, provider))
+
+    def body(self, request: MessageRequest, *, temperature: bool, extra: JsonObject | None = None) -> bytes:
+        """Write a streamed request; `extra` are fields of the operator's, which replace ours.
+
+        Shape: max_tokens, messages, model, stream, and where set cache_control, system, tools, tool_choice, temperature.
+        System prompt and tools carry breakpoints of their own; the one after the newest message is the top-level
+        `cache_control`, since a marker inside a message would have to move and so break the byte-for-byte prefix.
+        """
+        fields: JsonObject = {"max_tokens": request.max_output_tokens, "model": request.model, "stream": True}
+        if request.cache_prefix:
+            fields["cache_control"] = dict(CACHE)
+        if request.system_prompt:
+            fields["system"] = [_marked({"type": "text", "text": request.system_prompt}, cache=request.cache_prefix)]
+        if request.tools:
+            fields["tools"] = _tools(request.tools, cache=request.cache_prefix)
+            fields["tool_choice"] = {"type": request.tool_choice}
+        if request.temperature is not None and temperature:
+            fields["temperature"] = request.temperature
+        return with_messages({**fields, **(extra or {})}, self._messages.pieces(request.messages))
 
 
-def _message(message: Message, provider: str) -> JsonObject:
-    blocks = (_block(block, provider) for block in message.blocks)
-    return {"role": message.role, "content": [block for block in blocks if block is not None]}
+def _message(message: Message, provider: str) -> Iterator[JsonObject]:
+    """Write a message, unless nothing of it is for this provider."""
+    content = [block for block in (_block(block, provider) for block in message.blocks) if block is not None]
+    if content:
+        yield {"role": message.role, "content": content}
 
 
 def _block(block: Block, provider: str) -> JsonObject | None:

@@ -1,6 +1,6 @@
 """Models that are reached by OpenAI's Chat Completions, through the official SDK."""
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from tamma_core.domain.errors import ContextOverflow, TammaError
 from tamma_core.domain.messages import MessageRequest, Text, Thinking, ToolCall, ToolResult
@@ -8,7 +8,7 @@ from tamma_core.domain.messages import MessageRequest, Text, Thinking, ToolCall,
 from tamma_providers.dialects import find_dialect
 from tamma_providers.openai.answer import AnswerReader
 from tamma_providers.openai.errors import from_body, from_sdk
-from tamma_providers.openai.wire import request_body
+from tamma_providers.openai.wire import RequestWriter
 from tamma_providers.options import ProviderSpec
 from tamma_providers.provider import StreamingProvider
 from tamma_providers.streams import Reader
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import httpx2
     import openai
 
+PATH = "/chat/completions"
 _BYTES_PER_TOKEN = 4
 
 
@@ -28,6 +29,7 @@ class OpenAIProvider(StreamingProvider["openai.AsyncOpenAI"]):
     def __init__(self, spec: ProviderSpec) -> None:
         self.dialect = find_dialect(spec.options.dialect)
         super().__init__(spec, spec.base_url or self.dialect.base_url, needs_key=self.dialect.key and not spec.base_url)
+        self._requests = RequestWriter(spec.name, self.dialect)
 
     def _make_client(self) -> "openai.AsyncOpenAI":
         from openai import AsyncOpenAI
@@ -41,12 +43,14 @@ class OpenAIProvider(StreamingProvider["openai.AsyncOpenAI"]):
         )
 
     async def _send(self, client: "openai.AsyncOpenAI", request: MessageRequest) -> "httpx2.Response":
-        from openai import OpenAIError
+        from openai import AsyncStream, OpenAIError
 
-        body = request_body(request, provider=self.name, dialect=self.dialect)
-        extra = self.spec.options.body or None
+        body = self._requests.body(request, self.spec.options.body)
         try:
-            stream = await client.chat.completions.create(**cast(dict[str, Any], body), stream=True, extra_body=extra)
+            # The typed call would copy and check the whole history again, each turn.
+            stream = await client.post(
+                PATH, cast_to=object, content=body, stream=True, stream_cls=AsyncStream[object]
+            )
         except OpenAIError as error:
             # The SDK's text repeats what the server wrote, key and all: it is not shown as the cause.
             raise from_sdk(self.name, request.model, error, self.secret()) from None

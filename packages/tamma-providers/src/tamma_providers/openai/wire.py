@@ -9,41 +9,47 @@ from typing import assert_never
 
 from tamma_core.domain.messages import JsonObject, Message, MessageRequest, Text, Thinking, Tool, ToolCall, ToolResult
 
+from tamma_providers.body import WrittenMessages, to_bytes, with_messages
 from tamma_providers.dialects import Dialect
 
 
-def request_body(request: MessageRequest, *, provider: str, dialect: Dialect) -> JsonObject:
-    """Write a request.
+class RequestWriter:
+    """Write the requests of one provider."""
 
-    Shape: messages, model, the dialect's name for the bound of the answer, and where set stream_options, tools, tool_choice, temperature.
-    """
-    body: JsonObject = {
-        "messages": list(_messages(request, provider, dialect)),
-        "model": request.model,
-        dialect.max_tokens: request.max_output_tokens,
-    }
-    if dialect.usage == "asked":
-        body["stream_options"] = {"include_usage": True}
-    if request.tools and (dialect.tool_choice or request.tool_choice != "none"):
-        body["tools"] = [_tool(tool) for tool in request.tools]
-        if dialect.tool_choice and request.tool_choice != "auto":
-            body["tool_choice"] = dialect.forced_tool if request.tool_choice == "any" else "none"
-    if request.temperature is not None:
-        body["temperature"] = request.temperature
-    return body
+    def __init__(self, provider: str, dialect: Dialect) -> None:
+        self._dialect = dialect
+        self._messages = WrittenMessages(lambda message: _message(message, provider, dialect))
+
+    def body(self, request: MessageRequest, extra: JsonObject | None = None) -> bytes:
+        """Write a streamed request; `extra` are fields of the operator's, which replace ours.
+
+        Shape: messages, model, stream, the dialect's name for the bound of the answer, and where set stream_options,
+        tools, tool_choice, temperature.
+        """
+        dialect = self._dialect
+        fields: JsonObject = {"model": request.model, "stream": True, dialect.max_tokens: request.max_output_tokens}
+        if dialect.usage == "asked":
+            fields["stream_options"] = {"include_usage": True}
+        if request.tools and (dialect.tool_choice or request.tool_choice != "none"):
+            fields["tools"] = [_tool(tool) for tool in request.tools]
+            if dialect.tool_choice and request.tool_choice != "auto":
+                fields["tool_choice"] = dialect.forced_tool if request.tool_choice == "any" else "none"
+        if request.temperature is not None:
+            fields["temperature"] = request.temperature
+        pieces = self._messages.pieces(request.messages)
+        if request.system_prompt:
+            pieces.insert(0, to_bytes({"role": "system", "content": request.system_prompt}))
+        return with_messages({**fields, **(extra or {})}, pieces)
 
 
-def _messages(request: MessageRequest, provider: str, dialect: Dialect) -> Iterator[JsonObject]:
-    if request.system_prompt:
-        yield {"role": "system", "content": request.system_prompt}
-    for message in request.messages:
-        match message.role:
-            case "user":
-                yield from _user(message)
-            case "assistant":
-                yield from _assistant(message, provider, dialect)
-            case _ as never:
-                assert_never(never)
+def _message(message: Message, provider: str, dialect: Dialect) -> Iterator[JsonObject]:
+    match message.role:
+        case "user":
+            yield from _user(message)
+        case "assistant":
+            yield from _assistant(message, provider, dialect)
+        case _ as never:
+            assert_never(never)
 
 
 def _user(message: Message) -> Iterator[JsonObject]:
