@@ -13,6 +13,7 @@ from alembic.operations import Operations
 from alembic.script import ScriptDirectory
 from tamma_core.domain.errors import ConfigError
 from tamma_core.domain.ids import TaskId
+from tamma_core.ports.blobs import name_of
 from tamma_core.ports.budget import Amount, Scope
 from tamma_core.testing.example_tasks import example_step, example_task
 from tamma_core.testing.manual_clock import ManualClock
@@ -58,6 +59,20 @@ def test_the_migrations_have_a_form_on_postgresql() -> None:
             script.module.upgrade()
     assert written.getvalue().count("CREATE TABLE") == len(metadata.tables)
     assert "position BIGSERIAL" in written.getvalue()
+
+
+async def test_blobs_of_earlier_versions_stay_readable(tmp_path: Path) -> None:
+    """Reports that were files before small blobs became rows are found where they are."""
+    data = tmp_path / "data"
+    old = opened(data)
+    upgrade(old, to="0002")
+    old.close()
+    ref = name_of(b"report")
+    (data / "blobs" / ref[:2]).mkdir(parents=True)
+    (data / "blobs" / ref[:2] / ref).write_bytes(b"report")
+    store = await open_store(data, clock=ManualClock(), mask=str)
+    assert await store.blobs.get(ref) == b"report"
+    await store.aclose()
 
 
 async def test_an_older_file_is_upgraded(tmp_path: Path) -> None:

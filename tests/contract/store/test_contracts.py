@@ -22,6 +22,10 @@ class TestSqlJournal(JournalContract):
     async def pass_time(self, seconds: float) -> None:
         self.clock.advance(seconds)
 
+    @pytest.fixture
+    async def blobs(self, store: Store) -> Blobs:
+        return store.blobs
+
 
 class TestSqlTaskLog(TaskLogContract):
     @pytest.fixture
@@ -33,7 +37,7 @@ class TestSqlTaskLog(TaskLogContract):
         return store.log
 
 
-class TestFileBlobs(BlobsContract):
+class TestSqlBlobs(BlobsContract):
     @pytest.fixture
     async def blobs(self, store: Store) -> Blobs:
         return store.blobs

@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 import stat
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,8 @@ from tamma_core.testing.manual_clock import ManualClock
 from tamma_store.store import DATABASE, Store, open_store
 
 TASK = TaskId("t1")
+LARGE = b"report" * 20_000
+"""More than a row holds."""
 
 
 def pragma(store: Store, setting: str) -> None:
@@ -92,7 +95,7 @@ async def test_a_directory_that_cannot_be_made_is_a_configuration_error(tmp_path
 
 async def test_only_the_owner_may_read(store: Store, tmp_path: Path) -> None:
     """Directories are 0700 and files 0600, whatever the umask."""
-    await store.blobs.put(b"report")
+    await store.blobs.put(LARGE)
     await store.journal.submit(example_task(TASK))
     modes = {path: stat.S_IMODE(path.stat().st_mode) for path in [tmp_path / "data", *(tmp_path / "data").rglob("*")]}
     assert {mode for path, mode in modes.items() if path.is_dir()} == {0o700}
@@ -101,20 +104,30 @@ async def test_only_the_owner_may_read(store: Store, tmp_path: Path) -> None:
 
 async def test_a_damaged_blob_is_a_defect(store: Store, tmp_path: Path) -> None:
     """Bytes that do not match their name are not answered, and storing them again mends the file."""
-    ref = await store.blobs.put(b"report")
+    ref = await store.blobs.put(LARGE)
     (path,) = (tmp_path / "data" / "blobs").rglob(ref)
     path.write_bytes(b"rePort")
     with pytest.raises(Defect, match=ref):
         await store.blobs.get(ref)
-    await store.blobs.put(b"report")
-    assert await store.blobs.get(BlobRef(ref)) == b"report"
+    await store.blobs.put(LARGE)
+    assert await store.blobs.get(BlobRef(ref)) == LARGE
+
+
+async def test_a_damaged_row_is_a_defect(store: Store, tmp_path: Path) -> None:
+    """A small blob is checked against its name too."""
+    ref = await store.blobs.put(b"report")
+    with closing(sqlite3.connect(tmp_path / "data" / DATABASE)) as file:
+        file.execute("UPDATE blob SET data = x'7265'")
+        file.commit()
+    with pytest.raises(Defect, match=ref):
+        await store.blobs.get(ref)
 
 
 async def test_a_blob_without_room_leaves_no_trace(store: Store, tmp_path: Path) -> None:
     """When the directory cannot take a file, `put` says so."""
     (tmp_path / "data" / "blobs").touch()
     with pytest.raises(TammaError) as caught:
-        await store.blobs.put(b"report")
+        await store.blobs.put(LARGE)
     assert isinstance(caught.value, Unavailable)
 
 

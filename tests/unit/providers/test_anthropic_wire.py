@@ -3,7 +3,17 @@
 import json
 
 from tamma_core.domain.ids import CallId
-from tamma_core.domain.messages import JsonObject, Message, MessageRequest, Text, Thinking, Tool, ToolCall, ToolResult, user
+from tamma_core.domain.messages import (
+    JsonObject,
+    Message,
+    MessageRequest,
+    Text,
+    Thinking,
+    Tool,
+    ToolCall,
+    ToolResult,
+    user,
+)
 from tamma_providers.anthropic.wire import RequestWriter
 
 TOOLS = (Tool("a", "A.", {"type": "object"}), Tool("b", "B.", {"type": "object"}))

@@ -4,7 +4,17 @@ import json
 from dataclasses import replace
 
 from tamma_core.domain.ids import CallId
-from tamma_core.domain.messages import JsonObject, Message, MessageRequest, Text, Thinking, Tool, ToolCall, ToolResult, user
+from tamma_core.domain.messages import (
+    JsonObject,
+    Message,
+    MessageRequest,
+    Text,
+    Thinking,
+    Tool,
+    ToolCall,
+    ToolResult,
+    user,
+)
 from tamma_providers.dialects import Dialect, find_dialect
 from tamma_providers.openai.wire import RequestWriter
 

@@ -7,12 +7,12 @@ from tamma_core.ports.blobs import Blobs
 from tamma_core.ports.budget import Budget
 from tamma_core.ports.journal import Journal
 from tamma_core.ports.task_log import TaskLog
-from tamma_store.blobs import FileBlobs
+from tamma_store.blobs import SqlBlobs
 from tamma_store.budget import SqlBudget
 from tamma_store.journal import SqlJournal
 from tamma_store.task_log import SqlTaskLog
 
-PAIRS = [(Blobs, FileBlobs), (Budget, SqlBudget), (Journal, SqlJournal), (TaskLog, SqlTaskLog)]
+PAIRS = [(Blobs, SqlBlobs), (Budget, SqlBudget), (Journal, SqlJournal), (TaskLog, SqlTaskLog)]
 
 
 @pytest.mark.parametrize(("port", "adapter"), PAIRS, ids=lambda type_: type_.__name__)

@@ -1,95 +1,54 @@
-"""Large things as files, named by the SHA-256 of what they hold."""
+"""Bytes under the hash of what they hold: small ones in the database, large ones as files beside it."""
 
-import asyncio
-import hashlib
-import os
-import re
-import tempfile
-from pathlib import Path
-
-from tamma_core.domain.errors import Defect, NotFound
+from sqlalchemy import Connection, bindparam, insert, select
+from tamma_core.domain.errors import Defect
 from tamma_core.domain.ids import BlobRef
+from tamma_core.ports.blobs import name_of
 
-from tamma_store.errors import from_os
+from tamma_store.blob_files import FileBlobs
+from tamma_store.reader import Reader
+from tamma_store.schema import blob
+from tamma_store.writer import Writer
 
-_NAME = re.compile(r"[0-9a-f]{64}")
+SMALL_BYTES = 1 << 16
+"""Up to here a row is cheaper than a file, and shares the commit of the event that names it."""
+
+_DATA = select(blob.c.data).where(blob.c.ref == bindparam("ref"))
+_IS_KEPT = select(blob.c.ref).where(blob.c.ref == bindparam("ref"))
 
 
-class FileBlobs:
-    """Keep each blob in `ab/<sha256>`, for its owner only, complete or not at all.
+def is_small(data: bytes) -> bool:
+    """Tell whether a blob is kept in the database."""
+    return len(data) <= SMALL_BYTES
 
-    Files are not compressed: the file's bytes are what its name promises, and `sha256sum` can check them.
-    """
 
-    def __init__(self, root: Path) -> None:
-        self._root = root
+def keep(connection: Connection, data: bytes) -> None:
+    """Keep a small blob within a transaction, unless it is there."""
+    ref = name_of(data)
+    if connection.execute(_IS_KEPT, {"ref": ref}).one_or_none() is None:
+        connection.execute(insert(blob), {"ref": ref, "data": data})
+
+
+class SqlBlobs:
+    """Keep small blobs as rows and large ones as files."""
+
+    def __init__(self, files: FileBlobs, writer: Writer, reader: Reader) -> None:
+        self._files = files
+        self._writer = writer
+        self._reader = reader
 
     async def put(self, data: bytes) -> BlobRef:
-        """Store bytes durably; bytes that are there and whole are left alone."""
-        return await asyncio.to_thread(self._put, data)
+        """Store bytes durably; bytes that are there are left alone."""
+        if not is_small(data):
+            return await self._files.put(data)
+        await self._writer.run(lambda connection: keep(connection, data))
+        return name_of(data)
 
     async def get(self, ref: BlobRef) -> bytes:
         """Answer bytes whose hash was checked; raise `NotFound`, or `Defect` when they are damaged."""
-        return await asyncio.to_thread(self._get, ref)
-
-    def _put(self, data: bytes) -> BlobRef:
-        ref = BlobRef(hashlib.sha256(data).hexdigest())
-        path = self._path(ref)
-        try:
-            if not (path.is_file() and path.read_bytes() == data):
-                _make(path.parent)
-                _write(path, data)
-        except OSError as error:
-            raise from_os(error, path) from error
-        return ref
-
-    def _get(self, ref: BlobRef) -> bytes:
-        path = self._path(ref)
-        try:
-            data = path.read_bytes()
-        except FileNotFoundError as error:
-            raise NotFound(
-                f"there is no blob {ref}", hint="it was never stored here, or its file was removed"
-            ) from error
-        except OSError as error:
-            raise from_os(error, path) from error
-        if hashlib.sha256(data).hexdigest() != ref:
-            raise Defect(f"blob {ref} is damaged", hint=f"restore {path} from a backup")
+        data: bytes | None = await self._reader.run(lambda connection: connection.execute(_DATA, {"ref": ref}).scalar())
+        if data is None:
+            return await self._files.get(ref)
+        if name_of(data) != ref:
+            raise Defect(f"blob {ref} is damaged", hint="restore the store from a backup")
         return data
-
-    def _path(self, ref: BlobRef) -> Path:
-        if not _NAME.fullmatch(ref):
-            raise NotFound(f"{ref!r} is no name of a blob", hint="use a name that `put` answered")
-        return self._root / ref[:2] / ref
-
-
-def _make(directory: Path) -> None:
-    """Make a directory and its parents, each known to the disk before it is used."""
-    if directory.is_dir():
-        return
-    _make(directory.parent)
-    directory.mkdir(mode=0o700, exist_ok=True)
-    _sync(directory.parent)
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Write beside the target, then rename: readers and crashes see all of it or nothing."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")  # mode 0600
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except OSError:
-        Path(name).unlink(missing_ok=True)
-        raise
-    _sync(path.parent)
-
-
-def _sync(directory: Path) -> None:
-    handle = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -22,6 +22,7 @@ from tamma_core.ports.clock import Clock
 from tamma_core.ports.journal import AppendCondition, Lease, Query, TaskFilter, TaskSummary
 
 from tamma_store import conditions, leases, listing, projection, records, tasks
+from tamma_store.blobs import SqlBlobs, is_small, keep
 from tamma_store.reader import Reader
 from tamma_store.schema import event
 from tamma_store.writer import Writer
@@ -32,10 +33,11 @@ _SIGNALS = (Approved, Rejected, TaskPaused, TaskResumed, TaskCancelled)
 class SqlJournal:
     """Keep every event of every task in a SQL database."""
 
-    def __init__(self, writer: Writer, reader: Reader, clock: Clock) -> None:
+    def __init__(self, writer: Writer, reader: Reader, clock: Clock, blobs: SqlBlobs) -> None:
         self._writer = writer
         self._reader = reader
         self._clock = clock
+        self._blobs = blobs
 
     async def submit(self, task: Task) -> TaskId:
         """Record a new task; the same delivery answers the first task's id."""
@@ -65,12 +67,26 @@ class SqlJournal:
         """Give the task back; a signal that came meanwhile still wakes it."""
         await self._writer.run(lambda connection: leases.release(connection, lease, wake_at))
 
-    async def append(self, lease: Lease, events: Sequence[Event], condition: AppendCondition | None = None) -> Position:
-        """Record events of the leased task, all or none."""
+    async def append(
+        self,
+        lease: Lease,
+        events: Sequence[Event],
+        condition: AppendCondition | None = None,
+        *,
+        blobs: Sequence[bytes] = (),
+    ) -> Position:
+        """Record events of the leased task and the blobs that they name, all or none."""
+        small = [data for data in blobs if is_small(data)]
+        # A file that no event names does no harm; an event that names no file would.
+        for data in blobs:
+            if not is_small(data):
+                await self._blobs.put(data)
 
         def work(connection: Connection) -> Position:
             now = self._clock.now()
             row = leases.held(connection, lease, now)
+            for data in small:
+                keep(connection, data)
             return _record(connection, row, events, condition, now)
 
         return await self._writer.run(work)

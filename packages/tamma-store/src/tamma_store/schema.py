@@ -7,6 +7,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -16,7 +17,7 @@ from tamma_core.domain.task import TaskStatus
 
 from tamma_store.columns import ExactDecimal, UtcTime
 
-REVISION = "0002"
+REVISION = "0003"
 """The migration that makes these tables; a file that stands there is opened without loading Alembic."""
 
 ENDED = tuple(status.value for status in TaskStatus if status.ended)
@@ -91,6 +92,13 @@ log_line = Table(
     Column("step", String, nullable=False),
     Column("text", Text, nullable=False),
     sqlite_with_rowid=False,
+)
+
+blob = Table(
+    "blob",
+    metadata,
+    Column("ref", String, primary_key=True),
+    Column("data", LargeBinary, nullable=False),
 )
 
 budget_scope = Table(

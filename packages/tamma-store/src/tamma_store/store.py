@@ -12,7 +12,8 @@ from tamma_core.ports.clock import Clock
 from tamma_core.ports.journal import Journal
 from tamma_core.ports.task_log import TaskLog
 
-from tamma_store.blobs import FileBlobs
+from tamma_store.blob_files import FileBlobs
+from tamma_store.blobs import SqlBlobs
 from tamma_store.budget import SqlBudget
 from tamma_store.journal import SqlJournal
 from tamma_store.reader import Reader
@@ -49,10 +50,11 @@ async def open_store(path: Path, *, clock: Clock, mask: Callable[[str], str]) ->
     """
     write, *read = await asyncio.to_thread(_open, path)
     writer, reader = Writer(write), Reader(read)
+    blobs = SqlBlobs(FileBlobs(path / "blobs"), writer, reader)
     return Store(
-        journal=SqlJournal(writer, reader, clock),
+        journal=SqlJournal(writer, reader, clock, blobs),
         log=SqlTaskLog(writer, reader, clock, mask),
-        blobs=FileBlobs(path / "blobs"),
+        blobs=blobs,
         budget=SqlBudget(writer, reader, clock),
         _reader=reader,
         _writer=writer,

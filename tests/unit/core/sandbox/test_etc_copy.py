@@ -45,7 +45,7 @@ def test_shows_what_is_named_and_public(etc: Path) -> None:
     public = {"ssl/certs/one.pem", "ssl/certs/link.pem", "java-17/logging", "services", "os-release", "timezone"}
     assert tree(shown) == own | public
     assert (shown / "timezone").read_text() == "Etc/UTC\n"
-    assert os.readlink(shown / "os-release") == "/usr/lib/os-release"
+    assert (shown / "os-release").readlink() == Path("/usr/lib/os-release")
 
 
 def test_only_a_network_shows_the_host_s_names(etc: Path) -> None:

@@ -53,7 +53,9 @@ def test_outer_mounts_come_first(tmp_path: Path) -> None:
     assert said.index(f"--bind {tmp_path} /w") < said.index(f"--ro-bind {tmp_path} /w/cache")
 
 
-@pytest.mark.parametrize("inside", ["relative", "/", "//x", "/a/../b", "/a/", "/proc", "/proc/1", "/dev/shm", "/etc", "/etc/x", ""])
+@pytest.mark.parametrize(
+    "inside", ["relative", "/", "//x", "/a/../b", "/a/", "/proc", "/proc/1", "/dev/shm", "/etc", "/etc/x", ""]
+)
 def test_refuses_places(tmp_path: Path, inside: str) -> None:
     """A mount point that is not plain, or not the caller's, is refused."""
     with pytest.raises(InvalidInput):

@@ -1,5 +1,6 @@
 """The tool loop: ask the model, run its tools, until it hands in a result or a limit ends it."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -64,6 +65,8 @@ class _Run:
     usage: Usage = field(default_factory=Usage)
     cost_usd: Decimal = Decimal(0)
     stop_reason: str = ""
+    settling: asyncio.Task[None] | None = None
+    """The last call's money, on its way into the books beside the report of that call."""
 
     def add(self, event: AgentEvent) -> AgentEvent:
         """Take a report into account and hand it on."""
@@ -87,6 +90,12 @@ class _Run:
             case _:
                 pass
         return event
+
+    async def settled(self) -> None:
+        """Wait until the last call is in the books."""
+        settling, self.settling = self.settling, None
+        if settling is not None:
+            await settling
 
     def _spend(self, usage: Usage, cost_usd: Decimal | None) -> None:
         self.usage = self.usage + usage
@@ -113,6 +122,13 @@ class ToolLoop:
     ) -> AsyncIterator[AgentEvent]:
         """Yield reports until the last one, `AgentFinished`."""
         run = await self._begin(brief, workspace, limits)
+        try:
+            async for event in self._reports(run, checkpoint):
+                yield event
+        finally:
+            await run.settled()
+
+    async def _reports(self, run: _Run, checkpoint: Sequence[AgentEvent]) -> AsyncIterator[AgentEvent]:
         for event in checkpoint:
             run.add(event)
             if isinstance(event, AgentFinished):
@@ -231,6 +247,7 @@ class ToolLoop:
             usd=run.choice.worst_case_usd(input_tokens, request.max_output_tokens),
             tokens=input_tokens + request.max_output_tokens,
         )
+        await run.settled()
         reservation = await self._budget.reserve(self._scopes(), worst)
         try:
             end = await _last(run.choice, request)
@@ -240,7 +257,9 @@ class ToolLoop:
             raise
         if end.cost_usd is None and run.choice.price is not None:
             end = replace(end, cost_usd=run.choice.price.cost(end.usage))
-        await self._budget.settle(reservation, Amount(usd=end.cost_usd, tokens=end.usage.total_tokens))
+        actual = Amount(usd=end.cost_usd, tokens=end.usage.total_tokens)
+        # The report that follows is journaled in the same commit; waiting here would make two of them.
+        run.settling = asyncio.create_task(self._budget.settle(reservation, actual))
         return end
 
 

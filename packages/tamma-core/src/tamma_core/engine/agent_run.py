@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
-from typing import TypeVar, assert_never
+from typing import Self, TypeVar, assert_never
 
 from pydantic import TypeAdapter
 
@@ -24,6 +24,7 @@ from tamma_core.domain.events import ResultRefused, TaskResumed, TurnRecorded
 from tamma_core.domain.task import Limits, StepName
 from tamma_core.domain.usage import Usage
 from tamma_core.engine.step import Escalate, StepContext
+from tamma_core.ports.blobs import name_of
 from tamma_core.ports.budget import Scope, day_scope, task_scope
 from tamma_core.ports.coding_agent import AgentWorkspace
 
@@ -75,11 +76,11 @@ async def run_agent(
     done = [report for report in done if not isinstance(report, AgentFinished)]
     agent = ctx.ports.agent(scopes(ctx))
     finished: AgentFinished | None = None
-    async for report in agent.run(brief, workspace, _left(ctx, done), done):
-        number += 1
-        await _record(ctx, step, attempt, number, report)
-        if isinstance(report, AgentFinished):
-            finished = report
+    async with _Recording(ctx, step, attempt, number) as recording:
+        async for report in agent.run(brief, workspace, _left(ctx, done), done):
+            await recording.add(report)
+            if isinstance(report, AgentFinished):
+                finished = report
     if finished is None:
         finished = AgentFinished(reason=FinishReason.STUCK, result=None, detail="the agent ended without a word")
     return finished
@@ -113,18 +114,60 @@ def _left(ctx: StepContext, done: Sequence[AgentEvent]) -> Limits:
     return replace(limits, cost_usd=cost, tokens=tokens)
 
 
+class _Recording:
+    """Journal reports in order; the next one is asked for when a report is durable, or follows in the same commit."""
+
+    def __init__(self, ctx: StepContext, step: StepName, attempt: int, number: int) -> None:
+        self._ctx = ctx
+        self._step = step
+        self._attempt = attempt
+        self._number = number
+        self._last: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            await self._settle()
+        elif self._last is not None:
+            await asyncio.gather(self._last, return_exceptions=True)
+
+    async def add(self, report: AgentEvent) -> None:
+        """Record a report; a tool's result may become durable while the agent goes on to its next call.
+
+        That call sets money aside first, by the same writer, and so waits for the same commit: what a model is sent is always kept.
+        """
+        await self._settle()
+        self._number += 1
+        self._last = asyncio.create_task(_record(self._ctx, self._step, self._attempt, self._number, report))
+        if not isinstance(report, ToolFinished):
+            await self._settle()
+
+    async def _settle(self) -> None:
+        last, self._last = self._last, None
+        if last is not None:
+            await last
+
+
 async def _record(ctx: StepContext, step: StepName, attempt: int, number: int, report: AgentEvent) -> None:
     usage = Usage()
     cost: Decimal | None = Decimal(0)
     if isinstance(report, ModelAnswered | ContextCompacted):
         usage, cost = report.usage, report.cost_usd
-    blob = await ctx.ports.blobs.put(to_json(AgentEvent, report))
+    data = to_json(AgentEvent, report)
     turn = TurnRecorded(
-        step=step, attempt=attempt, number=number, kind=report.type, report=blob, usage=usage, cost_usd=cost
+        step=step,
+        attempt=attempt,
+        number=number,
+        kind=report.type,
+        report=name_of(data),
+        usage=usage,
+        cost_usd=cost,
     )
     text = describe(report)
     # Asked for together, the event and its line share one commit, and so one wait for the disk.
-    await asyncio.gather(ctx.record(turn), *([ctx.say(text)] if text else []))
+    await asyncio.gather(ctx.record(turn, blobs=(data,)), *([ctx.say(text)] if text else []))
 
 
 def describe(report: AgentEvent) -> str:

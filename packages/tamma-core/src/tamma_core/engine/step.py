@@ -125,10 +125,10 @@ class StepContext:
         """Answer the time of day in UTC."""
         return self.ports.clock.now()
 
-    async def record(self, *events: Event) -> None:
-        """Journal events of this step; raise `ConditionFailed` when a person stopped the task meanwhile."""
+    async def record(self, *events: Event, blobs: Sequence[bytes] = ()) -> None:
+        """Journal events of this step with their blobs; raise `ConditionFailed` when a person stopped the task meanwhile."""
         condition = AppendCondition(self._stop_query(), after=self.state.position)
-        position = await self.ports.journal.append(self.lease, events, condition)
+        position = await self.ports.journal.append(self.lease, events, condition, blobs=blobs)
         self.absorb(position, events)
 
     def _stop_query(self) -> Query:

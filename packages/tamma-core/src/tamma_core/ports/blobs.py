@@ -1,8 +1,14 @@
 """Large things, kept beside the journal."""
 
+import hashlib
 from typing import Protocol
 
 from tamma_core.domain.ids import BlobRef
+
+
+def name_of(data: bytes) -> BlobRef:
+    """Answer the name under which every store keeps these bytes: their SHA-256."""
+    return BlobRef(hashlib.sha256(data).hexdigest())
 
 
 class Blobs(Protocol):

@@ -97,8 +97,15 @@ class Journal(Protocol):
         """Give the task back; `wake_at` says when somebody should look at it again. Idempotent."""
         ...
 
-    async def append(self, lease: Lease, events: Sequence[Event], condition: AppendCondition | None = None) -> Position:
-        """Record events of the leased task in one transaction, all or none."""
+    async def append(
+        self,
+        lease: Lease,
+        events: Sequence[Event],
+        condition: AppendCondition | None = None,
+        *,
+        blobs: Sequence[bytes] = (),
+    ) -> Position:
+        """Record events of the leased task, and the blobs that they name, in one transaction, all or none."""
         ...
 
     async def signal(self, task: TaskId, events: Sequence[Event], condition: AppendCondition | None = None) -> Position:

@@ -24,6 +24,7 @@ from tamma_core.domain.ids import Position, TaskId
 from tamma_core.domain.repository import IssueRef, RepositoryRef
 from tamma_core.domain.state import fold
 from tamma_core.domain.task import StepName, TaskStatus
+from tamma_core.ports.blobs import Blobs, name_of
 from tamma_core.ports.journal import AppendCondition, Journal, Lease, Query, QueryItem, TaskFilter, TaskSummary
 from tamma_core.testing.example_tasks import CREATED_AT, example_step, example_task, example_turn
 
@@ -43,6 +44,11 @@ class JournalContract:
     @pytest.fixture
     async def journal(self) -> Journal:
         """Give an empty journal."""
+        raise NotImplementedError
+
+    @pytest.fixture
+    async def blobs(self) -> Blobs:
+        """Give the store of blobs that belongs to the journal."""
         raise NotImplementedError
 
     async def pass_time(self, seconds: float) -> None:
@@ -244,6 +250,27 @@ class JournalContract:
         with pytest.raises(ConditionFailed, match="task_cancelled"):
             await journal.append(lease, [example_turn(2), example_turn(3)], condition)
         assert len(await journal.read(lease.task, types=frozenset({"turn_recorded"}))) == 1
+
+    @pytest.mark.parametrize("size", [20, 200_000], ids=["small", "large"])
+    async def test_blobs_are_kept_with_the_events_that_name_them(
+        self, journal: Journal, blobs: Blobs, size: int
+    ) -> None:
+        """What an event names can be read as soon as the event can, and again after it was named twice."""
+        lease = await self.claimed(journal)
+        data = b"r" * size
+        for number in (1, 2):
+            await journal.append(lease, [example_turn(number)], blobs=[data, b"another"])
+        assert await blobs.get(name_of(data)) == data
+        assert await blobs.get(name_of(b"another")) == b"another"
+
+    async def test_a_refused_append_keeps_no_blob(self, journal: Journal, blobs: Blobs) -> None:
+        """Events and small blobs are one transaction: all or none."""
+        lease = await self.claimed(journal)
+        never = AppendCondition(tagged("task:t1"))
+        with pytest.raises(ConditionFailed):
+            await journal.append(lease, [example_turn()], never, blobs=[b"report"])
+        with pytest.raises(NotFound):
+            await blobs.get(name_of(b"report"))
 
     async def test_a_condition_ignores_what_was_known(self, journal: Journal) -> None:
         """Events up to the position do not stand against an append."""

@@ -52,7 +52,9 @@ class RequestWriter:
 
 def _message(message: Message, provider: str) -> Iterator[JsonObject]:
     """Write a message, unless nothing of it is for this provider."""
-    content = [block for block in (_block(block, provider) for block in message.blocks) if block is not None]
+    content: list[JsonValue] = [
+        block for block in (_block(block, provider) for block in message.blocks) if block is not None
+    ]
     if content:
         yield {"role": message.role, "content": content}
 

@@ -1,6 +1,6 @@
 """Models that are reached by OpenAI's Chat Completions, through the official SDK."""
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from tamma_core.domain.errors import ContextOverflow, TammaError
 from tamma_core.domain.messages import MessageRequest, Text, Thinking, ToolCall, ToolResult
@@ -48,13 +48,11 @@ class OpenAIProvider(StreamingProvider["openai.AsyncOpenAI"]):
         body = self._requests.body(request, self.spec.options.body)
         try:
             # The typed call would copy and check the whole history again, each turn.
-            stream = await client.post(
-                PATH, cast_to=object, content=body, stream=True, stream_cls=AsyncStream[object]
-            )
+            stream = await client.post(PATH, cast_to=object, content=body, stream=True, stream_cls=AsyncStream[object])
         except OpenAIError as error:
             # The SDK's text repeats what the server wrote, key and all: it is not shown as the cause.
             raise from_sdk(self.name, request.model, error, self.secret()) from None
-        return cast("httpx2.Response", stream.response)
+        return stream.response
 
     def _reader(self, request: MessageRequest) -> Reader:
         def error(body: object) -> TammaError:
