@@ -63,6 +63,12 @@ BOMB = "a: &a [1,1,1,1,1,1,1,1,1]\n" + "".join(
         ),
         ("aiProvider: {providers: [{name: a}, {name: a}]}\n", "yaml", "`aiProvider.providers[1].name` is used twice"),
         ("aiProvider: {perWorkflowProviders: {coding: a}}\n", "yaml", "expected 'issue-analysis', 'code-generation'"),
+        (
+            "gitPlatform:\n  platforms:\n    - name: a\n      type: gitlub\n",
+            "yaml",
+            "line 4: `gitPlatform.platforms[0].type` is not installed here; expected one of `github`, `gitlab`, `gitea`",
+        ),
+        ("aiProvider: {providers: [{name: a, type: opnai}]}\n", "yaml", "`local-llm`; did you mean `openai`?"),
         ("mode: cli\n", "ini", "has no known format"),
         ("web: {jwtSecret: short}\n", "yaml", "`web.jwtSecret` expected a secret of at least 32 characters"),
     ],
@@ -85,6 +91,8 @@ def test_a_wrong_file_is_refused_with_its_place(text: str, suffix: str, expected
         f"gitPlatform: {{platforms: [{{name: a, baseUrl: 'https://user:{SECRET}@example.test'}}]}}\n",
         f"limits: {{steps: {SECRET}}}\n",
         f"aiProvider: {SECRET}\n",
+        f"aiProvider: {{providers: [{{name: a, type: {SECRET}}}]}}\n",
+        f"gitPlatform: {{platforms: [{{name: a, type: {SECRET}}}]}}\n",
         f"apiKey: 'x: {SECRET}\n",
     ],
 )

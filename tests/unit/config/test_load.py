@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from ruamel.yaml import YAML
+from tamma_config.kinds import Installed
 from tamma_config.layer import flags
 from tamma_config.load import load
 from tamma_config.snapshot import model_of, snapshot, type_of
@@ -203,3 +204,24 @@ def test_a_named_file_must_exist_and_two_defaults_are_refused(tmp_path: Path) ->
         (tmp_path / ".tamma" / f"config.{suffix}").write_text("{}")
     with pytest.raises(ConfigError, match="more than one configuration"):
         load({}, home=tmp_path)
+
+
+def test_types_of_other_packages_are_known_where_they_are_installed(tmp_path: Path) -> None:
+    """What is installed is asked for only when the specification does not name the type of an enabled entry."""
+    asked: list[str] = []
+
+    def listed(word: str) -> tuple[str, ...]:
+        asked.append(word)
+        return (word,)
+
+    installed = Installed(providers=lambda: listed("my-kind"), platforms=lambda: listed("my-forge"))
+    file = tmp_path / "config.yaml"
+    file.write_text("aiProvider: {providers: [{name: a, type: openai}, {name: b, type: gone, enabled: false}]}\n")
+    load({}, home=tmp_path, chosen=file, installed=installed)
+    assert asked == []
+    file.write_text(
+        "aiProvider: {providers: [{name: a, type: my-kind}]}\ngitPlatform: {platforms: [{name: b, type: my-forge}]}\n"
+    )
+    configuration = load({}, home=tmp_path, chosen=file, installed=installed)
+    assert type_of(configuration.provider("a")) == "my-kind"
+    assert asked == ["my-kind", "my-forge"]

@@ -47,8 +47,10 @@ class ConfiguredForges:
         entry = self._configuration.platform(name)
         kind = kind_of(entry)
         if kind not in platform_kinds():
+            listed = ", ".join(f"`{one.replace('_', '-')}`" for one in platform_kinds())
             raise Unsupported(
-                f"git platform `{name}` is of the type `{kind}`, which is not there yet", hint="use `gitea`"
+                f"git platform `{name}` is of the type `{kind.replace('_', '-')}`, which is not there yet",
+                hint=f"installed are: {listed}",
             )
         return open_platform(name, kind=kind, base_url=entry.base_url or "", token=entry.token, options={})
 

@@ -46,7 +46,11 @@ def load_configuration(boundary: Boundary, launch: Launch) -> "Configuration":
     from tamma_config.load import load
     from tamma_core.guards.redaction import Redactor
 
-    configuration = load(launch.environ, home=launch.home, chosen=launch.config, options=launch.options)
+    from tamma_cli.installed import INSTALLED
+
+    configuration = load(
+        launch.environ, home=launch.home, chosen=launch.config, options=launch.options, installed=INSTALLED
+    )
     boundary.use_mask(Redactor(configuration.secrets()).mask)
     for warning in configuration.warnings:
         boundary.screen.warn(warning)

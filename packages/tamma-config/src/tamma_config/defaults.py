@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping
 
-from tamma_config.providers import ProviderType
 from tamma_config.tree import Tree
 
-DEFAULT_MODELS: Mapping[ProviderType, str] = {"anthropic-claude": "claude-sonnet-5-5", "openai": "gpt-6.1-sol"}
+DEFAULT_MODELS: Mapping[str, str] = {"anthropic-claude": "claude-sonnet-5-5", "openai": "gpt-6.1-sol"}
 DEFAULT_PROVIDER_HINT = (
     "set ANTHROPIC_API_KEY or OPENAI_API_KEY, or OLLAMA_HOST with TAMMA_MODEL for a local server, "
     "or write `aiProvider` into the configuration"

@@ -10,6 +10,7 @@ from tamma_config.configuration import Configuration, secrets_of
 from tamma_config.defaults import providers_of_environment
 from tamma_config.document import Lines, read_document
 from tamma_config.environment import environment_layer
+from tamma_config.kinds import NOTHING_INSTALLED, Installed, unknown_types
 from tamma_config.layer import Layer
 from tamma_config.location import find_files
 from tamma_config.migration import Migration, is_old
@@ -23,7 +24,12 @@ READABLE_BY_OTHERS = 0o044
 
 
 def load(
-    environ: Mapping[str, str], *, home: FilePath, chosen: FilePath | None = None, options: Layer | None = None
+    environ: Mapping[str, str],
+    *,
+    home: FilePath,
+    chosen: FilePath | None = None,
+    options: Layer | None = None,
+    installed: Installed = NOTHING_INSTALLED,
 ) -> Configuration:
     """Load the configuration; `chosen` is the file of `--config`, `options` the settings of the command line.
 
@@ -36,7 +42,7 @@ def load(
     layers = [layer for layer, _ in found] + [variables] + ([options] if options else [])
     tree = _with_defaults(reduce(merged, (layer.tree for layer in layers), Tree()), environ)
     settings = _validated(tree, layers)
-    raise_problems(list(_inconsistent(settings)), layers)
+    raise_problems([*_inconsistent(settings), *unknown_types(settings, installed)], layers)
     said = [warning for _, notes in found for warning in notes]
     open_files = [warning for file, written, _ in raw for warning in _exposed(file, written, settings)]
     return Configuration(

@@ -1,20 +1,20 @@
 """The section `gitPlatform`: the forges that repositories and issues live on."""
 
-from typing import Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field, SecretStr
 
-from tamma_config.section import Section, Url
+from tamma_config.section import Section, Url, open_choice
 
 PlatformType = Literal["github", "gitlab", "gitea", "forgejo", "bitbucket", "azure-devops", "plain-git"]
 
 
 class PlatformEntry(Section):
-    """One forge; `type` is needed only where the name does not tell it."""
+    """One forge; `type` is needed only where the name does not tell it, and may be one that another package brings."""
 
     name: str = Field(min_length=1, max_length=64)
     enabled: bool = True
-    type: PlatformType | None = None
+    type: Annotated[str, open_choice(get_args(PlatformType))] | None = None
     token: SecretStr | None = None
     base_url: Url | None = None
 

@@ -1,11 +1,11 @@
 """The section `aiProvider`: which models there are, and which step uses which."""
 
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field, JsonValue, SecretStr
 
-from tamma_config.section import Section, Url
+from tamma_config.section import Section, Url, open_choice
 
 ProviderType = Literal[
     "anthropic-claude",
@@ -43,11 +43,11 @@ class ProviderOptionsSection(Section):
 
 
 class ProviderEntry(Section):
-    """One provider; `type` is needed only where the name does not tell it."""
+    """One provider; `type` is needed only where the name does not tell it, and may be one that another package brings."""
 
     name: str = Field(min_length=1, max_length=64)
     enabled: bool = True
-    type: ProviderType | None = None
+    type: Annotated[str, open_choice(get_args(ProviderType))] | None = None
     api_key: SecretStr | None = None
     base_url: Url | None = None
     model: str | None = None

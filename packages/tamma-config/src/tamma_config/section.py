@@ -1,9 +1,10 @@
 """What every section of the configuration has in common."""
 
+from collections.abc import Sequence
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, WithJsonSchema
 from pydantic.alias_generators import to_camel
 
 
@@ -27,3 +28,8 @@ def _checked_url(text: str) -> str:
 
 
 Url = Annotated[str, AfterValidator(_checked_url)]
+
+
+def open_choice(known: Sequence[str]) -> WithJsonSchema:
+    """Publish the known words of a text that may also be another one, so that editors offer them."""
+    return WithJsonSchema({"anyOf": [{"enum": list(known)}, {"type": "string"}]})

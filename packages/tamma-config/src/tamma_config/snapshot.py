@@ -28,7 +28,7 @@ _BY_START: tuple[tuple[str, ProviderType], ...] = (
 )
 
 
-def type_of(entry: ProviderEntry) -> ProviderType:
+def type_of(entry: ProviderEntry) -> str:
     """Answer a provider's type, by its name where none is written."""
     if entry.type is not None:
         return entry.type

@@ -1,11 +1,14 @@
 """Find adapters, our own and those of others, by the entry points that they declare."""
 
 from collections.abc import Mapping
-from typing import Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from pydantic import SecretStr
 from tamma_core.domain.errors import ConfigError
 from tamma_core.ports.git_platform import GitPlatform
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 GROUP = "tamma.platforms"
 
@@ -21,10 +24,10 @@ class OpensPlatform(Protocol):
 
 
 def platform_kinds() -> tuple[str, ...]:
-    """Name the kinds of forges that are installed."""
+    """Name the kinds of forges that are installed, words joined by `_`."""
     from importlib.metadata import entry_points
 
-    return tuple(sorted(entry_points(group=GROUP).names))
+    return tuple(sorted({_kind(entry) for entry in entry_points(group=GROUP)}))
 
 
 def open_platform(
@@ -33,8 +36,22 @@ def open_platform(
     """Make the adapter of a configured forge; raise `ConfigError` when none of its kind is installed."""
     from importlib.metadata import entry_points
 
-    for entry in entry_points(group=GROUP, name=kind):
-        opener = cast(OpensPlatform, entry.load())
-        return opener(name, base_url=base_url, token=token, options=dict(options))
+    for entry in entry_points(group=GROUP):
+        if _kind(entry) == kind:
+            return _loaded(entry)(name, base_url=base_url, token=token, options=dict(options))
     known = ", ".join(platform_kinds()) or "none"
     raise ConfigError(f"there is no adapter for a forge of kind `{kind}`", hint=f"installed are: {known}")
+
+
+def _kind(entry: "EntryPoint") -> str:
+    return entry.name.replace("-", "_")
+
+
+def _loaded(entry: "EntryPoint") -> OpensPlatform:
+    try:
+        return cast(OpensPlatform, entry.load())
+    except (ImportError, AttributeError) as error:
+        raise ConfigError(
+            f"the forge of kind `{entry.name}` cannot be loaded from `{entry.value}`: {error}",
+            hint="reinstall the package that brings it",
+        ) from error

@@ -36,7 +36,12 @@ def open_provider(
 
 def provider_kinds() -> tuple[str, ...]:
     """List the kinds that can be opened, without importing any."""
-    return tuple(sorted({*_OWN, *(point.name for point in entry_points(group=GROUP))}))
+    return tuple(sorted({*_OWN, *outside_kinds()}))
+
+
+def outside_kinds() -> tuple[str, ...]:
+    """List the kinds that other packages bring, without importing any."""
+    return tuple(sorted(entry_points(group=GROUP).names))
 
 
 def _anthropic(spec: ProviderSpec) -> AIProvider:
