@@ -58,6 +58,14 @@ def missing_for_ollama() -> list[str]:
     return reasons
 
 
+def missing_for_postgresql() -> list[str]:
+    """Return why the PostgreSQL of the migration tier cannot run here."""
+    from services.postgresql import refusal
+
+    reason = refusal()
+    return [f"postgresql: {reason}"] if reason else []
+
+
 def missing_for_languages() -> list[str]:
     """Return why projects of other languages cannot be tested here: the sandbox shows what is on PATH."""
     programs = {"go": "go", "node": "node", "npm": "node"}
@@ -66,7 +74,7 @@ def missing_for_languages() -> list[str]:
 
 def missing() -> list[str]:
     """Return every reason why a tier of real services cannot run on this machine."""
-    return missing_for_gitea() + missing_for_ollama() + missing_for_languages()
+    return missing_for_gitea() + missing_for_ollama() + missing_for_postgresql() + missing_for_languages()
 
 
 def _has_c_compiler() -> bool:

@@ -22,6 +22,7 @@ from services.gitea_program import gitea_program
 from services.gitea_repository import Files, Repository
 from services.ollama import Ollama
 from services.ollama_program import model_file, ollama_program
+from services.postgresql import PostgreSQL
 
 NewRepository: TypeAlias = Callable[[Files], Repository]
 
@@ -94,3 +95,14 @@ def ollama() -> Iterator[Ollama]:
     """Run one Ollama with its tiny model for the session."""
     with Ollama() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQL]:
+    """Run one PostgreSQL for the session."""
+    server = PostgreSQL()
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from sqlalchemy import DateTime, Dialect, String
+from sqlalchemy import DateTime, Dialect, String, Text
 from sqlalchemy.types import TypeDecorator
 
 
@@ -39,3 +39,15 @@ class ExactDecimal(TypeDecorator[Decimal]):
         """Read all digits."""
         del dialect
         return None if value is None else Decimal(value)
+
+
+class AnyText(TypeDecorator[str]):
+    """Keep what people wrote, without the zero bytes that PostgreSQL refuses."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Put a visible character in their place."""
+        del dialect
+        return None if value is None else value.replace("\0", "\N{REPLACEMENT CHARACTER}")

@@ -15,7 +15,7 @@ from sqlalchemy import (
 )
 from tamma_core.domain.task import TaskStatus
 
-from tamma_store.columns import ExactDecimal, UtcTime
+from tamma_store.columns import AnyText, ExactDecimal, UtcTime
 
 REVISION = "0003"
 """The migration that makes these tables; a file that stands there is opened without loading Alembic."""
@@ -39,10 +39,10 @@ task = Table(
     Column("delivery", String, nullable=False, unique=True),
     Column("repository", String, nullable=False),
     Column("issue", String),
-    Column("title", Text, nullable=False),
+    Column("title", AnyText, nullable=False),
     Column("status", String, nullable=False),
     Column("step", String),
-    Column("reason", Text, nullable=False),
+    Column("reason", AnyText, nullable=False),
     Column("cost_usd", ExactDecimal, nullable=False),
     Column("cost_known", Boolean, nullable=False),
     Column("plan_hash", String, nullable=False),

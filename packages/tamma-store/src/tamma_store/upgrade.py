@@ -16,9 +16,7 @@ def upgrade(session: Session, to: str = REVISION) -> None:
         if _revision(session.connection) == to:
             return
         with writing(session) as connection:
-            found = _revision(connection)  # asked again: another process may have been first
-            if found != to:
-                _migrate(connection, found, to, str(session.file))
+            migrate(connection, to, place=str(session.file))
     except (sqlite3.Error, DBAPIError) as error:
         raise session.explain(error) from error
 
@@ -29,7 +27,11 @@ def _revision(connection: Connection) -> str | None:
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
-def _migrate(connection: Connection, found: str | None, to: str, file: str) -> None:
+def migrate(connection: Connection, to: str = REVISION, *, place: str) -> None:
+    """Run the missing migrations in the connection's transaction, on any database; `place` is its name in errors."""
+    found = _revision(connection)  # of now: another process may have been first
+    if found == to:
+        return
     from alembic import command
     from alembic.config import Config
     from alembic.script import ScriptDirectory
@@ -40,7 +42,7 @@ def _migrate(connection: Connection, found: str | None, to: str, file: str) -> N
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
     if found is not None and found not in known:
         raise ConfigError(
-            f"the store {file} was written by a newer version of Tamma (schema {found}, known up to {REVISION})",
+            f"the store {place} was written by a newer version of Tamma (schema {found}, known up to {REVISION})",
             hint="upgrade Tamma, or name another data directory",
         )
     command.upgrade(config, to)
