@@ -56,6 +56,34 @@ async def test_a_dry_run_stops_after_the_plan(bench: Bench) -> None:
     assert not (bench.repository / ".git" / "refs" / "heads" / "tamma").exists()
 
 
+@pytest.mark.parametrize("way", ["argument", "standard input", "issue file", "reason"])
+async def test_a_secret_in_what_a_person_writes_is_not_kept(bench: Bench, way: str) -> None:
+    """A configured value and a token that only looks like one are masked before anything is stored, with a warning."""
+    token = "ghp_" + "Zq7Rm2Xw9Lk4Tv8Bn3Hd"
+    wish = f"Split a bill without losing cents: split_evenly. Log in with {KEY}, or with {token}"
+    match way:
+        case "argument":
+            done = await bench.run("run", "--task", wish, "--dry-run")
+        case "standard input":
+            done = await bench.run("run", "--task", "-", "--dry-run", stdin=wish)
+        case "issue file":
+            bench.issue.write_text(f"{bench.issue.read_text()}\n{wish}\n")
+            done = await bench.run("run", "--issue", str(bench.issue), "--dry-run")
+        case _:
+            await bench.run("run", "--issue", str(bench.issue), "--detach")
+            task = json.loads((await bench.run("tasks", "list", "--json")).out)["task"]
+            done = await bench.run("tasks", "cancel", task, "--reason", wish)
+    assert done.code == 0, done.err
+    assert "holds a secret" in done.err
+    listed = await bench.run("tasks", "list", "--json")
+    stored = b"".join(
+        file.read_bytes() for file in (Path(bench.environment["HOME"]) / ".tamma").rglob("*") if file.is_file()
+    )
+    for secret in (KEY, token):
+        assert secret not in done.out + done.err + listed.out
+        assert secret.encode() not in stored
+
+
 async def test_an_issue_with_an_unfinished_task_is_not_begun_twice(bench: Bench) -> None:
     """The second run names the first task and how to go on."""
     first = json.loads((await bench.run("run", "--issue", str(bench.issue), "--detach", "--json")).out)

@@ -147,7 +147,7 @@ class TerminalDecision:
             if changed == text:
                 return None
             try:
-                return from_edited(changed)
+                return from_edited(self._screen.mask(changed))
             except InvalidInput as error:
                 self._screen.fail(error.message, error.hint)
                 if await choose("Edit again?", ("yes", "no")) != "yes":

@@ -4,10 +4,12 @@ from typing import Annotated
 
 import typer
 from tamma_core.domain.errors import InvalidInput
+from tamma_core.domain.events import Event
 from tamma_core.domain.state import TaskState
 
 from tamma_cli.boundary import OK, Boundary, execute
 from tamma_cli.decision import Shown, person, present, record
+from tamma_cli.keeping import fit_to_keep
 from tamma_cli.options import AsJson, ConfigFile, Debug, TaskName, common
 from tamma_cli.outcome import question, summary
 from tamma_cli.task_name import find_task
@@ -71,7 +73,11 @@ async def _decide(boundary: Boundary, launch: Launch, named: str, name: str, *, 
         _check(state, name)
         shown = Shown(state)
         by = person()
-        event = shown.approval(by=by, via="cli") if reason is None else shown.rejection(by=by, via="cli", reason=reason)
+        if reason is None:
+            event: Event = shown.approval(by=by, via="cli")
+        else:
+            kept = fit_to_keep(boundary, reason, "`--reason`")
+            event = shown.rejection(by=by, via="cli", reason=kept)
         await record(store.journal, shown, event)
         state = await present(store.journal, task)
     done = "approved" if reason is None else "rejected"

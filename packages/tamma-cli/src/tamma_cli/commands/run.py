@@ -17,6 +17,7 @@ from tamma_cli.asking import choose
 from tamma_cli.boundary import FAILED, Boundary, execute
 from tamma_cli.commands.resume import resume_task
 from tamma_cli.driving import Driver
+from tamma_cli.keeping import fit_to_keep, look_for_secrets
 from tamma_cli.options import (
     AsJson,
     Attempts,
@@ -140,7 +141,8 @@ async def _run(boundary: Boundary, launch: Launch, wish: Wish) -> int:
 
 async def _begin(boundary: Boundary, session: Session, target: Target, issue: IssueRef | None, wish: Wish) -> int:
     screen = boundary.screen
-    task = await submit(session, target.repository, issue, text=wish.text)
+    text = fit_to_keep(boundary, wish.text, "`--task`")
+    task = await submit(session, target.repository, issue, text=text)
     screen.say(f"task {task} · {target.repository}{f' · issue {issue.key}' if issue else ''}")
     state = await Driver(session, screen, detach=wish.detach).drive(task)
     if wish.dry_run and state.plan is not None and not screen.as_json:
@@ -173,6 +175,7 @@ async def _issue(boundary: Boundary, session: Session, target: Target, wish: Wis
     if target.issue is not None or wish.text:
         return target.issue
     if target.issue_file is not None:
+        look_for_secrets(boundary, target.issue_file)
         return await file_issue(session, target)
     source = await session.ports.forges.issues(target.repository.forge)
     issues = await source.list_issues(target.repository, IssueFilters())

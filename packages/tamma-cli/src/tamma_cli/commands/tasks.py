@@ -13,6 +13,7 @@ from tamma_core.ports.journal import TaskFilter, TaskSummary
 
 from tamma_cli.boundary import OK, Boundary, execute
 from tamma_cli.decision import person, present
+from tamma_cli.keeping import fit_to_keep
 from tamma_cli.options import AsJson, ConfigFile, Debug, TaskName, common
 from tamma_cli.outcome import money, reason_and_hint, summary, title
 from tamma_cli.plan_text import readable as readable_plan
@@ -155,7 +156,9 @@ def cancel(
             state = await present(store.journal, name)
             if state.status.ended:
                 raise InvalidInput(f"task {name} has ended already: {state.status.value}")
-            await store.journal.signal(name, [TaskCancelled(by=person(), reason=reason)])
+            await store.journal.signal(
+                name, [TaskCancelled(by=person(), reason=fit_to_keep(boundary, reason, "`--reason`"))]
+            )
             state = await present(store.journal, name)
         if as_json:
             boundary.screen.row(summary(state))

@@ -24,6 +24,7 @@ from tamma_core.engine.engine import Engine, drive
 from tamma_core.engine.next_step import next_step
 from tamma_core.engine.request import selected
 from tamma_core.engine.step import Ports
+from tamma_core.guards.redaction import Redactor
 
 Mode = Literal["standalone", "service", "web", "worker", "orchestrator"]
 Found = TypeVar("Found")
@@ -82,7 +83,7 @@ class TammaEngine:
         return selected(state).issue
 
     async def submit(self, *, issue: IssueRef | None = None, text: str = "", trigger: Trigger = Trigger.CLI) -> TaskId:
-        """Journal a new task; raise `AlreadyExists` when an unfinished one works on the issue."""
+        """Journal a new task, secrets in its text masked; raise `AlreadyExists` when an unfinished one works on the issue."""
         token = self._ports.entropy.token()
         task = Task(
             id=TaskId(token),
@@ -91,7 +92,7 @@ class TammaEngine:
             delivery=DeliveryId(f"{self._context.mode}:{token}"),
             created_at=self._ports.clock.now(),
             issue=issue,
-            text=text,
+            text=Redactor(self._ports.guard.known_secrets).mask(text),
             requested_by=self._context.requested_by,
             settings=self._context.settings,
         )
