@@ -4,12 +4,18 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 from tamma_cli.target import find_target
 from tamma_config.configuration import Configuration
 from tamma_config.load import load
 from tamma_core.domain.errors import ConfigError, InvalidInput
 from tamma_core.domain.repository import RepositoryRef
+from tamma_platforms.testing.serving import serving
 
+ALIKE = "http://git.example.com.localhost:1"
 CONFIG = """
 gitPlatform:
   default: work
@@ -55,10 +61,48 @@ async def test_the_address_of_a_repository_on_a_forge(configuration: Configurati
 
 async def test_another_host_is_plain_git_and_never_the_forge(configuration: Configuration) -> None:
     """A host that only begins alike gets no token of the forge."""
-    target = await find_target(configuration, repo="https://git.example.com.evil.example/forge/team/shop", issue=None)
+    target = await find_target(configuration, repo=f"{ALIKE}/forge/team/shop", issue=None)
     assert target.repository.forge == "plain-git"
     with pytest.raises(ConfigError, match="no configured git platform"):
-        await find_target(configuration, repo=None, issue="https://git.example.com.evil.example/forge/a/b/issues/1")
+        await find_target(configuration, repo=None, issue=f"{ALIKE}/forge/a/b/issues/1")
+
+
+async def test_a_forge_that_is_not_configured_is_named_with_what_to_write(configuration: Configuration) -> None:
+    """It is asked without a token, also where another forge has one; a forge without an adapter is named too."""
+    seen: list[Request] = []
+
+    async def version(request: Request) -> Response:
+        seen.append(request)
+        return JSONResponse({"version": "1.26.0"})
+
+    async with serving(Starlette(routes=[Route("/api/v1/version", version)])) as url:
+        for repo, issue in ((f"{url}/team/shop", None), (None, f"{url}/team/shop/issues/3")):
+            with pytest.raises(ConfigError) as told:
+                await find_target(configuration, repo=repo, issue=issue)
+            assert (
+                told.value.message == f"{url} is a forge of the type `gitea`, and no git platform is configured there"
+            )
+            assert f'{{name: gitea, baseUrl: "{url}", token: "${{GITEA_TOKEN}}"}}' in told.value.hint
+    assert seen
+    assert not any("authorization" in request.headers for request in seen)
+    for repo, issue in (("https://github.com/team/shop", None), (None, "https://github.com/team/shop/issues/3")):
+        with pytest.raises(ConfigError, match="type `github`, and no installed package works on one"):
+            await find_target(configuration, repo=repo, issue=issue)
+
+
+async def test_the_longest_configured_base_decides(tmp_path: Path) -> None:
+    """One forge may lie below the path of another."""
+    file = tmp_path / "config.yaml"
+    file.write_text(
+        "gitPlatform: {platforms: [{name: outer, type: gitlab, baseUrl: 'https://git.example.com'},"
+        " {name: inner, type: gitea, baseUrl: 'https://git.example.com/gitea'}]}\n"
+    )
+    both = load({}, home=tmp_path, chosen=file)
+    for path, name in (("gitea/team/shop", "inner"), ("team/shop", "outer"), ("gitea-other/shop", "outer")):
+        found = await find_target(both, repo=f"https://git.example.com/{path}", issue=None)
+        assert found.repository.forge == name
+    with pytest.raises(InvalidInput, match="is no repository of git platform `inner`"):
+        await find_target(both, repo="https://git.example.com/gitea/team/shop/src/main", issue=None)
 
 
 async def test_the_present_directory_tells_by_its_origin(

@@ -27,29 +27,29 @@ def forge(version: str, seen: list[Request], *, forgejo: bool = False) -> Starle
     return Starlette(routes=[Mount("/git", routes=routes), *routes])
 
 
-async def test_configured_address_comes_first() -> None:
-    """The longest configured base that the address lies below decides, without any request."""
-    configured = {"https://forge.example": "gitlab", "https://forge.example/gitea": "gitea"}
-    found = await detect("https://forge.example/gitea/owner/name", configured)
-    assert found == Detected(kind="gitea", base_url="https://forge.example/gitea")
-    for path in ("owner/name", "gitea-other/owner/name"):
-        assert (await detect(f"https://forge.example/{path}", configured)).kind == "gitlab"
-
-
 @pytest.mark.parametrize(
     ("url", "kind"),
-    [("https://github.com/a/b", "github"), ("https://CODEBERG.org/a/b", "forgejo"), ("/srv/project", "plain_git")],
+    [("https://github.com/a/b", "github"), ("https://CODEBERG.org/a/b", "forgejo")],
 )
-async def test_known_hosts_and_directories(url: str, kind: str) -> None:
-    """Hosts are compared whole, and a path is plain git."""
-    assert (await detect(url, {})).kind == kind
+async def test_known_hosts(url: str, kind: str) -> None:
+    """Hosts are compared whole, without any request."""
+    found = await detect(url)
+    assert found is not None
+    assert found.kind == kind
+
+
+@pytest.mark.parametrize("url", ["https://me:pass-word@127.0.0.1:1/a/b", "ssh://git@127.0.0.1:1/a/b", "https:///a"])
+async def test_what_is_no_plain_web_address_is_not_asked(url: str) -> None:
+    """A password in an address goes nowhere."""
+    with pytest.raises(ConfigError) as told:
+        await detect(url)
+    assert "pass-word" not in told.value.message + told.value.hint
 
 
 @pytest.mark.parametrize("host", ["github.com.localhost:1", "127.0.0.1:1", "localhost:1"])
 async def test_alike_is_not_the_same(host: str) -> None:
     """A host that only contains a known name is asked, and when nothing answers there it stays unknown."""
-    with pytest.raises(ConfigError):
-        await detect(f"http://{host}/github.com/a/b", {"https://github.com": "github"})
+    assert await detect(f"http://{host}/github.com/a/b") is None
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ async def test_unknown_hosts_are_asked_without_a_token(version: str, forgejo: bo
     """The version tells the two apart, and no request carries a token."""
     seen: list[Request] = []
     async with serving(forge(version, seen, forgejo=forgejo)) as url:
-        assert await detect(f"{url}/owner/name/issues/1", {}) == Detected(kind=kind, base_url=url)
+        assert await detect(f"{url}/owner/name/issues/1") == Detected(kind=kind, base_url=url)
     assert seen
     assert not any("authorization" in request.headers for request in seen)
 
@@ -69,7 +69,7 @@ async def test_forge_below_a_path_is_found() -> None:
     """A forge that is mounted below the host's root is found with its base."""
     seen: list[Request] = []
     async with serving(Starlette(routes=[Mount("/git", app=forge("1.26.0", seen))])) as url:
-        assert await detect(f"{url}/git/owner/name", {}) == Detected(kind="gitea", base_url=f"{url}/git")
+        assert await detect(f"{url}/git/owner/name") == Detected(kind="gitea", base_url=f"{url}/git")
 
 
 def test_adapters_are_opened_by_kind(tmp_path: object) -> None:

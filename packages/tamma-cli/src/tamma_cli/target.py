@@ -15,6 +15,7 @@ from tamma_platforms.http.address import same_place
 from tamma_platforms.issue_url import parse_issue_url
 
 from tamma_cli.forges import PLAIN_GIT
+from tamma_cli.unconfigured import unconfigured
 
 _PATH = re.compile(r"/(?P<path>[^/\s]+/[^/\s]+?)(?:\.git)?/?")
 
@@ -32,7 +33,7 @@ async def find_target(configuration: Configuration, *, repo: str | None, issue: 
     """Read `--repo` and `--issue`; without `--repo`, an issue's address or the present directory tells."""
     entries = configuration.platforms()
     if issue is not None and "://" in issue:
-        return _of_address(entries, issue, repo)
+        return await _of_address(entries, issue, repo)
     repository = await _repository(entries, configuration.settings.git_platform.default, repo)
     if issue is None:
         return Target(repository=repository)
@@ -44,10 +45,10 @@ async def find_target(configuration: Configuration, *, repo: str | None, issue: 
     return Target(repository=repository, issue=IssueRef(repository.forge, repository, key))
 
 
-def _of_address(entries: Sequence[PlatformEntry], issue: str, repo: str | None) -> Target:
+async def _of_address(entries: Sequence[PlatformEntry], issue: str, repo: str | None) -> Target:
     entry = _forge_of(entries, issue)
     if entry is None or entry.base_url is None:
-        raise ConfigError(
+        raise await unconfigured(issue) or ConfigError(
             f"no configured git platform has the issue {issue}",
             hint="add the platform to `gitPlatform.platforms` with its `baseUrl` and `token`",
         )
@@ -58,8 +59,9 @@ def _of_address(entries: Sequence[PlatformEntry], issue: str, repo: str | None) 
 
 
 def _forge_of(entries: Sequence[PlatformEntry], address: str) -> PlatformEntry | None:
-    """Answer the configured forge that an address lies on."""
-    return next((entry for entry in entries if entry.base_url and same_place(address, entry.base_url)), None)
+    """Answer the configured forge that an address lies on: below the longest base, since one may lie below another."""
+    found = [entry for entry in entries if entry.base_url and same_place(address, entry.base_url)]
+    return max(found, key=lambda entry: len(entry.base_url or ""), default=None)
 
 
 def _on_forge(entries: Sequence[PlatformEntry], address: str) -> RepositoryRef | None:
@@ -78,12 +80,27 @@ async def _repository(entries: Sequence[PlatformEntry], default: str | None, rep
                 "the address of the repository holds a user or a password",
                 hint="take it out of the address, and put a token into the configuration",
             )
-        return _on_forge(entries, repo) or RepositoryRef(PLAIN_GIT, repo)
+        return _on_forge(entries, repo) or await _elsewhere(entries, repo)
     directory = _directory(repo)
     if directory is None:
         return _by_name(default, repo or "")
     origin = await _origin(directory) if repo is None else ""
     return _on_forge(entries, origin) or RepositoryRef(PLAIN_GIT, str(directory))
+
+
+async def _elsewhere(entries: Sequence[PlatformEntry], address: str) -> RepositoryRef:
+    """Answer plain git for an address; raise when it is one of a forge, which plain git could not push to."""
+    entry = _forge_of(entries, address)
+    if entry is not None:
+        raise InvalidInput(
+            f"{address} is no repository of git platform `{entry.name}`",
+            hint=f"write it as `{(entry.base_url or '').rstrip('/')}/owner/name`",
+        )
+    if address.startswith(("http://", "https://")):
+        refused = await unconfigured(address)
+        if refused is not None:
+            raise refused
+    return RepositoryRef(PLAIN_GIT, address)
 
 
 def _by_name(default: str | None, repo: str) -> RepositoryRef:

@@ -1,14 +1,13 @@
-"""Tell what kind of forge an address belongs to: by what is configured, by exact host, by asking without a token."""
+"""Tell what kind of forge an address belongs to that is not configured: by exact host, then by asking without a token."""
 
-from collections.abc import Mapping
+import asyncio
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from tamma_core.domain.errors import ConfigError, TammaError
+from tamma_core.domain.errors import TammaError
 
-from tamma_platforms.http.address import origin, same_place, split_address
+from tamma_platforms.http.address import origin, split_address
 
-PLAIN_GIT = "plain_git"
 _HOSTS = {
     "github.com": "github",
     "gitlab.com": "gitlab",
@@ -28,29 +27,18 @@ class Detected:
     base_url: str
 
 
-async def detect(url: str, configured: Mapping[str, str]) -> Detected:
-    """Detect the forge of a repository's or issue's address.
+async def detect(url: str) -> Detected | None:
+    """Detect the forge of a repository's or issue's address; none when nothing tells, and no token is sent.
 
-    `configured` maps base URLs to kinds. Raises `ConfigError` when nothing tells; no token is sent.
+    Errors: `ConfigError` for what is no address of a web server, or holds a password.
     """
-    if "://" not in url or url.startswith("file://"):
-        return Detected(kind=PLAIN_GIT, base_url="")
     split_address(url.split("?", maxsplit=1)[0].split("#", maxsplit=1)[0])
-    known = [base for base in configured if "://" in base and same_place(url, base)]
-    if known:
-        longest = max(known, key=len)
-        return Detected(kind=configured[longest], base_url=longest.rstrip("/"))
     scheme, host, port = origin(url)
     if host in _HOSTS and (scheme, port) == ("https", 443):
         return Detected(kind=_HOSTS[host], base_url=f"https://{host}")
-    for base in _bases(url):
-        kind = await _probed(base)
-        if kind is not None:
-            return Detected(kind=kind, base_url=base)
-    raise ConfigError(
-        f"it cannot be told what kind of forge {host} is",
-        hint="name its kind and base URL in the configuration",
-    )
+    bases = _bases(url)
+    kinds = await asyncio.gather(*map(_probed, bases))
+    return next((Detected(kind=kind, base_url=base) for kind, base in zip(kinds, bases, strict=True) if kind), None)
 
 
 def _bases(url: str) -> list[str]:
@@ -62,13 +50,10 @@ def _bases(url: str) -> list[str]:
 
 
 async def _probed(base: str) -> str | None:
-    forgejo = await _version(f"{base}/api/forgejo/v1")
-    if forgejo is not None:
-        return "forgejo"
-    version = await _version(f"{base}/api/v1")
-    if version is None:
+    forgejo, version = await asyncio.gather(_version(f"{base}/api/forgejo/v1"), _version(f"{base}/api/v1"))
+    if forgejo is None and version is None:
         return None
-    return "forgejo" if "gitea-" in version else "gitea"
+    return "forgejo" if forgejo is not None or "gitea-" in (version or "") else "gitea"
 
 
 async def _version(base_url: str) -> str | None:
