@@ -1,25 +1,18 @@
-"""Conversations of git with a remote repository: the only ones that know a secret."""
+"""What a workspace asks of its remote repository: the only part of it that knows a secret."""
 
-import base64
-import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
 
-from tamma_core.domain.errors import HeadMoved, PermissionDenied, TammaError
 from tamma_core.domain.ids import Sha
 from tamma_core.ports.git_platform import GitRemote
 from tamma_core.workspace.address import Address
-from tamma_core.workspace.askpass import answering, write_program
 from tamma_core.workspace.branches import head_ref
+from tamma_core.workspace.conversation import Conversation, Push, RemoteHeads
 from tamma_core.workspace.environment import MEMORY
-from tamma_core.workspace.failures import clean, remote_failure
-from tamma_core.workspace.git import Git, GitOptions, GitResult
+from tamma_core.workspace.failures import remote_failure
+from tamma_core.workspace.git import Git
 
 _LOCAL = "git " + " ".join(f"-c {key}={value}" for key, value in MEMORY.items())
-_MOVED = re.compile(r"stale info|fetch first|non-fast-forward|cannot lock ref|incorrect old value|reference already")
-_DECLINED = re.compile(r"remote rejected|declined|protected|denied|prohibited")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,22 +23,12 @@ class RemoteOptions:
     question_s: float = 120.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RemoteHeads:
-    """Hold where branches of the remote are, and which one is its default."""
-
-    default: str | None
-    heads: Mapping[str, Sha]
-
-
 class Remote:
-    """Fetch from, ask and push to one repository; redirects are not followed, other protocols not spoken."""
+    """Fetch from, ask and push to one repository."""
 
     def __init__(self, git: Git, remote: GitRemote, address: Address, askpass: Path, options: RemoteOptions) -> None:
-        self._git = git
-        self._remote = remote
+        self._conversation = Conversation(git, remote, address, askpass)
         self._address = address
-        self._askpass = askpass
         self._options = options
 
     async def fetch(self, git_dir: Path, branch: str, into: str, *, keep_fds: tuple[int, ...]) -> None:
@@ -54,74 +37,26 @@ class Remote:
         if self._address.scheme == "file":
             command.append(f"--upload-pack={_LOCAL} upload-pack")
         refspec = f"+{head_ref(branch)}:{into}"
-        result = await self._talk(
+        result = await self._conversation.talk(
             git_dir, *command, "--", self._address.url, refspec, time_s=self._options.transfer_s, keep_fds=keep_fds
         )
         if "couldn't find remote ref" in result.messages:
             raise remote_failure(f"no branch `{branch}`", "repository branch not found")
-        self._check(result, f"fetching `{branch}`")
+        self._conversation.check(result, f"fetching `{branch}`")
 
     async def ask(self, git_dir: Path, branch: str) -> RemoteHeads:
         """Look where a branch is, and which branch is the default."""
-        wanted = head_ref(branch)
-        result = await self._talk(
-            git_dir, "ls-remote", "--symref", "--", self._address.url, "HEAD", wanted, time_s=self._options.question_s
+        return await self._conversation.heads(
+            git_dir, head_ref(branch), what=f"asking for `{branch}`", time_s=self._options.question_s
         )
-        self._check(result, f"asking for `{branch}`")
-        default: str | None = None
-        heads: dict[str, Sha] = {}
-        for line in result.out.decode(errors="replace").splitlines():
-            what, _, name = line.partition("\t")
-            if name == "HEAD" and what.startswith("ref: "):
-                default = what.removeprefix("ref: ").removeprefix("refs/heads/")
-            elif name == wanted:
-                heads[branch] = Sha(what)
-        return RemoteHeads(default=default, heads=heads)
 
     async def push(self, git_dir: Path, branch: str, sha: Sha | None, expected: Sha | None) -> None:
         """Move a branch from exactly `expected` to `sha`, or remove it; a branch that is there already is no error."""
-        ref = head_ref(branch)
-        command = ["push", "--porcelain", "--no-verify", "--no-follow-tags", "--no-recurse-submodules"]
-        if self._address.scheme == "file":
-            command.append(f"--receive-pack={_LOCAL} receive-pack")
-        lease = f"--force-with-lease={ref}:{expected or ''}"
-        refspec = f"{sha or ''}:{ref}"
-        result = await self._talk(
-            git_dir, *command, lease, "--", self._address.url, refspec, time_s=self._options.transfer_s
+        push = Push(
+            branch=branch,
+            sha=sha,
+            expected=expected,
+            receive=f"{_LOCAL} receive-pack" if self._address.scheme == "file" else "",
+            declined_hint="look at the branch's protection and the hooks of the remote",
         )
-        if result.code:
-            raise self._rejection(result, branch)
-
-    def _rejection(self, result: GitResult, branch: str) -> TammaError:
-        lines = result.out.decode(errors="replace").splitlines()
-        reason = self._safe(next((line.rpartition("\t")[2] for line in lines if line.startswith("!\t")), ""))
-        if _MOVED.search(reason):
-            return HeadMoved(f"`{branch}` is not where it was expected: {reason}", hint="read the branch again")
-        if _DECLINED.search(reason):
-            told = self._safe(f"{reason}; {result.messages}")
-            return PermissionDenied(
-                f"the remote declined the push to `{branch}`: {told}",
-                hint="look at the branch's protection and the hooks of the remote",
-            )
-        return remote_failure(f"pushing `{branch}`", self._safe(f"{reason} {result.messages}".strip()))
-
-    def _check(self, result: GitResult, what: str) -> None:
-        if result.code:
-            raise remote_failure(what, self._safe(result.messages))
-
-    def _safe(self, messages: str) -> str:
-        secret = self._remote.secret.get_secret_value() if self._remote.secret else ""
-        basic = base64.b64encode(f"{self._remote.username}:{secret}".encode()).decode()
-        for spelling in (basic, secret, quote(secret), quote(secret, safe="")) if secret else ():
-            messages = messages.replace(spelling, "***")
-        return clean(messages)
-
-    async def _talk(self, git_dir: Path, *arguments: str, time_s: float, keep_fds: tuple[int, ...] = ()) -> GitResult:
-        write_program(self._askpass)
-        with answering(self._remote, self._address, self._askpass) as answers:
-            options = GitOptions(
-                time_s=time_s,
-                environment={**answers.environment, "GIT_ALLOW_PROTOCOL": self._address.scheme},
-                keep_fds=(*answers.fds, *keep_fds),
-            )
-            return await self._git.attempt(git_dir, *arguments, options=options)
+        await self._conversation.push(git_dir, push, time_s=self._options.transfer_s)

@@ -9,9 +9,9 @@ from tamma_core.domain.pull_request import BranchProtection
 from tamma_core.domain.repository import Branch, Permission, Repository, RepositoryRef
 from tamma_core.ports.git_platform import GitRemote
 from tamma_core.workspace.branches import head_ref
+from tamma_core.workspace.conversation import RemoteHeads
 
 from tamma_platforms.plain_git.place import Place
-from tamma_platforms.plain_git.target import Heads
 
 _FILE_MODES = frozenset({"100644", "100755"})
 _LINK_MODE = "120000"
@@ -32,11 +32,11 @@ class PlainGitRepositories(ABC):
         """Describe a repository; raise `NotFound`."""
         place = self.place(ref)
         heads = await place.target.heads()
-        return Repository(ref=ref, default_branch=_default(heads), clone_url=place.remote.url, empty=not heads.branches)
+        return Repository(ref=ref, default_branch=_default(heads), clone_url=place.remote.url, empty=not heads.heads)
 
     async def get_branch(self, repository: RepositoryRef, name: str) -> Branch | None:
         """Answer a branch, or none."""
-        sha = (await self.place(repository).target.heads()).branches.get(name)
+        sha = (await self.place(repository).target.heads()).heads.get(name)
         return None if sha is None else Branch(name=name, sha=sha)
 
     async def create_branch(self, repository: RepositoryRef, name: str, from_sha: Sha) -> Branch:
@@ -51,7 +51,7 @@ class PlainGitRepositories(ABC):
             try:
                 await target.push(name, from_sha, None)
             except HeadMoved:
-                found = (await target.heads()).branches.get(name)
+                found = (await target.heads()).heads.get(name)
         if found not in {None, from_sha}:
             raise AlreadyExists(
                 f"branch {name} of {repository} is at {found}, not at {from_sha}",
@@ -62,7 +62,7 @@ class PlainGitRepositories(ABC):
     async def delete_branch(self, repository: RepositoryRef, name: str, expected: Sha) -> None:
         """Remove a branch that is where it is expected; one that is gone is no error."""
         target = self.place(repository).target
-        found = (await target.heads()).branches.get(name)
+        found = (await target.heads()).heads.get(name)
         if found is None:
             return
         if found != expected:
@@ -114,9 +114,9 @@ class PlainGitRepositories(ABC):
         return self.place(repository).remote
 
 
-def _default(heads: Heads) -> str:
+def _default(heads: RemoteHeads) -> str:
     """Answer the branch that HEAD names; where it names none, the usual one."""
-    if heads.default in heads.branches:
+    if heads.default in heads.heads:
         return heads.default or ""
-    usual = [name for name in ("main", "master", *sorted(heads.branches)) if name in heads.branches]
+    usual = [name for name in ("main", "master", *sorted(heads.heads)) if name in heads.heads]
     return usual[0] if usual else heads.default or "main"

@@ -5,32 +5,18 @@ as those of a server would. The desk borrows the objects of a local directory in
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
-from tamma_core.domain.errors import HeadMoved, PermissionDenied, TammaError
 from tamma_core.domain.ids import Sha
 from tamma_core.ports.git_platform import GitRemote
 from tamma_core.workspace.address import Address
-from tamma_core.workspace.askpass import answering, write_program
-from tamma_core.workspace.branches import head_ref
-from tamma_core.workspace.failures import clean, remote_failure
+from tamma_core.workspace.conversation import Conversation, Push, RemoteHeads
 from tamma_core.workspace.git import Git, GitOptions, GitResult
 
 TRANSFER_S = 3600.0
 _SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-_MOVED = re.compile(r"stale info|fetch first|non-fast-forward|cannot lock ref|incorrect old value|reference already")
 _FOUND_NOTHING = frozenset({0, 1, 128})
 _UPDATING = "git -c receive.denyCurrentBranch=updateInstead receive-pack"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Heads:
-    """Hold where the branches of the repository are, and its default branch."""
-
-    default: str | None
-    branches: Mapping[str, Sha]
 
 
 class Target:
@@ -38,9 +24,8 @@ class Target:
 
     def __init__(self, git: Git, remote: GitRemote, address: Address, directory: Path) -> None:
         self._git = git
-        self._remote = remote
+        self._conversation = Conversation(git, remote, address, directory / "askpass")
         self._address = address
-        self._askpass = directory / "askpass"
         self.desk = directory / "desk.git"
 
     async def prepare(self) -> None:
@@ -54,25 +39,18 @@ class Target:
             (self.desk / "objects" / "info").mkdir(parents=True, exist_ok=True)
             (self.desk / "objects" / "info" / "alternates").write_text(f"{objects}\n")
 
-    async def heads(self) -> Heads:
+    async def heads(self) -> RemoteHeads:
         """Ask where all branches are."""
         await self.prepare()
-        result = await self._talk("ls-remote", "--symref", "--", self._address.url, "HEAD", "refs/heads/*")
-        self._check(result, "asking for the branches")
-        default: str | None = None
-        branches: dict[str, Sha] = {}
-        for line in result.out.decode(errors="replace").splitlines():
-            what, _, name = line.partition("\t")
-            if name == "HEAD" and what.startswith("ref: refs/heads/"):
-                default = what.removeprefix("ref: refs/heads/")
-            elif name.startswith("refs/heads/"):
-                branches[name.removeprefix("refs/heads/")] = Sha(what)
-        return Heads(default=default, branches=branches)
+        return await self._conversation.heads(
+            self.desk, "refs/heads/*", what="asking for the branches", time_s=TRANSFER_S
+        )
 
     async def sync(self) -> None:
         """Bring all branches onto the desk."""
         await self.prepare()
-        result = await self._talk(
+        result = await self._conversation.talk(
+            self.desk,
             "fetch",
             "--quiet",
             "--prune",
@@ -83,8 +61,9 @@ class Target:
             "--",
             self._address.url,
             "+refs/heads/*:refs/remotes/origin/*",
+            time_s=TRANSFER_S,
         )
-        self._check(result, "fetching the branches")
+        self._conversation.check(result, "fetching the branches")
 
     async def resolve(self, ref: str) -> Sha | None:
         """Answer the commit that a branch or a full name of a commit stands for on the desk, or none."""
@@ -98,14 +77,14 @@ class Target:
         With `update_tree` a checked-out branch moves together with its work tree, and only if that is clean;
         without it, git refuses to move a checked-out branch. Errors: `HeadMoved`, `PermissionDenied`.
         """
-        ref = head_ref(branch)
-        command = ["push", "--porcelain", "--no-verify", "--no-follow-tags", "--no-recurse-submodules"]
-        if update_tree and self._address.scheme == "file":
-            command.append(f"--receive-pack={_UPDATING}")
-        lease = f"--force-with-lease={ref}:{expected or ''}"
-        result = await self._talk(*command, lease, "--", self._address.url, f"{sha or ''}:{ref}")
-        if result.code:
-            raise self._rejection(result, branch)
+        push = Push(
+            branch=branch,
+            sha=sha,
+            expected=expected,
+            receive=_UPDATING if update_tree and self._address.scheme == "file" else "",
+            declined_hint="commit or stash what is changed in its work tree, or look at its hooks",
+        )
+        await self._conversation.push(self.desk, push, time_s=TRANSFER_S)
 
     async def ask(self, *arguments: str, options: GitOptions | None = None) -> GitResult:
         """Run a command on the desk that may find nothing."""
@@ -121,33 +100,3 @@ class Target:
             return None
         place = Path(self._address.url.removeprefix("file://"))
         return next((path for path in (place / ".git" / "objects", place / "objects") if path.is_dir()), None)
-
-    def _rejection(self, result: GitResult, branch: str) -> TammaError:
-        lines = result.out.decode(errors="replace").splitlines()
-        reason = self._safe(clean(next((line.rpartition("\t")[2] for line in lines if line.startswith("!\t")), "")))
-        if _MOVED.search(reason):
-            return HeadMoved(f"`{branch}` is not where it was expected: {reason}", hint="read the branch again")
-        if "remote rejected" in reason:
-            return PermissionDenied(
-                f"the repository declined the push to `{branch}`: {reason}",
-                hint="commit or stash what is changed in its work tree, or look at its hooks",
-            )
-        return remote_failure(f"pushing `{branch}`", self._safe(f"{reason} {result.messages}".strip()))
-
-    def _check(self, result: GitResult, what: str) -> None:
-        if result.code:
-            raise remote_failure(what, self._safe(result.messages))
-
-    def _safe(self, messages: str) -> str:
-        secret = self._remote.secret.get_secret_value() if self._remote.secret else ""
-        return messages.replace(secret, "***") if secret else messages
-
-    async def _talk(self, *arguments: str) -> GitResult:
-        write_program(self._askpass)
-        with answering(self._remote, self._address, self._askpass) as answers:
-            options = GitOptions(
-                time_s=TRANSFER_S,
-                environment={**answers.environment, "GIT_ALLOW_PROTOCOL": self._address.scheme},
-                keep_fds=answers.fds,
-            )
-            return await self._git.attempt(self.desk, *arguments, options=options)
