@@ -6,6 +6,7 @@ import os
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from integration.workspace.http_remote import SECRET, USERNAME, Handler, HttpRemote, serving
@@ -70,6 +71,21 @@ async def test_fetch_and_push_with_a_token(workspace: Workspace, origin: Origin,
     await workspace.push("tamma/1", made, expected=None)
     assert origin.where("tamma/1") == made
     assert set(server.authorizations) == {BASIC}
+
+
+async def test_a_server_that_repeats_the_token_is_not_quoted(
+    workspace: Workspace, origin: Origin, server: HttpRemote
+) -> None:
+    """A hook that prints the header it was sent, or the token as a URL spells it, puts neither into the error."""
+    base = await workspace.fetch("main")
+    spellings = (BASIC.removeprefix("Basic "), SECRET, quote(SECRET), quote(SECRET, safe=""))
+    hook = origin.path / "hooks/pre-receive"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\n" + "".join(f"echo 'got {one} here' >&2\n" for one in spellings) + "exit 1\n")
+    hook.chmod(0o755)
+    with pytest.raises(PermissionDenied, match=r"got \*\*\* here") as refused:
+        await workspace.push("tamma/1", base, expected=None)
+    assert [one for one in spellings if one in f"{refused.value.message} {refused.value.hint}"] == []
 
 
 async def test_the_token_is_in_no_argument_environment_or_file(
