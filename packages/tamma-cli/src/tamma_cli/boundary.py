@@ -90,9 +90,9 @@ class Boundary:
             self.screen.say(f"debug log: {self.debug.path}")
 
 
-def execute(ctx: typer.Context, work: Work, options: Common, *, as_json: bool = False) -> None:
+def execute(ctx: typer.Context, work: Work, options: Common) -> None:
     """Run a command's work and leave with its exit code."""
-    ctx.exit(Boundary(Screen(as_json=as_json), options).run(work))
+    ctx.exit(Boundary(Screen(as_json=options.as_json), options).run(work))
 
 
 async def _coroutine(work: Work, boundary: Boundary) -> int:

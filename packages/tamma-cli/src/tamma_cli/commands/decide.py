@@ -9,8 +9,9 @@ from tamma_core.domain.state import TaskState
 
 from tamma_cli.boundary import OK, Boundary, execute
 from tamma_cli.decision import Shown, person, present, record
+from tamma_cli.gathered import gathered
 from tamma_cli.keeping import fit_to_keep
-from tamma_cli.options import AsJson, ConfigFile, Debug, TaskName, common
+from tamma_cli.options import Common, TaskName, joined
 from tamma_cli.outcome import question, summary
 from tamma_cli.task_name import find_task
 from tamma_cli.wiring import Launch, open_journal
@@ -28,41 +29,39 @@ REJECT_EXAMPLES = """Example:
 Hash = Annotated[str, typer.Argument(metavar="HASH", help="The hash of the plan or change that you saw.")]
 
 
+@gathered
 def approve(
     ctx: typer.Context,
     task: TaskName,
     name: Hash,
     *,
-    config: ConfigFile = None,
-    debug: Debug = False,
-    as_json: AsJson = False,
+    common: Common,
 ) -> None:
     """Approve the plan or the change that a task waits for, named by its hash."""
-    options = common(ctx, config, debug=debug)
+    options = joined(ctx, common)
 
     async def work(boundary: Boundary) -> int:
         return await _decide(boundary, Launch(config=options.config), task, name, reason=None)
 
-    execute(ctx, work, options, as_json=as_json)
+    execute(ctx, work, options)
 
 
-def reject(  # noqa: PLR0913 - as many as the command has options
+@gathered
+def reject(
     ctx: typer.Context,
     task: TaskName,
     name: Hash,
     *,
     reason: Annotated[str, typer.Option("--reason", help="Why, for the record.")] = "",
-    config: ConfigFile = None,
-    debug: Debug = False,
-    as_json: AsJson = False,
+    common: Common,
 ) -> None:
     """Reject the plan or the change that a task waits for, named by its hash."""
-    options = common(ctx, config, debug=debug)
+    options = joined(ctx, common)
 
     async def work(boundary: Boundary) -> int:
         return await _decide(boundary, Launch(config=options.config), task, name, reason=reason)
 
-    execute(ctx, work, options, as_json=as_json)
+    execute(ctx, work, options)
 
 
 async def _decide(boundary: Boundary, launch: Launch, named: str, name: str, *, reason: str | None) -> int:

@@ -17,7 +17,8 @@ from tamma_core.domain.task import TaskStatus
 
 from tamma_cli import __version__
 from tamma_cli.boundary import Boundary, execute
-from tamma_cli.options import AsJson, ConfigFile, Debug, NoSandbox, common
+from tamma_cli.gathered import gathered
+from tamma_cli.options import Common, NoSandbox, joined
 from tamma_cli.outcome import exit_code, reason_and_hint
 from tamma_cli.screen import Screen
 from tamma_cli.wiring import Launch
@@ -41,7 +42,8 @@ LIVE = "The model is the configured one: what it says is its own, it costs what 
 _SECRET = "rehearsed-not-a-secret"  # noqa: S105 - opens nothing
 
 
-def demo(  # noqa: PLR0913 - as many as the command has options
+@gathered
+def demo(
     ctx: typer.Context,
     *,
     live: Annotated[
@@ -49,12 +51,10 @@ def demo(  # noqa: PLR0913 - as many as the command has options
     ] = False,
     keep: Annotated[bool, typer.Option("--keep", help="Keep the project and the journal.")] = False,
     sandbox: NoSandbox = None,
-    config: ConfigFile = None,
-    debug: Debug = False,
-    as_json: AsJson = False,
+    common: Common,
 ) -> None:
     """See the whole loop on a small real project, without an account."""
-    options = common(ctx, config, debug=debug)
+    options = joined(ctx, common)
 
     async def work(boundary: Boundary) -> int:
         folder = Path(tempfile.mkdtemp(prefix="tamma-demo-"))
@@ -68,7 +68,7 @@ def demo(  # noqa: PLR0913 - as many as the command has options
             if not keep:
                 shutil.rmtree(folder, ignore_errors=True)
 
-    execute(ctx, work, options, as_json=as_json)
+    execute(ctx, work, options)
 
 
 @contextlib.asynccontextmanager

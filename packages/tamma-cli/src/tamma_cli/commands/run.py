@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import typer
-from tamma_config.layer import flags
 from tamma_config.snapshot import snapshot
-from tamma_config.tree import Path as SettingPath
 from tamma_core.domain.errors import AlreadyExists, InvalidInput
 from tamma_core.domain.repository import IssueFilters, IssueRef
 from tamma_core.ports.journal import Journal, TaskFilter, TaskSummary
@@ -17,20 +15,9 @@ from tamma_cli.asking import choose
 from tamma_cli.boundary import FAILED, Boundary, execute
 from tamma_cli.commands.resume import resume_task
 from tamma_cli.driving import Driver
+from tamma_cli.gathered import gathered
 from tamma_cli.keeping import fit_to_keep, look_for_secrets
-from tamma_cli.options import (
-    AsJson,
-    Attempts,
-    Budget,
-    ConfigFile,
-    Debug,
-    Detach,
-    NoSandbox,
-    Steps,
-    Tokens,
-    Yes,
-    common,
-)
+from tamma_cli.options import Common, Detach, LimitOptions, NoSandbox, Yes, joined
 from tamma_cli.outcome import report
 from tamma_cli.picker import pick_issue
 from tamma_cli.plan_text import readable
@@ -65,6 +52,7 @@ class Wish:
     detach: bool
 
 
+@gathered
 def run(  # noqa: PLR0913 - as many as the command has options
     ctx: typer.Context,
     *,
@@ -81,30 +69,18 @@ def run(  # noqa: PLR0913 - as many as the command has options
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Stop after the plan; change nothing.")] = False,
     detach: Detach = False,
     sandbox: NoSandbox = None,
-    budget: Budget = None,
-    tokens: Tokens = None,
-    steps: Steps = None,
-    attempts: Attempts = None,
-    config: ConfigFile = None,
-    debug: Debug = False,
-    as_json: AsJson = False,
+    limits: LimitOptions,
+    common: Common,
 ) -> None:
     """Take an issue, or a task in words, to a merged change."""
-    options = common(ctx, config, debug=debug)
-    given: dict[str, tuple[SettingPath, object]] = {
-        "--budget": (("limits", "costUsd"), budget),
-        "--tokens": (("limits", "tokens"), tokens),
-        "--steps": (("limits", "steps"), steps),
-        "--attempts": (("limits", "attempts"), attempts),
-    }
-    layer = flags({name: place for name, place in given.items() if place[1] is not None})
-    launch = Launch(config=options.config, options=layer, sandbox=sandbox)
+    options = joined(ctx, common)
+    launch = Launch(config=options.config, options=limits.layer(), sandbox=sandbox)
 
     async def work(boundary: Boundary) -> int:
         wish = Wish(issue=issue, repo=repo, text=_text(issue, task), yes=yes, dry_run=dry_run, detach=detach)
         return await _run(boundary, launch, wish)
 
-    execute(ctx, work, options, as_json=as_json)
+    execute(ctx, work, options)
 
 
 def _text(issue: str | None, task: str | None) -> str:
@@ -167,7 +143,7 @@ async def _go_on(boundary: Boundary, launch: Launch, known: TaskSummary, *, deta
     boundary.screen.say(said)
     if await choose("Go on with it?", ("yes", "no")) != "yes":
         return FAILED
-    return await resume_task(boundary, launch, known.id, {}, detach=detach)
+    return await resume_task(boundary, launch, known.id, LimitOptions(), detach=detach)
 
 
 async def _issue(boundary: Boundary, session: Session, target: Target, wish: Wish) -> IssueRef | None:

@@ -13,8 +13,9 @@ from tamma_core.ports.journal import TaskFilter, TaskSummary
 
 from tamma_cli.boundary import OK, Boundary, execute
 from tamma_cli.decision import person, present
+from tamma_cli.gathered import gathered
 from tamma_cli.keeping import fit_to_keep
-from tamma_cli.options import AsJson, ConfigFile, Debug, TaskName, common
+from tamma_cli.options import Common, TaskName, joined
 from tamma_cli.outcome import money, reason_and_hint, summary, title
 from tamma_cli.plan_text import readable as readable_plan
 from tamma_cli.screen import JsonRow
@@ -39,7 +40,8 @@ SHOW_EXAMPLES = """Examples:
 
 
 @app.command("list", epilog=LIST_EXAMPLES)
-def list_tasks(  # noqa: PLR0913 - as many as the command has options
+@gathered
+def list_tasks(
     ctx: typer.Context,
     *,
     status: Annotated[
@@ -47,19 +49,17 @@ def list_tasks(  # noqa: PLR0913 - as many as the command has options
     ] = None,
     repo: Annotated[str | None, typer.Option("--repo", metavar="FORGE:PATH", help="Only this repository's.")] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help="At most so many.")] = 50,
-    config: ConfigFile = None,
-    debug: Debug = False,
-    as_json: AsJson = False,
+    common: Common,
 ) -> None:
     """List tasks, the newest first."""
-    options = common(ctx, config, debug=debug)
+    options = joined(ctx, common)
 
     async def work(boundary: Boundary) -> int:
         selection = TaskFilter(statuses=frozenset(map(_status, status or ())), repository=repo, limit=limit)
         async with open_journal(boundary, Launch(config=options.config)) as store:
             rows = await store.journal.summaries(selection)
         for row in rows:
-            if as_json:
+            if options.as_json:
                 boundary.screen.row(_row(row))
             else:
                 what = one_line(row.title or row.issue or row.repository, 60)
@@ -70,10 +70,11 @@ def list_tasks(  # noqa: PLR0913 - as many as the command has options
             boundary.screen.say("no tasks")
         return OK
 
-    execute(ctx, work, options, as_json=as_json)
+    execute(ctx, work, options)
 
 
 @app.command("show", epilog=SHOW_EXAMPLES)
+@gathered
 def show(
     ctx: typer.Context,
     task: TaskName,
@@ -81,19 +82,17 @@ def show(
     transcript: Annotated[
         bool, typer.Option("--transcript", help="Everything that the agent was told and did.")
     ] = False,
-    config: ConfigFile = None,
-    debug: Debug = False,
-    as_json: AsJson = False,
+    common: Common,
 ) -> None:
     """Show how a task stands, with its plan, its checks and what it waits for."""
-    options = common(ctx, config, debug=debug)
+    options = joined(ctx, common)
 
     async def work(boundary: Boundary) -> int:
         async with open_journal(boundary, Launch(config=options.config)) as store:
             name = await find_task(store.journal, task)
             state = await present(store.journal, name)
             turns = await read_turns(store.journal, store.blobs, name) if transcript else []
-        if as_json:
+        if options.as_json:
             plan = state.plan
             more = {"planShown": readable_plan(plan, name=state.plan_hash, version=state.plan_version)} if plan else {}
             talk = {"transcript": list(readable(turns))} if transcript else {}
@@ -103,27 +102,26 @@ def show(
                 boundary.screen.data(line)
         return OK
 
-    execute(ctx, work, options, as_json=as_json)
+    execute(ctx, work, options)
 
 
 @app.command("logs")
+@gathered
 def logs(
     ctx: typer.Context,
     task: TaskName,
     *,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until the task has ended.")] = False,
-    config: ConfigFile = None,
-    debug: Debug = False,
-    as_json: AsJson = False,
+    common: Common,
 ) -> None:
     """Show what a task has told those who watch it."""
-    options = common(ctx, config, debug=debug)
+    options = joined(ctx, common)
 
     async def work(boundary: Boundary) -> int:
         async with open_journal(boundary, Launch(config=options.config)) as store:
             name = await find_task(store.journal, task)
             async for line in store.log.follow(name, until_idle=not follow):
-                if as_json:
+                if options.as_json:
                     at = line.at.isoformat()
                     boundary.screen.row(
                         {"seq": line.seq, "at": at, "level": line.level, "step": line.step, "text": line.text}
@@ -134,21 +132,20 @@ def logs(
                     )
         return OK
 
-    execute(ctx, work, options, as_json=as_json)
+    execute(ctx, work, options)
 
 
 @app.command("cancel")
+@gathered
 def cancel(
     ctx: typer.Context,
     task: TaskName,
     *,
     reason: Annotated[str, typer.Option("--reason", help="Why, for the record.")] = "cancelled at the command line",
-    config: ConfigFile = None,
-    debug: Debug = False,
-    as_json: AsJson = False,
+    common: Common,
 ) -> None:
     """End a task for good; what it pushed is left as it is."""
-    options = common(ctx, config, debug=debug)
+    options = joined(ctx, common)
 
     async def work(boundary: Boundary) -> int:
         async with open_journal(boundary, Launch(config=options.config)) as store:
@@ -160,13 +157,13 @@ def cancel(
                 name, [TaskCancelled(by=person(), reason=fit_to_keep(boundary, reason, "`--reason`"))]
             )
             state = await present(store.journal, name)
-        if as_json:
+        if options.as_json:
             boundary.screen.row(summary(state))
         else:
             boundary.screen.data(f"cancelled task {name}")
         return OK
 
-    execute(ctx, work, options, as_json=as_json)
+    execute(ctx, work, options)
 
 
 def _status(word: str) -> TaskStatus:
