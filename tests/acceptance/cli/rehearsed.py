@@ -47,6 +47,8 @@ class Bench:
     environment: Mapping[str, str]
     stall: asyncio.Event
     """While set, the model begins to answer and then says nothing more."""
+    stalled: asyncio.Event
+    """Set as soon as the model was asked for such an answer."""
 
     async def start(self, *arguments: str) -> asyncio.subprocess.Process:
         """Start a command with nobody at the terminal."""
@@ -65,10 +67,13 @@ class Bench:
 @contextlib.asynccontextmanager
 async def rehearsed_bench(folder: Path, environment: Mapping[str, str]) -> AsyncIterator[Bench]:
     """Make the project and serve the model on loopback."""
-    stall = asyncio.Event()
+    stall, stalled = asyncio.Event(), asyncio.Event()
 
     def respond(request: JsonObject) -> Reply:
-        return Broken(how="stall", after_events=2) if stall.is_set() else rehearsed(request)
+        if not stall.is_set():
+            return rehearsed(request)
+        stalled.set()
+        return Broken(how="stall", after_events=2)
 
     repository, issue = await make_project(folder)
     async with serving(ScriptedAnthropic(respond, key=KEY).app) as address:
@@ -80,4 +85,5 @@ async def rehearsed_bench(folder: Path, environment: Mapping[str, str]) -> Async
             issue=issue,
             environment={**environment, "ANTHROPIC_API_KEY": KEY},
             stall=stall,
+            stalled=stalled,
         )

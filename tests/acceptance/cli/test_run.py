@@ -4,6 +4,7 @@ import asyncio
 import json
 import signal
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,17 @@ async def test_a_dry_run_stops_after_the_plan(bench: Bench) -> None:
     assert not (bench.repository / ".git" / "refs" / "heads" / "tamma").exists()
 
 
+async def test_bytes_that_are_no_text_are_taken(bench: Bench) -> None:
+    """A wish that is not UTF-8 is worked on, with a mark in the place of what cannot be kept."""
+    done = await bench.run(
+        "run", "--task", "Split a bill \udcff without losing cents: split_evenly", "--dry-run", "--json"
+    )
+    assert done.code == 0, done.err
+    assert "unexpected" not in done.err
+    listed = json.loads((await bench.run("tasks", "list", "--json")).out)
+    assert listed["title"] == "Split a bill ? without losing cents: split_evenly"
+
+
 @pytest.mark.parametrize("way", ["argument", "standard input", "issue file", "reason"])
 async def test_a_secret_in_what_a_person_writes_is_not_kept(bench: Bench, way: str) -> None:
     """A configured value and a token that only looks like one are masked before anything is stored, with a warning."""
@@ -98,11 +110,7 @@ async def test_a_signal_parks_the_task_and_it_goes_on_later(bench: Bench, number
     """Stopped in the middle of an answer, the task is paused, says how to go on, and then does."""
     bench.stall.set()
     process = await bench.start("run", "--issue", str(bench.issue), "--yes", "--detach")
-    assert process.stderr is not None
-    async for line in process.stderr:
-        if b"working on" in line:
-            break
-    await asyncio.sleep(0.5)  # into the model's answer, which never ends
+    await asyncio.wait_for(bench.stalled.wait(), 60)  # into the model's answer, which never ends
     process.send_signal(number)
     out, err = await asyncio.wait_for(process.communicate(), 30)
     assert process.returncode == 1, err
@@ -139,12 +147,7 @@ async def test_cancelled_is_the_end(bench: Bench) -> None:
 
 async def test_a_wrong_key_parks_the_task_without_a_traceback(bench: Bench) -> None:
     """The vendor's refusal becomes a reason and a hint."""
-    wrong = Bench(
-        repository=bench.repository,
-        issue=bench.issue,
-        environment={**bench.environment, "ANTHROPIC_API_KEY": "another-key-entirely"},
-        stall=bench.stall,
-    )
+    wrong = replace(bench, environment={**bench.environment, "ANTHROPIC_API_KEY": "another-key-entirely"})
     parked = await wrong.run("run", "--issue", str(bench.issue), "--yes")
     assert parked.code == 1
     assert "hint:" in parked.err

@@ -380,20 +380,35 @@ def test_addresses_with_secrets_or_without_hosts_are_refused(url: str) -> None:
 
 
 async def test_concurrency_is_bounded() -> None:
-    """No more requests are under way at once than the gate lets through."""
+    """No more requests are under way at once than the gate lets through, also while others come and go beside it."""
     running = highest = 0
+    full, over = asyncio.Event(), asyncio.Event()
 
     async def answer(_: Request) -> Response:
         nonlocal running, highest
         running += 1
         highest = max(highest, running)
-        await asyncio.sleep(0.02)
+        if running == 3:
+            full.set()
+        await over.wait()
         running -= 1
         return JSONResponse({})
 
-    async with serving(Starlette(routes=[Route("/thing", answer)])) as url:
+    async def beside(_: Request) -> Response:
+        return JSONResponse({})
+
+    def open_session(url: str) -> Session:
         options = SessionOptions(retry=QUICK, concurrency=3)
-        session = Session(base_url=url, account="bot", authorization=None, secret=None, options=options)
-        await asyncio.gather(*(session.send(GET) for _ in range(12)))
+        return Session(base_url=url, account="bot", authorization=None, secret=None, options=options)
+
+    async with serving(Starlette(routes=[Route("/thing", answer), Route("/beside", beside)])) as url:
+        session, other = open_session(url), open_session(url)
+        requests = [asyncio.create_task(session.send(GET)) for _ in range(12)]
+        await full.wait()
+        for _ in range(5):
+            await other.send(Call(method="GET", path="/beside"))
+        over.set()
+        await asyncio.gather(*requests)
         await session.aclose()
+        await other.aclose()
     assert highest == 3
