@@ -11,10 +11,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from acceptance.gitea.test_after_the_merge import BREAKING
 from rehearsal import project
 from rehearsal.story import Stage, Story, asks_about_plan
 from rehearsal.worker import arguments
-from rehearsal.world import Place
+from rehearsal.world import SETTINGS, Place
 from services.faulty_proxy import Fault, FaultyProxy, Rule
 from tamma_core.domain.ids import TaskId
 from tamma_core.domain.state import fold
@@ -76,7 +77,13 @@ async def approving(story: Story, task: TaskId) -> None:
 
 
 async def run_until_it_ends(
-    place: Place, task: TaskId, deaths: Path | None = None, phase: int = 0, *, most: int = 1
+    place: Place,
+    task: TaskId,
+    deaths: Path | None = None,
+    phase: int = 0,
+    *,
+    most: int = 1,
+    ends: TaskStatus = TaskStatus.COMPLETED,
 ) -> int:
     """Start one worker after the other until one is not killed; answer how many were."""
     for killed in range(most):
@@ -84,7 +91,7 @@ async def run_until_it_ends(
             out, err = await process.communicate()
             if process.returncode != -signal.SIGKILL:
                 assert process.returncode == 0, err.decode()
-                assert json.loads(out)["status"] == TaskStatus.COMPLETED, out
+                assert json.loads(out)["status"] == ends, out
                 return killed
     raise AssertionError(f"not done after {most} workers")
 
@@ -136,6 +143,27 @@ async def test_killed_while_the_answer_to_each_write_is_on_its_way(stage: Stage,
         await run_until_it_ends(place, task)
         await approval
         await check_everything_happened_once(story, task)
+
+
+async def test_killed_after_every_event_of_a_proposed_revert(stage: Stage, tmp_path: Path) -> None:
+    """SIGKILL after each event that follows a merge which broke the base: one branch, one pull request, one comment."""
+    deaths = tmp_path / "deaths"
+    async with stage(project.repairing(), project.FILES | {".gitea/workflows/ci.yml": BREAKING}) as story:
+        state = await story.play(settings=replace(SETTINGS, settle_s=4.0), until=lambda state: state.merged is not None)
+        assert state.merged is not None
+        place = replace(story.place, request_deadline_s=DEADLINE_S)
+        killed = await run_until_it_ends(place, state.task.id, deaths, most=40, ends=TaskStatus.PAUSED)
+        moments = deaths.read_text().splitlines()
+        assert killed == len(moments)
+        assert {"base_turned_red", "effect_intended open_pull_request revert-pull-request"} <= set(moments)
+        assert "effect_done reopen" in moments
+        pulls = story.get("/pulls?state=all&sort=oldest")
+        assert [pull["merged"] for pull in pulls] == [True, False]
+        assert story.branches() == ["main", pulls[1]["head"]["ref"]]
+        kinds = Counter(body.splitlines()[0].split("`")[0] for body in story.comments())
+        assert kinds == {"### Plan 1 · ": 1, "Merged as ": 1, "### Tamma stopped and needs a person": 1}
+        assert story.get(f"/issues/{story.issue}")["state"] == "open"
+        assert story.repository.head("main") == state.merged.sha
 
 
 async def test_two_workers_on_one_task_do_everything_once(stage: Stage) -> None:

@@ -41,6 +41,7 @@ PLAIN: tuple[ev.Event, ...] = (
     ev.ResultRefused(step=StepName.PLAN, reason="no steps"),
     ev.CommandIgnored(comment="7", author="passer-by"),
     ev.ChangeMerged(sha=SHA),
+    ev.BaseTurnedRed(sha=SHA, tip=SHA, checks=("ci / test",), found_at=LATER),
     INTENDED,
     ev.EffectDone(key=EffectKey("close"), outcome=Done()),
     ev.TaskParked(step=StepName.PLAN, reason="a question", hint="answer"),

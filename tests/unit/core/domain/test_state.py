@@ -105,6 +105,20 @@ def test_every_state_but_the_ended_ones_has_a_way_on() -> None:
     assert (resumed.status, next_step(resumed)) == (TaskStatus.QUEUED, StepName.PLAN)
 
 
+def test_merged_change_is_not_looked_at_by_the_gate_again() -> None:
+    """After the merge only the end is left, also when a person paused and resumed meanwhile."""
+    state = folded(*WHOLE, ev.TaskPaused(by="maintainer"), ev.TaskResumed(by="maintainer"))
+    assert (state.gate, next_step(state)) == (None, StepName.CLOSE)
+
+
+def test_resume_is_told_apart_by_the_park_that_it_lifted() -> None:
+    """Whoever resumes a pause has accepted nothing; whoever resumes a park has read its reason."""
+    parked = ev.TaskParked(step=StepName.MERGE, reason="r", hint="h")
+    resumed = ev.TaskResumed(by="maintainer")
+    assert folded(*WHOLE[:11], parked, resumed).lifted == parked
+    assert folded(*WHOLE[:11], parked, resumed, ev.TaskPaused(by="m"), resumed).lifted is None
+
+
 def test_unknown_cost_of_one_turn_makes_the_sum_unknown() -> None:
     """A sum that leaves something out says so."""
 

@@ -75,6 +75,15 @@ class CloseIssue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReopenIssue:
+    """Open an issue again that turned out not to be done."""
+
+    key: EffectKey
+    issue: IssueRef
+    type: Literal["reopen_issue"] = "reopen_issue"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OpenPullRequest:
     """Find the open pull request from head to base, or create it."""
 
@@ -119,6 +128,7 @@ Effect = Annotated[
     | PostPullRequestComment
     | SetIssueLabels
     | CloseIssue
+    | ReopenIssue
     | OpenPullRequest
     | UpdatePullRequest
     | MergePullRequest,

@@ -227,10 +227,22 @@ class GateVoided:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeMerged:
-    """The change is part of the base."""
+    """The change is part of the base; `onto` is the commit of the base that it was put on, where that is known."""
 
     sha: Sha
+    onto: Sha | None = None
     type: Literal["change_merged"] = "change_merged"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaseTurnedRed:
+    """Checks fail on the base since the merge; `tip` is where a revert begins, `found_at` dates its commit."""
+
+    sha: Sha
+    tip: Sha
+    checks: tuple[str, ...]
+    found_at: datetime
+    type: Literal["base_turned_red"] = "base_turned_red"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -360,6 +372,7 @@ Event = Annotated[
     | GatePassed
     | GateVoided
     | ChangeMerged
+    | BaseTurnedRed
     | WaitStarted
     | EffectIntended
     | EffectDone

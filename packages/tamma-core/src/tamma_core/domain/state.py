@@ -56,8 +56,12 @@ class TaskState:
     """When the present head was shown on the forge."""
     gate: ev.GatePassed | None = None
     merged: ev.ChangeMerged | None = None
+    merged_at: datetime | None = None
+    red: ev.BaseTurnedRed | None = None
     wait: ev.WaitStarted | None = None
     parked: ev.TaskParked | None = None
+    lifted: ev.TaskParked | None = None
+    """What the last resume let go on: a person has read its reason."""
     ended_because: str = ""
     ended_hint: str = ""
     effects: dict[EffectKey, EffectRecord] = field(default_factory=dict)
@@ -99,6 +103,8 @@ def fold(recorded: Iterable[ev.Recorded], state: TaskState | None = None) -> Tas
         state = replace(changed, **_ending(state)) if state.status.ended else changed
         if isinstance(item.event, ev.PullRequestOpened):
             state = replace(state, shown_at=item.at)
+        if isinstance(item.event, ev.ChangeMerged):
+            state = replace(state, merged_at=item.at)
     if state is None:
         raise Defect("an empty journal has no state")
     return state
@@ -192,6 +198,8 @@ def _apply_delivery(state: TaskState, event: ev.Event) -> TaskState | None:
             return replace(_awake(state), gate=event)
         case ev.ChangeMerged():
             return replace(_awake(state), merged=event)
+        case ev.BaseTurnedRed():
+            return replace(state, red=event)
         case ev.EffectIntended():
             record = EffectRecord(effect=event.effect, expires_at=event.expires_at)
             return replace(state, effects={**state.effects, event.effect.key: record})
@@ -230,7 +238,15 @@ def _apply_people(state: TaskState, event: ev.Event) -> TaskState | None:
             return replace(state, status=TaskStatus.PAUSED)
         case ev.TaskResumed():
             task = state.task if event.limits is None else _with_limits(state.task, event.limits)
-            fresh = replace(state, task=task, status=TaskStatus.QUEUED, parked=None, wait=None, rejection=None)
+            fresh = replace(
+                state,
+                task=task,
+                status=TaskStatus.QUEUED,
+                parked=None,
+                lifted=state.parked,
+                wait=None,
+                rejection=None,
+            )
             # Days may have passed: whatever let the change through is looked at again.
             return replace(fresh, resumes=state.resumes + 1, retries=0, base_moves=0, gate=None)
         case ev.ResultRefused():

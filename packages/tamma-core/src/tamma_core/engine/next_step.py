@@ -7,6 +7,8 @@ from tamma_core.domain.task import StepName
 def next_step(state: TaskState) -> StepName:
     """Answer the first step whose result is missing or no longer valid."""
     candidate, shown = state.candidate, state.pull_request
+    if state.merged is not None:
+        return StepName.CLOSE
     missing = (
         (StepName.SELECT, state.selected is None),
         (StepName.ANALYSE, state.analysis is None),

@@ -4,6 +4,8 @@ import re
 
 from tamma_core.agent.text import visible
 
+AUTHOR = "Tamma"
+EMAIL = "tamma@users.noreply.localhost"
 _NUMBER = re.compile(r"#(?=\d)")
 _SKIP = re.compile(r"\[(?=(?:skip|no|ci|actions?|azurepipelines)[ -])", re.IGNORECASE)
 _TRAILER = re.compile(r"^(\s*[A-Za-z][A-Za-z-]*-(?:by|checks|for|to|id))\s*:", re.IGNORECASE | re.MULTILINE)

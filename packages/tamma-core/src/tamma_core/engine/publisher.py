@@ -18,6 +18,7 @@ from tamma_core.domain.effects import (
     PostIssueComment,
     PostPullRequestComment,
     PushBranch,
+    ReopenIssue,
     SetIssueLabels,
     UpdatePullRequest,
 )
@@ -36,6 +37,7 @@ from tamma_core.domain.pull_request import (
 from tamma_core.domain.repository import Comment, IssueState
 from tamma_core.engine.step import Forges
 from tamma_core.ports.clock import Clock
+from tamma_core.ports.git_platform import ReopensIssues
 from tamma_core.ports.journal import Journal, Lease, Query, QueryItem
 from tamma_core.workspace.workspaces import Workspaces
 
@@ -155,7 +157,9 @@ class Publisher:
             case _:
                 return await self._settle(effect)
 
-    async def _settle(self, effect: DeleteBranch | SetIssueLabels | CloseIssue | UpdatePullRequest) -> Outcome:
+    async def _settle(
+        self, effect: DeleteBranch | SetIssueLabels | CloseIssue | ReopenIssue | UpdatePullRequest
+    ) -> Outcome:
         """Make effects that say how a thing shall be, and so can be repeated at will."""
         match effect:
             case DeleteBranch():
@@ -171,11 +175,21 @@ class Publisher:
                 issues = await self._forges.issues(effect.issue.source)
                 if (await issues.get_issue(effect.issue)).state is IssueState.OPEN:
                     await issues.close_issue(effect.issue)
+            case ReopenIssue():
+                return await self._reopen(effect)
             case UpdatePullRequest():
                 platform = await self._forges.platform(effect.repository.forge)
                 await platform.update_pull_request(effect.repository, effect.number, effect.update)
             case _:
                 assert_never(effect)
+        return Done()
+
+    async def _reopen(self, effect: ReopenIssue) -> Outcome:
+        issues = await self._forges.issues(effect.issue.source)
+        if not isinstance(issues, ReopensIssues):
+            return Declined(reason=f"`{effect.issue.source}` cannot open an issue again", transient=False)
+        if (await issues.get_issue(effect.issue)).state is IssueState.CLOSED:
+            await issues.reopen_issue(effect.issue)
         return Done()
 
     async def _push(self, lease: Lease, effect: PushBranch) -> Outcome:

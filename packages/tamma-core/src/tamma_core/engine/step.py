@@ -163,6 +163,11 @@ class StepContext:
         await self.record(ResultRefused(step=step, reason=reason, reselect=reselect))
         return Escalate(reason=reason, hint=hint)
 
+    def accepted(self, step: StepName, reason: str) -> bool:
+        """Tell whether the last resume lifted a park of this step for just this reason."""
+        lifted = self.state.lifted
+        return lifted is not None and (lifted.step, lifted.reason) == (step, reason)
+
     async def say(self, text: str, *, level: Level = "info") -> None:
         """Tell those who watch the task."""
         step = self.state.step

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from tamma_core.domain.events import BaseTurnedRed, ChangeMerged
 from tamma_core.domain.guard import GuardReport
 from tamma_core.domain.ids import Sha
 from tamma_core.domain.plan import Plan
@@ -101,6 +102,26 @@ def guard_reasons(report: GuardReport) -> Sequence[str]:
 def parked_comment(reason: str, hint: str, task: str) -> str:
     """Say why a task stopped and what lets it go on."""
     return f"### Tamma stopped and needs a person\n\n{safe(reason, 2000)}\n\nWhat to do: {safe(hint, 1000)}\n\nTask `{task}`."
+
+
+def red_base(base: str, merged: Sha, checks: Sequence[str]) -> str:
+    """Say in one line what a merge did to the base."""
+    names = ", ".join(f"`{safe(name, 100)}`" for name in checks[:10])
+    return f"since the merge {merged[:12]} these checks fail on `{base}`: {names}"
+
+
+def revert_body(state: TaskState, merged: ChangeMerged, red: BaseTurnedRed) -> str:
+    """Say why a revert is proposed, and that nobody but people will merge it."""
+    base = state.selected.base if state.selected else ""
+    onto = merged.onto[:12] if merged.onto else "?"
+    number = state.pull_request.number if state.pull_request else "?"
+    parts = (
+        f"This takes back pull request #{number}: {red_base(base, merged.sha, red.checks)}.",
+        _list("Failing checks", red.checks[:50]),
+        f"They did not fail on `{onto}`, the tip of `{base}` before the merge.",
+        f"Proposed by Tamma, task `{state.task.id}`, which does not merge it: that is for a person.",
+    )
+    return "\n\n".join(parts)
 
 
 def _list(title: str, items: Sequence[str], *, ordered: bool = False) -> str:

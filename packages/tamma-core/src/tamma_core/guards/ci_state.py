@@ -25,9 +25,9 @@ class Expectation:
     def missing(self, present: Iterable[str]) -> frozenset[str]:
         """Answer which expected names are not among the present ones."""
         names = set(present)
-        plain = {_without_event(name) for name in names}
+        plain = {plain_name(name) for name in names}
         absent = {name for name in self.required if not _named(name, names)}
-        return frozenset(absent | {name for name in self.usual if _without_event(name) not in plain})
+        return frozenset(absent | {name for name in self.usual if plain_name(name) not in plain})
 
 
 def ci_state(checks: Sequence[Check], head: Sha, expectation: Expectation, *, settled: bool) -> CIState:
@@ -84,5 +84,6 @@ def _named(pattern: str, names: Iterable[str]) -> list[str]:
     return [name for name in names if name == pattern or fnmatchcase(name, pattern)]
 
 
-def _without_event(name: str) -> str:
+def plain_name(name: str) -> str:
+    """Answer a check's name without the event that forges append to it, which differs between head and base."""
     return _EVENT.sub("", name)

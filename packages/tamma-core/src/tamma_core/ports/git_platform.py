@@ -212,6 +212,15 @@ class IssueSource(Protocol):
 
 
 @runtime_checkable
+class ReopensIssues(Protocol):
+    """Open closed issues again where a tracker lets one."""
+
+    async def reopen_issue(self, ref: IssueRef) -> None:
+        """Open an issue again. Idempotent."""
+        ...
+
+
+@runtime_checkable
 class KeepsLogs(Protocol):
     """Show what continuous integration said where a forge keeps it."""
 

@@ -34,7 +34,7 @@ from tamma_core.domain.pull_request import (
     Submitted,
 )
 from tamma_core.domain.repository import IssueFilters, IssueRef, IssueState, Permission, RepositoryRef
-from tamma_core.ports.git_platform import GitPlatform, IssueSource
+from tamma_core.ports.git_platform import GitPlatform, IssueSource, ReopensIssues
 
 ABSENT = Sha("0123456789012345678901234567890123456789")
 
@@ -387,6 +387,16 @@ class PlatformContract:
         assert await self.listed(forge, IssueFilters(state=IssueState.CLOSED)) == [ref.key]
         with pytest.raises(NotFound):
             await forge.issues.get_issue(IssueRef(ref.source, ref.repository, "999999"))
+
+    async def test_closed_issue_is_opened_again(self, forge: PreparedForge) -> None:
+        """A tracker that can open issues again does so once and twice, and says that they are open."""
+        if not isinstance(forge.issues, ReopensIssues):
+            raise Unsupported("this tracker does not open issues again")
+        ref = await forge.people.open_issue("done too early", "")
+        await forge.issues.close_issue(ref)
+        for _ in range(2):
+            await forge.issues.reopen_issue(ref)
+        assert (await forge.issues.get_issue(ref)).state is IssueState.OPEN
 
     async def test_comments_of_an_issue(self, forge: PreparedForge) -> None:
         """Comments are listed oldest first, changed and removed, and those of a missing issue are `NotFound`."""

@@ -81,15 +81,32 @@ class Committing:
         """Merge `base` into `head`, without a tree of files; a head that holds the base stays as it is."""
         if await self._objects.contains(head, base):
             return head
+        tree = await self.merged_tree(head, base)
+        return tree if isinstance(tree, Conflicts) else await self.commit_tree(tree, (head, base), signature)
+
+    async def merged_tree(self, head: Sha, base: Sha) -> Sha | Conflicts:
+        """Answer the tree that a merge of two commits has."""
         result = await self._git.attempt(
             self._git_dir, "merge-tree", "--write-tree", "-z", "--name-only", "--no-messages", head, base
         )
         tree, *paths = result.out.decode(errors="surrogateescape").split("\0")
         if result.code == 0:
-            return await self.commit_tree(Sha(tree), (head, base), signature)
+            return Sha(tree)
         if result.code == 1:
             return Conflicts(tuple(dict.fromkeys(path for path in paths if path)), Sha(tree))
         raise InvalidInput(f"{base} cannot be merged into {head}: {clean(result.messages)}")
+
+    async def revert(self, landed: Sha, onto: Sha, tip: Sha, signature: Signature) -> Sha | Conflicts | None:
+        """Take back, on top of `tip`, what came with `onto..landed`; none when nothing of it is left."""
+        # Two stand-ins on one parent: their merge base is that parent, also for gits that cannot be told one.
+        before, now = [await self._stand_in(commit, landed, signature) for commit in (onto, tip)]
+        tree = await self.merged_tree(now, before)
+        if isinstance(tree, Conflicts):
+            return tree
+        return None if tree == await self._objects.tree(tip) else await self.commit_tree(tree, (tip,), signature)
+
+    async def _stand_in(self, content: Sha, parent: Sha, signature: Signature) -> Sha:
+        return await self.commit_tree(await self._objects.tree(content), (parent,), signature)
 
     async def _refuse_new_gitlinks(self, tree: Sha, parents: Sequence[Sha]) -> None:
         new = [await self._new_gitlinks(tree, parent) for parent in parents]

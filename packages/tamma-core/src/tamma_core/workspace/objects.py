@@ -102,6 +102,17 @@ class Objects:
             await self._git.run(self._git_dir, "merge-base", "--is-ancestor", base, head, options=options)
         ).code == 0
 
+    async def parents(self, sha: Sha) -> tuple[Sha, ...]:
+        """List the parents of a commit, the first one first."""
+        found = await self._git.run(self._git_dir, "rev-parse", f"{await self.commit(sha)}^@")
+        return tuple(Sha(line) for line in found.out.decode().split())
+
+    async def first_parents(self, tip: Sha, since: Sha, limit: int) -> tuple[Sha, ...]:
+        """List what the first parents of `tip` added to `since`, the newest first and `tip` itself included."""
+        bounds = ("--first-parent", f"--max-count={limit}", tip, f"^{since}")
+        found = await self._git.run(self._git_dir, "rev-list", *bounds)
+        return tuple(Sha(line) for line in found.out.decode().split())
+
     async def merge_base(self, one: Sha, other: Sha) -> Sha | None:
         """Answer the best common ancestor, or none."""
         options = GitOptions(accept=frozenset({0, 1}))

@@ -164,6 +164,25 @@ class Workspace:
         async with self._alone():
             return await self._parts.committing.merge(head, base, signature)
 
+    async def parents(self, sha: Sha) -> tuple[Sha, ...]:
+        """List the parents of a commit, the first one first."""
+        return await self._objects.parents(sha)
+
+    async def first_parents(self, tip: Sha, since: Sha, *, limit: int) -> tuple[Sha, ...]:
+        """List what the first parents of `tip` added to `since`, the newest first and `tip` itself included."""
+        return await self._objects.first_parents(tip, since, limit)
+
+    async def same_merge(self, one: Sha, other: Sha, merged: Sha) -> bool:
+        """Tell whether a commit holds just what a merge of two others without conflict holds."""
+        async with self._alone():
+            tree = await self._parts.committing.merged_tree(one, other)
+        return not isinstance(tree, Conflicts) and tree == await self._objects.tree(merged)
+
+    async def revert(self, landed: Sha, onto: Sha, tip: Sha, signature: Signature) -> Sha | Conflicts | None:
+        """Take back, on top of `tip`, what came with `onto..landed`; none when nothing of it is left."""
+        async with self._alone():
+            return await self._parts.committing.revert(landed, onto, tip, signature)
+
     async def push(self, branch: str, sha: Sha, *, expected: Sha | None, to_default: bool = False) -> None:
         """Move a branch of the remote from exactly `expected` (none: it is new) to a commit.
 

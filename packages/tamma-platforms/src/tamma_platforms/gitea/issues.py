@@ -89,6 +89,10 @@ class GiteaIssues:
         """Close an issue. Idempotent."""
         await self._api.call(wire.close_issue(ref.repository, wire.number_of(ref.key)))
 
+    async def reopen_issue(self, ref: IssueRef) -> None:
+        """Open an issue again. Idempotent."""
+        await self._api.call(wire.reopen_issue(ref.repository, wire.number_of(ref.key)))
+
     async def _only(self, repository: RepositoryRef, filters: IssueFilters) -> Sequence[Issue]:
         ref = IssueRef(source=repository.forge, repository=repository, key=filters.number or "")
         try:

@@ -207,6 +207,11 @@ def close_issue(repository: RepositoryRef, number: int) -> Call:
     return Call(method="PATCH", path=f"{repository_path(repository)}/issues/{number}", body={"state": "closed"})
 
 
+def reopen_issue(repository: RepositoryRef, number: int) -> Call:
+    """Open an issue again."""
+    return Call(method="PATCH", path=f"{repository_path(repository)}/issues/{number}", body={"state": "open"})
+
+
 def list_comments(repository: RepositoryRef, number: int) -> Call:
     """List all comments of an issue or pull request, oldest first, on one page; 500 when it does not exist."""
     return Call(method="GET", path=f"{repository_path(repository)}/issues/{number}/comments")

@@ -97,9 +97,16 @@ class PlainGitIssues(PlainGitRepositories):
 
     async def close_issue(self, ref: IssueRef) -> None:
         """Close an issue. Idempotent; the file stays as it is."""
+        await self._set_state(ref, IssueState.CLOSED)
+
+    async def reopen_issue(self, ref: IssueRef) -> None:
+        """Open an issue again. Idempotent; the file stays as it is."""
+        await self._set_state(ref, IssueState.OPEN)
+
+    async def _set_state(self, ref: IssueRef, state: IssueState) -> None:
         place = self.place(ref.repository)
         async with place.store.locked():
-            place.store.save_issue(replace(_record(place, ref), state=IssueState.CLOSED))
+            place.store.save_issue(replace(_record(place, ref), state=state))
 
     async def _known(self, repository: RepositoryRef, key: str, *, path: str | None, text: str | None) -> IssueRef:
         place = self.place(repository)

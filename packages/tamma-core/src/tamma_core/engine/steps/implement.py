@@ -14,7 +14,7 @@ from tamma_core.domain.plan import Paragraph
 from tamma_core.domain.state import TaskState
 from tamma_core.domain.task import StepName
 from tamma_core.engine.agent_run import read_result, run_agent, transcript
-from tamma_core.engine.published import commit_text
+from tamma_core.engine.published import AUTHOR, EMAIL, commit_text
 from tamma_core.engine.request import TITLE_LIMIT, instructions, quoted_request, title_of
 from tamma_core.engine.step import Done, Escalate, StepContext, StepResult
 from tamma_core.engine.texts import guard_reasons
@@ -23,8 +23,6 @@ from tamma_core.guards.protected_paths import is_ci_path
 from tamma_core.guards.redaction import Redactor
 from tamma_core.workspace.workspace import Workspace
 
-AUTHOR = "Tamma"
-EMAIL = "tamma@users.noreply.localhost"
 MOST_CI_FILES = 100
 CI_FILE_LIMIT = 65_536
 

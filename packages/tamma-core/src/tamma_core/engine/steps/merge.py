@@ -5,7 +5,9 @@ from tamma_core.domain.errors import Defect
 from tamma_core.domain.events import ChangeMerged, GateVoided, WaitFor
 from tamma_core.domain.ids import EffectKey, Sha
 from tamma_core.domain.pull_request import Merged, PullRequestState
+from tamma_core.domain.task import StepName
 from tamma_core.engine.diff_approval import turned_down
+from tamma_core.engine.landing import Checked, Unexplained, compare
 from tamma_core.engine.published import commit_text
 from tamma_core.engine.publisher import merge_outcome
 from tamma_core.engine.request import TITLE_LIMIT, closed_issue, selected, title_of
@@ -79,18 +81,30 @@ async def _conclude(ctx: StepContext, outcome: effects.Outcome) -> StepResult:
 
 
 async def _merged(ctx: StepContext, sha: Sha) -> StepResult:
-    """Compare the merged tree with what was checked before calling it done."""
+    """Compare what was merged with what was checked; what nobody can explain is for a person."""
     gate = ctx.state.gate
     if gate is None:
         raise Defect("nothing passed the gate")
     workspace = await ctx.workspace()
-    present = await workspace.fetch(selected(ctx.state).base)
-    if not await workspace.contains(present, sha):
+    base, method = selected(ctx.state).base, ctx.state.task.settings.merge_method
+    if not await workspace.contains(await workspace.fetch(base), sha):
         return Retry(reason=f"merge {sha[:12]} is not on the base branch yet")
-    if (await workspace.changes(sha, gate.head_sha)).changes:
-        await ctx.say(
-            f"merged as {sha[:12]}, but its files differ from the checked head: the base moved in between",
-            level="warning",
-        )
-    await ctx.say(f"merged as {sha[:12]}")
-    return Done((ChangeMerged(sha=sha),))
+    landed = await compare(workspace, sha, Checked(head=gate.head_sha, base=gate.base_sha, method=method))
+    if isinstance(landed, Unexplained):
+        return await _unexplained(ctx, sha, landed.reason)
+    if landed.onto != gate.base_sha:
+        await ctx.say(f"`{base}` had moved to {landed.onto[:12]} before the merge, which is all", level="warning")
+    await ctx.say(f"merged as {landed.sha[:12]}")
+    return Done((ChangeMerged(sha=landed.sha, onto=landed.onto),))
+
+
+async def _unexplained(ctx: StepContext, sha: Sha, why: str) -> StepResult:
+    """Stop for a person, and go on only once that very reason was read and the task resumed."""
+    reason = f"merged as {sha[:12]}, which is not what was checked: {why}"
+    if ctx.accepted(StepName.MERGE, reason):
+        await ctx.say(f"a person accepted it: {reason}", level="warning")
+        return Done((ChangeMerged(sha=sha),))
+    return Escalate(
+        reason=reason,
+        hint="look at what was merged, and revert it by hand if it is wrong; `tamma resume` accepts it and goes on",
+    )

@@ -1,16 +1,13 @@
 """Gather what the forge says of the pull request, and let the merge gate decide."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import replace
-from pathlib import PurePosixPath
 from typing import assert_never
 
 from tamma_core.domain.errors import Defect
 from tamma_core.domain.events import (
     Approved,
     BaseMoved,
-    ChangeMerged,
     GatePassed,
     WaitFor,
 )
@@ -18,22 +15,20 @@ from tamma_core.domain.ids import Sha
 from tamma_core.domain.pull_request import Check, CheckState, PullRequestStatus
 from tamma_core.domain.task import StepName
 from tamma_core.engine.diff_approval import ask_about_diff, rejected_diff
+from tamma_core.engine.expected_checks import ci_configured
+from tamma_core.engine.published import AUTHOR, EMAIL
 from tamma_core.engine.rejection import reject
 from tamma_core.engine.request import closed_issue, selected
 from tamma_core.engine.step import Done, Escalate, StepContext, StepResult, Wait
-from tamma_core.engine.steps.implement import AUTHOR, EMAIL, judge
+from tamma_core.engine.steps.implement import judge
 from tamma_core.guards import gate_facts as gate
-from tamma_core.guards.ci_state import Expectation
+from tamma_core.guards.ci_state import Expectation, plain_name
 from tamma_core.guards.merge_gate import decide
 from tamma_core.ports.git_platform import KeepsLogs
 from tamma_core.workspace.committing import Conflicts
 
 MOST_BASE_MOVES = 10
 LOG_BYTES = 6000
-_CI_DIRECTORIES = frozenset({".gitea/workflows", ".github/workflows", ".forgejo/workflows", ".woodpecker", ".circleci"})
-_CI_FILES = frozenset({".gitlab-ci.yml", ".woodpecker.yml", ".drone.yml", "Jenkinsfile", "azure-pipelines.yml"})
-_EVENT = re.compile(r" \([a-z_]+\)$")
-"""Forges append the event to a check's name, which differs between head and base."""
 _WAITS = {
     "ci": WaitFor.CI,
     "review": WaitFor.REVIEW,
@@ -70,7 +65,7 @@ async def run(ctx: StepContext) -> StepResult:
         case gate.StaleBase():
             return await _update(ctx, decision.base_tip)
         case gate.AlreadyMerged():
-            return _already_merged(facts, decision.sha)
+            return _already_merged(ctx, facts, decision.sha)
     assert_never(decision)
 
 
@@ -97,7 +92,7 @@ async def gather(ctx: StepContext) -> gate.GateFacts:
         expectation=Expectation(
             required=frozenset(protection.required_checks) | frozenset(settings.expected_checks),
             usual=frozenset(check.name for check in on_base if check.state is not CheckState.SKIPPED),
-            configured=await _ci_configured(ctx, tip),
+            configured=await ci_configured(ctx, tip),
         ),
         our_base=base,
         our_head=candidate.sha,
@@ -133,13 +128,6 @@ async def _of_entitled(ctx: StepContext, status: PullRequestStatus) -> PullReque
     return replace(status, reviews=tuple(review for review in status.reviews if entitled[review.author]))
 
 
-async def _ci_configured(ctx: StepContext, base: Sha) -> bool:
-    if not (await ctx.platform()).get_capabilities().continuous_integration.supported:
-        return False
-    files = await (await ctx.workspace()).list_files(base)
-    return any(path in _CI_FILES or str(PurePosixPath(path).parent) in _CI_DIRECTORIES for path in files)
-
-
 async def _send_back(ctx: StepContext, facts: gate.GateFacts, decision: gate.Reject) -> StepResult:
     if decision.kind == "repair" and await _red_on_base(ctx, facts):
         return Escalate(
@@ -170,7 +158,7 @@ async def _red_on_base(ctx: StepContext, facts: gate.GateFacts) -> bool:
 
 
 def _failing(checks: Iterable[Check]) -> frozenset[str]:
-    return frozenset(_EVENT.sub("", check.name) for check in checks if check.state is CheckState.FAILURE)
+    return frozenset(plain_name(check.name) for check in checks if check.state is CheckState.FAILURE)
 
 
 async def _update(ctx: StepContext, tip: Sha) -> StepResult:
@@ -200,11 +188,12 @@ async def _update(ctx: StepContext, tip: Sha) -> StepResult:
     return await judge(ctx, workspace, merged, attempt, candidate.summary)
 
 
-def _already_merged(facts: gate.GateFacts, sha: Sha | None) -> StepResult:
+def _already_merged(ctx: StepContext, facts: gate.GateFacts, sha: Sha | None) -> StepResult:
+    """Have a merge that somebody else made compared as one of ours is."""
     if sha is None or facts.pull_request.head_sha != facts.our_head:
         return Escalate(
             reason="somebody merged the pull request at a head that we did not check",
             hint="look at the merged change; `tamma tasks cancel` ends the task",
         )
-    passed = GatePassed(head_sha=facts.our_head, base_sha=facts.base_tip, reasons=("somebody merged it already",))
-    return Done((passed, ChangeMerged(sha=sha)))
+    reasons = ("somebody merged it already",)
+    return Done((GatePassed(head_sha=facts.our_head, base_sha=ctx.state.base_sha, reasons=reasons),))
