@@ -125,6 +125,16 @@ class Repository:
             _git(account, directory, "push", "--quiet", self.url, f"HEAD:refs/heads/{branch}")
             return _git(account, directory, "rev-parse", "HEAD").strip()
 
+    def set_back(self, branch: str, by: Account | None = None) -> str:
+        """Force `branch` back to the parent of its tip; return where it then is."""
+        account = by or self.owner
+        with tempfile.TemporaryDirectory(prefix="services-push-") as place:
+            directory = Path(place)
+            _git(account, directory, "init", "--quiet", "--initial-branch", "work")
+            _git(account, directory, "fetch", "--quiet", "--depth", "2", self.url, branch)
+            _git(account, directory, "push", "--quiet", "--force", self.url, f"FETCH_HEAD^:refs/heads/{branch}")
+            return _git(account, directory, "rev-parse", "FETCH_HEAD^").strip()
+
     def await_branch(self, branch: str, sha: str, timeout_s: float = 15.0) -> None:
         """Return when the API shows `branch` at `sha`: Gitea learns of a push in a queue."""
 

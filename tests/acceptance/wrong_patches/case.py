@@ -101,6 +101,8 @@ class Case:
     rules: frozenset[str] = frozenset()
     """What the diff guard has to say of the candidate, whoever stops it."""
     files: Files = field(default_factory=lambda: QUIET)
+    files_then: Files = field(default_factory=dict)
+    """What a second commit of the base brings."""
     review: Sequence[Turn] = ()
     ci: Event = believing
     event: Event = silent

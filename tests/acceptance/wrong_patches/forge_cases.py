@@ -169,6 +169,24 @@ def _approves_difference(hash_: str, *, stranger: bool) -> Event:
     return event
 
 
+def _approves_then(act: Event) -> Event:
+    """Have the maintainer approve the first difference, and then something happen to the base."""
+
+    def event(scene: Scene, state: TaskState) -> None:
+        if scene.once("approve", when=asks_about_diff(state)):
+            assert state.candidate is not None
+            scene.story.say(f"/tamma approve {state.candidate.guard.diff_hash}", scene.story.people.maintainer)
+        act(scene, state)
+
+    return event
+
+
+def _sets_base_back(scene: Scene, state: TaskState) -> None:
+    """Take the last commit of the base out again, after the change was built on it."""
+    if scene.once("back", when=bool(_shown(state))):
+        scene.base = scene.story.repository.set_back("main")
+
+
 def _gate(name: str, does: str, reason: str, event: Event, ci: Event = believing) -> Case:
     return Case(name=name, does=does, stopped=StoppedBy.GATE, reason=reason, event=event, ci=ci, attempts=[repaired()])
 
@@ -278,6 +296,29 @@ DIFFERENCES = tuple(
             _approves_difference("0123456789ab", stranger=False),
         ),
     )
+)
+APPROVED_ELSEWHERE = (
+    Case(
+        name="approved-then-base-changes-the-file",
+        does="loosens a test, is approved, and meets a base that changed the same file",
+        stopped=StoppedBy.GUARD,
+        reason="waited too long: difference .*assertion_loosened",
+        event=_approves_then(_moves_base({"test_duration.py": f"# Theirs.\n{project.TESTS}"})),
+        enough=_never,
+        settings=replace(_UNSEEN, approval_timeout_s=8.0),
+        pushed=True,
+        attempts=[_LOOSENED],
+    ),
+    Case(
+        name="approved-then-base-is-set-back",
+        does="loosens a test, is approved, and would bring back what was taken out of the base",
+        stopped=StoppedBy.GATE,
+        reason="`main` was rewritten",
+        event=_approves_then(_sets_base_back),
+        enough=_never,
+        attempts=[_LOOSENED],
+        files_then={"taken_out.py": "SECRET_DOOR = True\n"},
+    ),
 )
 PEOPLE = (
     replace(
@@ -444,4 +485,4 @@ BASES = (
         pushed=True,
     ),
 )
-CASES = (*PLANS, *DIFFERENCES, *PEOPLE, *CHECKS, *BASES)
+CASES = (*PLANS, *DIFFERENCES, *APPROVED_ELSEWHERE, *PEOPLE, *CHECKS, *BASES)

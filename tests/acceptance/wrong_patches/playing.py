@@ -86,6 +86,8 @@ async def play(stage: Stage, case: Case) -> Outcome:
         story.world = impatient(story.world)
         for name, value in case.variables.items():
             story.people.owner.call("POST", f"{story.repository.path}/actions/variables/{name}", {"value": value})
+        if case.files_then:
+            story.repository.push(case.files_then, "main")
         scene = Scene(story, base=story.repository.head())
 
         def enough(state: TaskState) -> bool:

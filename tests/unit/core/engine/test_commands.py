@@ -21,6 +21,14 @@ def said(*comments: Comment) -> list[tuple[str, str]]:
     return [(command.verb, command.reason) for command in commands_in(comments, hash=HASH, ourselves="bot")]
 
 
+def test_the_longer_name_of_a_difference_is_read_whole() -> None:
+    """A name is never matched by a part of it."""
+    long = HASH + "f" * 20
+    at = comment(f"/tamma approve {long}")
+    assert [command.hash for command in commands_in([at], hash=long, ourselves="bot")] == [long]
+    assert not commands_in([at], hash=HASH, ourselves="bot")
+
+
 @pytest.mark.parametrize(
     "body",
     [

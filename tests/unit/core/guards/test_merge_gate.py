@@ -53,7 +53,7 @@ PULL = PullRequest(
     mergeable=Mergeable.YES,
 )
 GREEN = VerificationReport(sha=HEAD, base=TIP, command="pytest", tests_run=2, tests_run_on_base=1)
-APPROVAL = DiffApproval(by="ada", head=HEAD, diff_hash="0123456789ab")
+APPROVAL = DiffApproval(by="ada", diff_hash="0123456789ab")
 FACTS = GateFacts(
     pull_request=PULL,
     status=PullRequestStatus(head_sha=HEAD, checks=(check(),), reviews=(), mergeable=Mergeable.YES),
@@ -64,6 +64,7 @@ FACTS = GateFacts(
     bot="bot",
     base_tip=TIP,
     base_contained=True,
+    difference="0123456789ab",
     verification=GREEN,
     guard=GuardReport("0123456789ab"),
     seconds_since_push=100,
@@ -178,6 +179,24 @@ def test_a_base_that_is_not_contained_is_stale() -> None:
 
 
 @pytest.mark.parametrize(
+    "stale",
+    [
+        replace(FACTS, difference="another", approvals=(APPROVAL,)),
+        replace(FACTS, verification=replace(GREEN, base=OTHER), approvals=(APPROVAL,)),
+    ],
+)
+def test_what_was_measured_against_another_base_is_measured_again(stale: GateFacts) -> None:
+    """A base that was set back to one that the head contains lets no old inspection, test or approval pass."""
+    assert decide(stale) == StaleBase(TIP)
+
+
+def test_a_report_of_another_base_is_not_asked_about() -> None:
+    """People are asked about the difference that would be merged, not about an older one."""
+    asked = GuardReport("another", (Finding("ci", "a", "b", Verdict.HUMAN),))
+    assert decide(replace(FACTS, guard=asked)) == StaleBase(TIP)
+
+
+@pytest.mark.parametrize(
     ("facts", "kind", "word"),
     [
         (with_checks(check(state=CheckState.FAILURE)), Reject, "ci / test"),
@@ -191,7 +210,6 @@ def test_a_base_that_is_not_contained_is_stale() -> None:
         (replace(with_checks(expectation=NO_CI), verification=replace(GREEN, problem="no tests")), Human, "no tests"),
         (replace(with_checks(expectation=NO_CI), approvals=(APPROVAL,)), Pass, "ada"),
         (replace(with_checks(expectation=NO_CI), approvals=(replace(APPROVAL, by="bot"),)), Wait, "approve"),
-        (replace(with_checks(expectation=NO_CI), approvals=(replace(APPROVAL, head=OTHER),)), Wait, "approve"),
         (replace(with_checks(expectation=NO_CI), approvals=(replace(APPROVAL, diff_hash="x"),)), Wait, "approve"),
     ],
 )

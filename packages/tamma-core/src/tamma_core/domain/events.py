@@ -89,6 +89,8 @@ class Approved:
     hash: str
     by: str
     via: str
+    comment: str = ""
+    """The comment that said so, where one did."""
     type: Literal["approved"] = "approved"
 
 

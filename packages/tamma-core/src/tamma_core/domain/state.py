@@ -44,6 +44,10 @@ class TaskState:
     plan_approval: ev.Approved | None = None
     rejection: ev.Rejected | None = None
     diff_approvals: tuple[ev.Approved, ...] = ()
+    rejected_diffs: frozenset[str] = frozenset()
+    """Differences about which the last word was no."""
+    spent: frozenset[str] = frozenset()
+    """Comments whose approval was taken back later, elsewhere, and so counts no more."""
     branch: str = ""
     attempt: ev.AttemptStarted | None = None
     attempts: int = 0
@@ -149,14 +153,29 @@ def _apply_preparation(state: TaskState, event: ev.Event) -> TaskState | None:
         case ev.Approved() if event.subject is ev.ApprovalSubject.PLAN:
             return replace(_awake(state), plan_approval=event) if event.hash == state.plan_hash else state
         case ev.Approved():
-            return replace(_awake(state), rejection=None, diff_approvals=(*state.diff_approvals, event))
+            return replace(
+                _awake(state),
+                rejection=None,
+                diff_approvals=(*state.diff_approvals, event),
+                rejected_diffs=state.rejected_diffs - {event.hash},
+            )
         case ev.Rejected():
-            kept = tuple(approval for approval in state.diff_approvals if approval.hash != event.hash)
-            return replace(_awake(state), rejection=event, diff_approvals=kept)
+            return _taken_back(state, event)
         case ev.BranchNamed():
             return replace(state, branch=event.branch)
         case _:
             return None
+
+
+def _taken_back(state: TaskState, event: ev.Rejected) -> TaskState:
+    taken = [approval for approval in state.diff_approvals if approval.hash == event.hash]
+    return replace(
+        _awake(state),
+        rejection=event,
+        diff_approvals=tuple(approval for approval in state.diff_approvals if approval.hash != event.hash),
+        rejected_diffs=state.rejected_diffs | {event.hash},
+        spent=state.spent | {approval.comment for approval in taken if approval.comment},
+    )
 
 
 def _apply_candidate(state: TaskState, event: ev.Event) -> TaskState | None:

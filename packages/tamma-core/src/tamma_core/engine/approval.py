@@ -52,6 +52,8 @@ async def last_word(ctx: StepContext, subject: ApprovalSubject, name: str) -> Ap
     asked: dict[str, bool] = {}
     decision: Approved | Rejected | None = None
     for command in commands_in(comments, hash=name, ourselves=await platform.current_user()):
+        if command.verb == "approve" and command.comment in ctx.state.spent:
+            continue
         if command.author not in asked:
             permission = await platform.get_permission(ctx.state.task.repository, command.author)
             asked[command.author] = permission.may_write
@@ -66,5 +68,5 @@ async def last_word(ctx: StepContext, subject: ApprovalSubject, name: str) -> Ap
 def _decided(subject: ApprovalSubject, command: CommentCommand) -> Approved | Rejected:
     name, by = command.hash, command.author
     if command.verb == "approve":
-        return Approved(subject=subject, hash=name, by=by, via="issue")
+        return Approved(subject=subject, hash=name, by=by, via="issue", comment=command.comment)
     return Rejected(subject=subject, hash=name, by=by, via="issue", reason=command.reason)

@@ -9,7 +9,7 @@ from typing import Literal
 
 from tamma_core.domain.repository import Comment
 
-_COMMAND = re.compile(r"/tamma[ \t]+(approve|reject)[ \t]+([0-9a-f]{12})\b[ \t]*(.{0,500})")
+_COMMAND = re.compile(r"/tamma[ \t]+(approve|reject)[ \t]+([0-9a-f]{12}|[0-9a-f]{32})\b[ \t]*(.{0,500})")
 _LONGEST_COMMENT = 20_000
 _MOST_COMMENTS = 100
 _OTHER = "\0"

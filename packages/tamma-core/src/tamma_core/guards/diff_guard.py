@@ -19,7 +19,8 @@ from tamma_core.guards.python_tests import python_findings
 from tamma_core.guards.secret_rules import secret_findings
 from tamma_core.guards.suite_files import file_findings
 
-_HASH_DIGITS = 12
+# Whoever writes the change could search for two with one short name, and have the harmless one approved.
+_HASH_DIGITS = 32
 
 
 async def inspect(changes: ChangeSet, policy: GuardPolicy, ci_text: str = "") -> GuardReport:
@@ -31,9 +32,8 @@ async def inspect(changes: ChangeSet, policy: GuardPolicy, ci_text: str = "") ->
 
 
 def diff_hash(changes: ChangeSet) -> str:
-    """Name a difference, so that an approval can say which one it means."""
-    lines = sorted(_line(change) for change in changes.changes)
-    text = "\n".join([changes.base, changes.head, *lines])
+    """Name a difference by its content alone, so that an approval outlives a base that moves elsewhere."""
+    text = "\n".join(sorted(_line(change) for change in changes.changes))
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:_HASH_DIGITS]
 
 

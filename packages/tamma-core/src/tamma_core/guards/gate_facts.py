@@ -15,7 +15,6 @@ class DiffApproval:
     """Hold a person's word on one difference; permission was asked from the forge when it was read."""
 
     by: str
-    head: Sha
     diff_hash: str
 
 
@@ -36,6 +35,8 @@ class GateFacts:
     base_tip: Sha
     base_contained: bool
     """Whether the present tip of the base is an ancestor of the head."""
+    difference: str
+    """The name of the difference from the present tip of the base to the head."""
     verification: VerificationReport | None
     guard: GuardReport | None
     approvals: tuple[DiffApproval, ...] = ()

@@ -15,6 +15,7 @@ def decide(facts: GateFacts) -> GateDecision:
     questions: tuple[Callable[[GateFacts], GateDecision | None], ...] = (
         _lifecycle,
         _head,
+        _measured,
         _guard,
         _verification,
         _conflict,
@@ -59,6 +60,14 @@ def _head(facts: GateFacts) -> GateDecision | None:
             "review that commit and merge by hand, or reset the branch and resume the task",
         )
     return None
+
+
+def _measured(facts: GateFacts) -> GateDecision | None:
+    """Have inspection and verification repeated where the base that they were measured against is no longer its tip."""
+    if not facts.base_contained or facts.guard is None or facts.verification is None:
+        return None
+    fresh = facts.guard.diff_hash == facts.difference and facts.verification.base == facts.base_tip
+    return None if fresh else StaleBase(facts.base_tip)
 
 
 def _guard(facts: GateFacts) -> GateDecision | None:
@@ -192,7 +201,7 @@ def _last_words(facts: GateFacts) -> list[Review]:
 def _approvers(facts: GateFacts) -> list[str]:
     """Name the people who approved exactly this difference."""
     wanted = facts.guard.diff_hash if facts.guard else None
-    good = [a for a in facts.approvals if a.head == facts.our_head and a.diff_hash == wanted and a.by != facts.bot]
+    good = [a for a in facts.approvals if a.diff_hash == wanted and a.by != facts.bot]
     return sorted({approval.by for approval in good})
 
 

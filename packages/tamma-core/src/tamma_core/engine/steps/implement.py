@@ -108,6 +108,12 @@ async def judge(
             reason="the guard refuses the change: " + "; ".join(guard_reasons(report)),
             hint="`tamma tasks show` tells more; `tamma resume` tries again, `tamma tasks cancel` gives up",
         )
+    if report.diff_hash in ctx.state.rejected_diffs:
+        return await ctx.refuse(
+            StepName.IMPLEMENT,
+            reason=f"the change is the rejected one to the letter: {report.diff_hash}",
+            hint="say in the issue what is wanted instead, then `tamma resume`, or `tamma tasks cancel`",
+        )
     await ctx.say(f"commit {sha[:12]}: guard says {report.verdict.value}")
     return Done((CandidateMade(sha=sha, attempt=attempt.number, guard=report, summary=summary),))
 

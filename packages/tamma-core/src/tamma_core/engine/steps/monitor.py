@@ -23,6 +23,7 @@ from tamma_core.engine.step import Done, Escalate, StepContext, StepResult, Wait
 from tamma_core.engine.steps.implement import judge
 from tamma_core.guards import gate_facts as gate
 from tamma_core.guards.ci_state import Expectation, plain_name
+from tamma_core.guards.diff_guard import diff_hash
 from tamma_core.guards.merge_gate import decide
 from tamma_core.ports.git_platform import KeepsLogs
 from tamma_core.workspace.committing import Conflicts
@@ -99,11 +100,11 @@ async def gather(ctx: StepContext) -> gate.GateFacts:
         bot=await platform.current_user(),
         base_tip=tip,
         base_contained=await workspace.contains(candidate.sha, tip),
+        difference=diff_hash(await workspace.changes(tip, candidate.sha)),
         verification=verified.report,
         guard=candidate.guard,
         approvals=tuple(
-            gate.DiffApproval(by=_who(approval), head=candidate.sha, diff_hash=approval.hash)
-            for approval in ctx.state.diff_approvals
+            gate.DiffApproval(by=_who(approval), diff_hash=approval.hash) for approval in ctx.state.diff_approvals
         ),
         seconds_since_push=since,
         # Where there is no CI at all, no check can turn up late.
@@ -171,7 +172,14 @@ async def _update(ctx: StepContext, tip: Sha) -> StepResult:
             reason=f"the base moved {ctx.state.base_moves} times while the change was checked",
             hint="`tamma resume` when the base is quieter, or merge by hand",
         )
-    workspace = await ctx.workspace()
+    workspace, base = await ctx.workspace(), selected(ctx.state).base
+    if not await workspace.contains(tip, ctx.state.base_sha):
+        reason = f"`{base}` was rewritten: at {tip[:12]} it no longer has {ctx.state.base_sha[:12]}, which the change builds on"
+        if not ctx.accepted(StepName.MONITOR, reason):
+            hint = (
+                "`tamma resume` measures the change against the new base; what was taken out there comes back with it"
+            )
+            return Escalate(reason=reason, hint=hint)
     merged = await workspace.merge(
         candidate.sha,
         tip,
