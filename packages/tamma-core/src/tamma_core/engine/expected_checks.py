@@ -1,11 +1,22 @@
 """Tell which checks a commit is going to have."""
 
+import asyncio
+from collections.abc import Sequence
 from pathlib import PurePosixPath
 
+from tamma_core.domain.change import ChangeSet
 from tamma_core.domain.ids import Sha
+from tamma_core.domain.pull_request import Check, CheckState
+from tamma_core.engine.request import selected
 from tamma_core.engine.step import StepContext
+from tamma_core.guards.ci_state import Expectation
+from tamma_core.guards.workflows import Proposal, Workflow, read_workflow, still_expected
+from tamma_core.verification.ci_files import read_yaml
 
-_CI_DIRECTORIES = frozenset({".gitea/workflows", ".github/workflows", ".forgejo/workflows", ".woodpecker", ".circleci"})
+MOST_WORKFLOWS = 100
+WORKFLOW_BYTES = 65_536
+_WORKFLOWS = frozenset({".gitea/workflows", ".github/workflows", ".forgejo/workflows"})
+_CI_DIRECTORIES = _WORKFLOWS | {".woodpecker", ".circleci"}
 _CI_FILES = frozenset({".gitlab-ci.yml", ".woodpecker.yml", ".drone.yml", "Jenkinsfile", "azure-pipelines.yml"})
 
 
@@ -13,5 +24,40 @@ async def ci_configured(ctx: StepContext, base: Sha) -> bool:
     """Tell whether a commit of the base configures continuous integration that the forge can show."""
     if not (await ctx.platform()).get_capabilities().continuous_integration.supported:
         return False
-    files = await (await ctx.workspace()).list_files(base)
-    return any(path in _CI_FILES or str(PurePosixPath(path).parent) in _CI_DIRECTORIES for path in files)
+    return bool(_ci_paths(await (await ctx.workspace()).list_files(base)))
+
+
+async def expectation(
+    ctx: StepContext, required: frozenset[str], on_base: Sequence[Check], on_head: Sequence[Check], change: ChangeSet
+) -> Expectation:
+    """Expect at our head what the base has, but for what the base's own workflow files rule out there."""
+    usual = frozenset(check.name for check in on_base if check.state is not CheckState.SKIPPED)
+    full = Expectation(required=required, usual=usual, configured=await ci_configured(ctx, change.base))
+    if not full.configured or (on_head and not full.missing(check.name for check in on_head)):
+        return full
+    paths = _ci_paths(await (await ctx.workspace()).list_files(change.base))
+    files = [path for path in paths if str(PurePosixPath(path).parent) in _WORKFLOWS]
+    workflows = [await _workflow(ctx, change.base, path) for path in files[:MOST_WORKFLOWS]]
+    if len(files) > MOST_WORKFLOWS:
+        return full
+    touched = {name for item in change.changes for name in (item.path, item.old_path) if name}
+    proposal = Proposal(
+        base=selected(ctx.state).base, prefix=ctx.state.task.settings.branch_prefix, paths=tuple(sorted(touched))
+    )
+    return Expectation(
+        required=required,
+        usual=still_expected(usual, workflows, proposal),
+        configured=len(files) < len(paths) or any(workflow.may_run(proposal) for workflow in workflows),
+    )
+
+
+def _ci_paths(files: Sequence[str]) -> list[str]:
+    return [path for path in files if path in _CI_FILES or str(PurePosixPath(path).parent) in _CI_DIRECTORIES]
+
+
+async def _workflow(ctx: StepContext, base: Sha, path: str) -> Workflow:
+    data = await (await ctx.workspace()).read_file(base, path, WORKFLOW_BYTES)
+    if data is None or len(data) >= WORKFLOW_BYTES:
+        return Workflow(path=path)
+    document = await asyncio.to_thread(read_yaml, data.decode(errors="replace"))
+    return read_workflow(path, document)

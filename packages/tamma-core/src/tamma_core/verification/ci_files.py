@@ -13,7 +13,7 @@ def ci_commands(tree: Path) -> tuple[str, ...]:
     """Answer every line that a workflow or GitLab job runs, in order and once."""
     lines: dict[str, None] = {}
     for name in _ci_files(tree):
-        document = _read_yaml(read_file(tree, name))
+        document = read_yaml(read_file(tree, name))
         for script in _scripts(document, set()):
             lines.update(dict.fromkeys(_joined(script)))
     return tuple(lines)
@@ -29,7 +29,8 @@ def _ci_files(tree: Path) -> list[str]:
     return [*names, ".gitlab-ci.yml", ".circleci/config.yml", "azure-pipelines.yml", ".travis.yml"]
 
 
-def _read_yaml(text: str) -> object:
+def read_yaml(text: str) -> object:
+    """Parse a file; none for whatever is no YAML."""
     # Heavy, and needed for a moment.
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError

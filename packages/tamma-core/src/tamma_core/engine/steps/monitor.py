@@ -15,14 +15,14 @@ from tamma_core.domain.ids import Sha
 from tamma_core.domain.pull_request import Check, CheckState, PullRequestStatus
 from tamma_core.domain.task import StepName
 from tamma_core.engine.diff_approval import ask_about_diff, rejected_diff
-from tamma_core.engine.expected_checks import ci_configured
+from tamma_core.engine.expected_checks import expectation
 from tamma_core.engine.published import AUTHOR, EMAIL
 from tamma_core.engine.rejection import reject
 from tamma_core.engine.request import closed_issue, selected
 from tamma_core.engine.step import Done, Escalate, StepContext, StepResult, Wait
 from tamma_core.engine.steps.implement import judge
 from tamma_core.guards import gate_facts as gate
-from tamma_core.guards.ci_state import Expectation, plain_name
+from tamma_core.guards.ci_state import plain_name
 from tamma_core.guards.diff_guard import diff_hash
 from tamma_core.guards.merge_gate import decide
 from tamma_core.ports.git_platform import KeepsLogs
@@ -86,21 +86,20 @@ async def gather(ctx: StepContext) -> gate.GateFacts:
     protection = await platform.get_branch_protection(repository, base)
     since = (ctx.now - ctx.state.shown_at).total_seconds() if ctx.state.shown_at else 0.0
     on_base = await platform.get_checks(repository, tip)
+    required = frozenset(protection.required_checks) | frozenset(settings.expected_checks)
+    status = await platform.get_pr_status(repository, shown.number)
+    change = await workspace.changes(tip, candidate.sha)
     return gate.GateFacts(
         pull_request=await platform.get_pull_request(repository, shown.number),
-        status=await _of_entitled(ctx, await platform.get_pr_status(repository, shown.number)),
+        status=await _of_entitled(ctx, status),
         protection=protection,
-        expectation=Expectation(
-            required=frozenset(protection.required_checks) | frozenset(settings.expected_checks),
-            usual=frozenset(check.name for check in on_base if check.state is not CheckState.SKIPPED),
-            configured=await ci_configured(ctx, tip),
-        ),
+        expectation=await expectation(ctx, required, on_base, status.checks, change),
         our_base=base,
         our_head=candidate.sha,
         bot=await platform.current_user(),
         base_tip=tip,
         base_contained=await workspace.contains(candidate.sha, tip),
-        difference=diff_hash(await workspace.changes(tip, candidate.sha)),
+        difference=diff_hash(change),
         verification=verified.report,
         guard=candidate.guard,
         approvals=tuple(

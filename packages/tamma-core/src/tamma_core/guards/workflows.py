@@ -1,0 +1,164 @@
+"""Tell from the base's workflow files which checks a pull request of ours cannot have; in doubt it can."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from tamma_core.guards.ci_state import plain_name
+
+MOST_PATHS = 300
+"""Forges run a workflow in spite of its path filter when more files changed."""
+_ELSEWHERE = frozenset({"schedule", "workflow_dispatch", "repository_dispatch", "release"})
+_PULL = frozenset({"pull_request", "pull_request_target"})
+_SPECIAL = re.compile(r"[*?+\[\]{}!\\]")
+_STARS = re.compile(r"(\*+)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """Say what a workflow's filters look at; `prefix` is what our branches begin with, since issues name the rest."""
+
+    base: str
+    prefix: str
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workflow:
+    """Hold what a workflow file says; without triggers it could not be understood, and may do anything."""
+
+    path: str
+    name: str = ""
+    jobs: frozenset[str] = frozenset()
+    triggers: Mapping[str, object] | None = None
+
+    def may_report(self, check: str) -> bool:
+        """Tell whether a check can be one of its jobs, as forges write them: with or without the workflow's name."""
+        if self.triggers is None:
+            return True
+        file = PurePosixPath(self.path).name
+        plain = plain_name(check)
+        if plain == f"run: {file}":
+            return True
+        names = {plain, *(plain.removeprefix(f"{own} / ") for own in (self.name, file) if own)}
+        return any(
+            name == job or name.startswith((f"{job} (", f"{job} / ")) or "${{" in job
+            for name in names
+            for job in self.jobs
+        )
+
+    def may_run(self, proposal: Proposal) -> bool:
+        """Tell whether it can run at the head of a pull request of ours."""
+        if self.triggers is None:
+            return True
+        return any(_may_trigger(event, filters, proposal) for event, filters in self.triggers.items())
+
+
+def read_workflow(path: str, document: object) -> Workflow:
+    """Read a parsed file; whatever is not as documented makes it one that may do anything."""
+    unknown = Workflow(path=path)
+    if not isinstance(document, dict):
+        return unknown
+    # YAML 1.1 reads the key `on` as a boolean.
+    triggers = _triggers(document.get("on", document.get(True)))
+    jobs, name = document.get("jobs"), document.get("name", "")
+    if triggers is None or not isinstance(jobs, dict) or not jobs or not isinstance(name, str):
+        return unknown
+    labels = [job.get("name", key) if isinstance(job, dict) else None for key, job in jobs.items()]
+    if not all(isinstance(label, str) for label in labels):
+        return unknown
+    return Workflow(path=path, name=name, jobs=frozenset(map(str, labels)), triggers=triggers)
+
+
+def still_expected(names: Iterable[str], workflows: Iterable[Workflow], proposal: Proposal) -> frozenset[str]:
+    """Leave out the checks whose every possible workflow cannot run for us; a check of no known one stays."""
+    known = list(workflows)
+    return frozenset(name for name in names if not _cannot_come(name, known, proposal))
+
+
+def _cannot_come(name: str, workflows: Iterable[Workflow], proposal: Proposal) -> bool:
+    reporting = [workflow for workflow in workflows if workflow.may_report(name)]
+    return bool(reporting) and not any(workflow.may_run(proposal) for workflow in reporting)
+
+
+def _triggers(value: object) -> Mapping[str, object] | None:
+    if isinstance(value, str):
+        return {value: None}
+    if isinstance(value, list) and value and all(isinstance(event, str) for event in value):
+        return dict.fromkeys(value)
+    if isinstance(value, dict) and value and all(isinstance(event, str) for event in value):
+        return dict(value)
+    return None
+
+
+def _may_trigger(event: str, filters: object, proposal: Proposal) -> bool:
+    if event in _ELSEWHERE:
+        return False
+    if event != "push" and event not in _PULL:
+        return True
+    if not isinstance(filters, dict):
+        return True
+    return _may_push(filters, proposal) if event == "push" else _may_pull(filters, proposal)
+
+
+def _may_push(filters: Mapping[str, object], proposal: Proposal) -> bool:
+    if "branches" in filters:
+        wanted = _positive(filters["branches"])
+        return wanted is None or any(_fits_prefix(pattern, proposal.prefix) for pattern in wanted)
+    return "branches-ignore" in filters or not {"tags", "tags-ignore"} & set(filters)
+
+
+def _may_pull(filters: Mapping[str, object], proposal: Proposal) -> bool:
+    if _strings(filters.get("types")) == ["closed"]:
+        return False
+    branches = _positive(filters["branches"]) if "branches" in filters else None
+    if branches is not None and not any(_may_match(pattern, proposal.base) for pattern in branches):
+        return False
+    if not proposal.paths or len(proposal.paths) > MOST_PATHS:
+        return True
+    paths = _positive(filters["paths"]) if "paths" in filters else None
+    if paths is not None:
+        return any(_may_match(pattern, path) for pattern in paths for path in proposal.paths)
+    ignored = _strings(filters.get("paths-ignore")) or []
+    return not all(any(_must_match(pattern, path) for pattern in ignored) for path in proposal.paths)
+
+
+def _strings(value: object) -> list[str] | None:
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return list(value)
+    return None
+
+
+def _positive(value: object) -> list[str] | None:
+    """Answer the patterns that let something in; what those with `!` take away only makes it less."""
+    return [pattern for pattern in _strings(value) or [] if not pattern.startswith("!")] or None
+
+
+def _fits_prefix(pattern: str, prefix: str) -> bool:
+    special = _SPECIAL.search(pattern)
+    literal = pattern if special is None else pattern[: special.start()]
+    if special is not None and special[0] in "?+":
+        literal = literal[:-1]
+    return literal.startswith(prefix) or prefix.startswith(literal)
+
+
+def _may_match(pattern: str, text: str) -> bool:
+    """Match too much rather than too little."""
+    if _SPECIAL.search(pattern.replace("*", "")):
+        return True
+    return re.fullmatch(f"{_regex(pattern, '.*')}(/.*)?", text, re.DOTALL) is not None
+
+
+def _must_match(pattern: str, text: str) -> bool:
+    """Match too little rather than too much."""
+    if _SPECIAL.search(pattern.replace("*", "")):
+        return False
+    return re.fullmatch(_regex(pattern, "[^/]*"), text) is not None
+
+
+def _regex(pattern: str, star: str) -> str:
+    parts = _STARS.split(pattern)
+    return "".join((".*" if len(part) > 1 else star) if part.startswith("*") else re.escape(part) for part in parts)

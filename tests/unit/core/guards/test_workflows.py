@@ -1,0 +1,110 @@
+"""Which checks the base's workflow files rule out for a pull request, and that doubt rules out nothing."""
+
+import pytest
+from tamma_core.guards.workflows import Proposal, Workflow, read_workflow, still_expected
+from tamma_core.verification.ci_files import read_yaml
+
+OURS = Proposal(base="main", prefix="tamma/", paths=("src/a.py", "docs/a.md"))
+DEPLOY = "deploy / ship (push)"
+JOBS = "jobs:\n  ship: {runs-on: x, steps: [{run: x}]}\n"
+
+
+def workflow(on: str, jobs: str = JOBS, name: str = "deploy", path: str = ".gitea/workflows/deploy.yml") -> Workflow:
+    return read_workflow(path, read_yaml(f"name: {name}\non: {on}\n{jobs}"))
+
+
+@pytest.mark.parametrize(
+    "on",
+    [
+        "{push: {branches: [main]}}",
+        "{push: {branches: main}}",
+        "{push: {branches: ['release/**', 'ver?', '!tamma/**']}}",
+        "{push: {tags: ['v*']}}",
+        "{push: {branches: [main]}, workflow_dispatch: {}}",
+        "schedule",
+        "[workflow_dispatch, release]",
+        "{pull_request: {types: [closed]}}",
+        "{pull_request: {branches: [release]}}",
+        "{pull_request: {paths: ['lib/**', '**.go']}}",
+        "{pull_request: {paths-ignore: ['src/*.py', 'docs/**']}}",
+        "{pull_request_target: {branches: ['release/*']}, push: {branches: [main]}}",
+    ],
+)
+def test_a_workflow_that_cannot_run_for_us_is_not_waited_for(on: str) -> None:
+    """Its checks on the base say nothing about a pull request."""
+    names = {DEPLOY, "ship", "ship (3.11)", "run: deploy.yml (push)"}
+    assert still_expected(names, [workflow(on)], OURS) == frozenset()
+
+
+@pytest.mark.parametrize(
+    "on",
+    [
+        "push",
+        "pull_request",
+        "[push, pull_request]",
+        "{push: }",
+        "{push: {branches: ['**']}}",
+        "{push: {branches: ['tamma/**']}}",
+        "{push: {branches: ['t?main']}}",
+        "{push: {branches: ['[mt]*']}}",
+        "{push: {branches: ['!main']}}",
+        "{push: {branches-ignore: ['tamma/**']}}",
+        "{push: {paths: ['lib/**']}}",
+        "{push: {tags: ['v*'], branches: ['*/*']}}",
+        "{pull_request: {types: [opened, closed]}}",
+        "{pull_request: {types: [labeled]}}",
+        "{pull_request: {branches: ['ma*']}}",
+        "{pull_request: {branches: ['{main,dev}']}}",
+        "{pull_request: {paths: ['src/**']}}",
+        "{pull_request: {paths: ['src']}}",
+        "{pull_request: {paths: ['lib/**', 'sr?c/a.py']}}",
+        "{pull_request: {paths-ignore: ['docs/**']}}",
+        "{pull_request: {paths-ignore: ['*.py', 'docs/**']}}",
+        "{pull_request: {paths-ignore: ['src/[a].py', 'docs/**']}}",
+        "{push: {branches: [main]}, pull_request: }",
+        "{push: {branches: [main]}, create: }",
+        "{push: {branches: [main]}, workflow_call: }",
+        "{push: {branches: 3}}",
+        "3",
+        "[",
+    ],
+)
+def test_doubt_waits(on: str) -> None:
+    """Whatever may run, or is not understood, stays expected."""
+    assert still_expected({DEPLOY}, [workflow(on)], OURS) == {DEPLOY}
+
+
+def test_a_check_of_no_known_workflow_stays_expected() -> None:
+    """What another system reports is not explained away by a workflow beside it."""
+    known = [workflow("{push: {branches: [main]}}")]
+    names = {"ci/test", "deploy / other (push)", "shipping", "other / ship (push)"}
+    assert still_expected(names, known, OURS) == names
+    assert still_expected({DEPLOY}, [], OURS) == {DEPLOY}
+
+
+def test_one_workflow_that_may_run_keeps_a_name_that_two_share() -> None:
+    """A deployment named like a test, or a file that cannot be read, takes no test away."""
+    deploy = workflow("{push: {branches: [main]}}")
+    same = workflow("pull_request", path=".github/workflows/test.yml")
+    matrix = workflow("pull_request", "jobs:\n  a: {name: '${{ matrix.x }}'}\n", path=".github/workflows/m.yml")
+    nameless = read_workflow("a.yml", {"name": {}, "on": {"push": {"branches": ["main"]}}, "jobs": {"a": {}}})
+    for other in (same, matrix, nameless, Workflow(path=".github/workflows/broken.yml")):
+        assert still_expected({DEPLOY}, [deploy, other], OURS) == {DEPLOY}
+
+
+def test_a_change_of_very_many_files_runs_everything() -> None:
+    """Forges give path filters up there, and so do we."""
+    many = Proposal(base="main", prefix="tamma/", paths=tuple(f"src/{n}" for n in range(301)))
+    assert still_expected({DEPLOY}, [workflow("{pull_request: {paths: [lib]}}")], many) == {DEPLOY}
+
+
+def test_the_name_of_an_issue_cannot_choose_the_checks() -> None:
+    """Only the prefix of our branches counts: the rest of a branch is made of a stranger's title."""
+    on = "{push: {branches: ['tamma/fix-*']}}"
+    assert workflow(on).may_run(OURS)
+
+
+def test_an_old_yaml_reads_the_key_on_as_true() -> None:
+    """The same file means the same to either version of the language."""
+    found = read_workflow("a.yml", {True: "push", "jobs": {"a": {}}})
+    assert found.triggers == {"push": None}
