@@ -1,14 +1,14 @@
 """People who change their minds, and a world that changes between two steps."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 from rehearsal import project
-from rehearsal.project import GOOD
-from rehearsal.script import Script, analysed, bash, finish, planned
+from rehearsal.project import DEFECT, GOOD, REPAIR, repairing
+from rehearsal.script import Script, Turn, analysed, bash, edit, finish, implemented, planned
 from rehearsal.story import Stage, Story, asks_about_diff
 from services.gitea_account import Json
-from tamma_core.domain.events import TaskPaused, TaskResumed
+from tamma_core.domain.events import ApprovalSubject, Rejected, TaskPaused, TaskResumed
 from tamma_core.domain.state import TaskState
 from tamma_core.domain.task import TaskStatus
 from tamma_core.engine.engine import drive
@@ -74,6 +74,50 @@ async def test_nothing_is_merged_on_a_gate_of_yesterday(
         state = await resumed(story, state)
         assert state.merged is None
         assert state.status in {TaskStatus.PAUSED, TaskStatus.WAITING}
+        assert story.repository.head("main") == before
+
+
+class Insisting(Script):
+    """A model that spoils the change that was turned down, and then makes it once more."""
+
+    def _turns(self, task: str) -> Sequence[Turn]:
+        return GOOD if "the project's tests do not accept it" in task else super()._turns(task)
+
+
+async def turned_down(story: Story, state: TaskState) -> str:
+    """Reject at the terminal what was approved in the issue; answer its name."""
+    assert state.candidate is not None
+    name = state.candidate.guard.diff_hash
+    no = Rejected(subject=ApprovalSubject.DIFF, hash=name, by="maintainer", via="terminal", reason="not like this")
+    await story.world.ports.journal.signal(state.task.id, [no])
+    return name
+
+
+async def test_an_older_comment_does_not_outlast_a_rejection_at_the_terminal(stage: Stage) -> None:
+    """Approved in the issue, rejected at the terminal while it was paused, and resumed: a person is asked anew."""
+    async with stage(repairing(), QUIET) as story:
+        state = await paused_at(story, lambda state: state.gate is not None)
+        before = story.repository.head("main")
+        name = await turned_down(story, state)
+        state = await resumed(story, state)
+        assert (state.merged, state.status) == (None, TaskStatus.WAITING)
+        assert state.wait is not None
+        assert name in state.wait.reason
+        assert story.repository.head("main") == before
+
+
+async def test_a_rejected_change_is_not_made_again_to_the_letter(stage: Stage) -> None:
+    """The rejected content comes back from a later attempt: it is refused before anybody is asked."""
+    spoiled = [edit("duration.py", REPAIR, DEFECT), implemented()]
+    script = Insisting(repairing().analyse, repairing().plan, attempts=[GOOD, spoiled])
+    async with stage(script, QUIET) as story:
+        before = story.repository.head("main")
+        state = await story.play(until=asks_about_diff)
+        name = await turned_down(story, state)
+        state = await drive(story.world.engine, state.task.id, story.world.ports, detach=True)
+        assert state.attempts == 3
+        assert state.parked is not None
+        assert state.parked.reason == f"the change is the rejected one to the letter: {name}"
         assert story.repository.head("main") == before
 
 
