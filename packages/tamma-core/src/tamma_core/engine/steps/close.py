@@ -21,12 +21,16 @@ async def run(ctx: StepContext) -> StepResult:
     seen = await watch_base(ctx)
     if isinstance(seen, Watching):
         return Wait(wait_for=WaitFor.CI, reason=seen.reason, poll_s=ctx.state.task.settings.poll_s)
-    if not isinstance(seen, Watched):
-        return await propose_revert(ctx)
-    await ctx.say(seen.reason, level="warning" if seen.doubtful else "info")
-    await (await ctx.workspace()).close(remove=True)
-    noted = f"; {seen.reason}" if seen.doubtful else ""
-    return Done((TaskCompleted(summary=f"merged as {merged.sha}{noted}"),))
+    result: StepResult
+    if isinstance(seen, Watched):
+        await ctx.say(seen.reason, level="warning" if seen.doubtful else "info")
+        noted = f"; {seen.reason}" if seen.doubtful else ""
+        result = Done((TaskCompleted(summary=f"merged as {merged.sha}{noted}"),))
+    else:
+        result = await propose_revert(ctx)
+    if isinstance(result, Done):
+        await (await ctx.workspace()).close(remove=True)
+    return result
 
 
 async def _finish(ctx: StepContext) -> None:
