@@ -37,8 +37,7 @@ class PostgresSession(Session):
         self._raw = cast(sqlite3.Connection, Server(raw))
 
     def begin_read(self) -> None:
-        # Not READ ONLY: what was spent is read with FOR UPDATE, which such a transaction refuses.
-        self._raw.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
+        self._raw.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
 
     def explain(self, error: BaseException) -> Defect:
         origin = error.orig if isinstance(error, DBAPIError) else error

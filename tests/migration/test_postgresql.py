@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -10,6 +11,7 @@ from migration.postgres_session import PostgresSession
 from services.postgresql import PostgreSQL
 from sqlalchemy import Engine, NullPool, create_engine, inspect
 from tamma_core.domain.events import TaskPaused
+from tamma_core.ports.blobs import Blobs
 from tamma_core.ports.budget import Budget
 from tamma_core.ports.journal import Journal, TaskFilter
 from tamma_core.ports.task_log import TaskLog
@@ -18,6 +20,8 @@ from tamma_core.testing.example_tasks import example_task
 from tamma_core.testing.journal_contract import JournalContract
 from tamma_core.testing.manual_clock import ManualClock
 from tamma_core.testing.task_log_contract import TaskLogContract
+from tamma_store.blob_files import FileBlobs
+from tamma_store.blobs import SqlBlobs
 from tamma_store.budget import SqlBudget
 from tamma_store.journal import SqlJournal
 from tamma_store.reader import Reader
@@ -65,9 +69,16 @@ def test_the_migrations_make_the_tables_on_postgresql(engine: Engine) -> None:
         assert set(inspect(connection).get_table_names()) == {*metadata.tables, "alembic_version"}
 
 
-async def test_text_that_people_wrote_is_taken(parts: Parts, clock: ManualClock) -> None:
+@pytest.fixture
+def kept(parts: Parts, tmp_path: Path) -> SqlBlobs:
+    """Keep small blobs in the database."""
+    writer, reader = parts
+    return SqlBlobs(FileBlobs(tmp_path / "blobs"), writer, reader)
+
+
+async def test_text_that_people_wrote_is_taken(parts: Parts, clock: ManualClock, kept: SqlBlobs) -> None:
     """PostgreSQL's text holds no zero byte, and an issue may."""
-    journal = SqlJournal(*parts, clock)
+    journal = SqlJournal(*parts, clock, kept)
     task = await journal.submit(replace(example_task("t1"), issue=None, text="Totals\0 are wrong"))
     lease = await journal.claim(task, owner="worker", ttl_s=30)
     await journal.append(lease, [TaskPaused(by="mo\0na")])
@@ -77,9 +88,13 @@ async def test_text_that_people_wrote_is_taken(parts: Parts, clock: ManualClock)
 
 class TestJournalOnPostgres(JournalContract):
     @pytest.fixture
-    async def journal(self, parts: Parts, clock: ManualClock) -> Journal:
+    async def journal(self, parts: Parts, clock: ManualClock, kept: SqlBlobs) -> Journal:
         self.clock = clock
-        return SqlJournal(*parts, clock)
+        return SqlJournal(*parts, clock, kept)
+
+    @pytest.fixture
+    async def blobs(self, kept: SqlBlobs) -> Blobs:
+        return kept
 
     async def pass_time(self, seconds: float) -> None:
         self.clock.advance(seconds)
@@ -87,8 +102,8 @@ class TestJournalOnPostgres(JournalContract):
 
 class TestTaskLogOnPostgres(TaskLogContract):
     @pytest.fixture
-    async def journal(self, parts: Parts, clock: ManualClock) -> Journal:
-        return SqlJournal(*parts, clock)
+    async def journal(self, parts: Parts, clock: ManualClock, kept: SqlBlobs) -> Journal:
+        return SqlJournal(*parts, clock, kept)
 
     @pytest.fixture
     async def log(self, parts: Parts, clock: ManualClock) -> TaskLog:

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, insert, select, update
 from tamma_core.domain.errors import BudgetExhausted, Defect, InvalidInput, NotFound
 from tamma_core.ports.budget import Amount, Reservation, Scope
 from tamma_core.ports.clock import Clock
@@ -14,7 +15,8 @@ from tamma_store.schema import budget_reservation, budget_scope, budget_share
 from tamma_store.writer import Writer
 
 # Each call of a model asks these; building a statement costs as much as running it.
-_TOTAL = select(budget_scope).where(budget_scope.c.name == bindparam("scope")).with_for_update()
+_SEEN = select(budget_scope).where(budget_scope.c.name == bindparam("scope"))
+_TOTAL = _SEEN.with_for_update()
 _CHANGE = update(budget_scope).where(budget_scope.c.name == bindparam("scope"))
 _RESERVED = select(budget_reservation).where(budget_reservation.c.id == bindparam("number")).with_for_update()
 _SHARES = select(budget_share.c.scope).where(budget_share.c.reservation == bindparam("number"))
@@ -64,7 +66,7 @@ class SqlBudget:
 
     async def spent(self, scope: str) -> Amount:
         """Answer what is spent and set aside; `usd` is none while a price in it is unknown."""
-        total = await self._reader.run(lambda connection: _total(connection, scope))
+        total = await self._reader.run(lambda connection: _total(connection, scope, _SEEN))
         return Amount(usd=None if total.unpriced else total.usd, tokens=total.tokens)
 
     def _reserve(self, connection: Connection, scopes: Sequence[Scope], worst: Amount) -> Reservation:
@@ -112,8 +114,8 @@ def _hold(scope: Scope, total: _Total, worst: Amount) -> None:
         )
 
 
-def _total(connection: Connection, name: str) -> _Total:
-    row = connection.execute(_TOTAL, {"scope": name}).one_or_none()
+def _total(connection: Connection, name: str, statement: Select[Any] = _TOTAL) -> _Total:
+    row = connection.execute(statement, {"scope": name}).one_or_none()
     return _Total() if row is None else _Total(usd=row.usd, tokens=row.tokens, unpriced=row.unpriced)
 
 
