@@ -11,13 +11,14 @@ from tamma_core.guards.content_rules import binary_findings, line_findings, size
 from tamma_core.guards.file_versions import FileVersions, read_versions
 from tamma_core.guards.ignore_rules import ignore_findings
 from tamma_core.guards.manifests import manifest_findings
-from tamma_core.guards.other_tests import other_findings
 from tamma_core.guards.path_rules import mode_findings, path_findings
 from tamma_core.guards.policy import GuardPolicy
 from tamma_core.guards.protected_paths import protected_findings
 from tamma_core.guards.python_tests import python_findings
 from tamma_core.guards.secret_rules import secret_findings
+from tamma_core.guards.snapshots import snapshot_findings
 from tamma_core.guards.suite_files import file_findings
+from tamma_core.guards.tree_tests import tree_findings
 
 # Whoever writes the change could search for two with one short name, and have the harmless one approved.
 _HASH_DIGITS = 32
@@ -47,10 +48,11 @@ def _findings(files: Sequence[FileVersions], policy: GuardPolicy, ci_text: str) 
     yield from size_findings(files, policy)
     yield from file_findings(files)
     yield from python_findings(files)
-    yield from other_findings(files)
+    yield from tree_findings(files)
     for file in files:
         yield from mode_findings(file)
         yield from binary_findings(file)
+        yield from snapshot_findings(file)
         yield from secret_findings(file, policy.known_secrets)
         yield from protected_findings(file)
         yield from ci_script_findings(file, ci_text)

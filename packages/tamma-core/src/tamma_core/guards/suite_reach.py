@@ -1,0 +1,75 @@
+"""Find what reaches beyond the tests that a change brings: into other files, or over the whole run."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from tamma_core.domain.guard import Finding
+from tamma_core.guards.policy import found, printable
+from tamma_core.guards.suite_changes import Sides
+from tamma_core.guards.suite_units import Unit, called
+from tamma_core.guards.syntax import Part
+from tamma_core.guards.test_words import FOCUS
+
+_ENDS_RUN = re.compile(
+    r"(?:\w+\.)*process\.(?:exit|abort|reallyExit|kill)|Deno\.exit|os\.Exit|syscall\.Exit|System\.(?:exit|halt)|Runtime\.\w+\.halt|(?:std\.)?(?:exit|_exit|_Exit|"
+    r"quick_exit|abort|terminate)|(?:Kernel\.|Process\.)?exit!?|Environment\.(?:Exit|FailFast)|die"
+)
+_EXIT_NODES = frozenset({"exit_statement"})
+_OWN = re.compile(r"(?:module|exports|self|this|@?[\w$]*(?:ctx|context))\b.*", re.DOTALL)
+
+
+def reach_findings(old: Sequence[Unit], new: Sequence[Unit], sides: Sides) -> Iterator[Finding]:
+    """Speak up about what a version does to the run, and, of a new file, to others."""
+    fresh = _ends(new, sides) - _ends(old, sides)
+    for call in sorted(fresh):
+        yield found("test_skipped", sides.path, f"`{printable(call)}` may end the whole run")
+    if old:
+        return
+    for unit in new:
+        yield from _reaches(unit, sides)
+
+
+def _ends(units: Sequence[Unit], sides: Sides) -> Counter[str]:
+    parts = (part for unit in units for part in unit.part.walk())
+    return Counter(part.brief for part in parts if _ends_run(part, sides))
+
+
+def _ends_run(part: Part, sides: Sides) -> bool:
+    return part.kind in _EXIT_NODES or (
+        part.kind in sides.language.calls and _ENDS_RUN.fullmatch(".".join(called(part))) is not None
+    )
+
+
+def _reaches(unit: Unit, sides: Sides) -> Iterator[Finding]:
+    where = f"line {unit.line}"
+    if any(FOCUS.search(inner.head_text) for inner in unit.inside() if inner.kind in {"suite", "test"}):
+        yield found("test_skipped", sides.path, f"{where} singles tests out, so that all others are left out")
+    elif unit.kind == "hook" and sides.language.shares_scope:
+        yield found(
+            "test_support_changed",
+            sides.path,
+            f"{where}: `{printable(unit.name)}` now runs with the tests of other files",
+        )
+    elif (
+        unit.kind == "suite"
+        and unit.part.kind == "class"
+        and sides.language.reopens
+        and not unit.part.child("superclass")
+    ):
+        yield found(
+            "test_support_changed", sides.path, f"{where}: class `{printable(unit.name)}` may change one of the program"
+        )
+    elif unit.kind == "statement" and any(_sets_elsewhere(part) for part in unit.part.walk()):
+        yield found(
+            "test_support_changed", sides.path, f"{where} changes something outside the test file when it is loaded"
+        )
+
+
+def _sets_elsewhere(part: Part) -> bool:
+    left = part.child("left") if "assignment" in part.kind else None
+    return (
+        left is not None
+        and left.kind in {"member_expression", "subscript_expression", "call", "element_reference"}
+        and not _OWN.match(left.text)
+    )

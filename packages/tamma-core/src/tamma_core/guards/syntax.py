@@ -1,0 +1,143 @@
+"""Read source text into a tree of parts that compare equal whatever the layout and the comments."""
+
+import hashlib
+import importlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from tamma_core.guards.languages import Language
+
+if TYPE_CHECKING:
+    from tree_sitter import Node, Parser
+
+_PARSED_BYTES = 1 << 20
+_DEEPEST = 400
+_WHOLE = re.compile(r".*string.*|.*heredoc.*|.*regex.*|.*char(?:acter)?_literal|.*quoted.*|preproc_arg|jsx_text|text")
+_IDENTIFIER = re.compile(
+    r".*identifier|.*identifier_pattern|name|constant|variable_name|instance_variable|global_variable"
+)
+_CLOSING = frozenset(")]}>")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """Hold one node: its kind, its role in its parent, and what it is made of; comments and layout are left out."""
+
+    kind: str
+    field: str
+    text: str
+    line: int
+    parts: tuple["Part", ...]
+    key: bytes
+    """The same for parts that mean the same."""
+
+    def child(self, field: str) -> "Part | None":
+        """Answer the part that plays a role."""
+        return next((part for part in self.parts if part.field == field), None)
+
+    def walk(self) -> Iterator["Part"]:
+        """Yield this part and all below it."""
+        stack = [self]
+        while stack:
+            part = stack.pop()
+            yield part
+            stack.extend(reversed(part.parts))
+
+    @property
+    def brief(self) -> str:
+        """Show the first line to a person, shortened."""
+        return self.text.split("\n", 1)[0][:100]
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """Hold a parsed text; what the grammar did not understand is a part like any other."""
+
+    root: Part
+    names: frozenset[str]
+    """Every name that the text uses or defines."""
+    sound: bool
+
+
+def parse(language: Language, text: str) -> Tree | None:
+    """Parse a text; none where the grammar is not installed, or the text too large or too deep."""
+    parser = _parser(language.grammar, language.entry)
+    data = text.encode()
+    if parser is None or len(data) > _PARSED_BYTES:
+        return None
+    root = parser.parse(data).root_node
+    try:
+        part = _read(root, "", language, 0)
+    except RecursionError:
+        return None
+    names = frozenset(leaf.text for leaf in part.walk() if is_name(leaf))
+    return Tree(part, names, sound=not any(leaf.kind in {"ERROR", "MISSING"} for leaf in part.walk()))
+
+
+def is_name(part: Part) -> bool:
+    """Tell whether a part is a name of something."""
+    return _IDENTIFIER.fullmatch(part.kind) is not None and not part.parts
+
+
+@cache
+def _parser(grammar: str, entry: str) -> "Parser | None":
+    try:
+        import tree_sitter
+
+        return tree_sitter.Parser(tree_sitter.Language(getattr(importlib.import_module(grammar), entry)()))
+    except ImportError:
+        return None
+
+
+def _read(node: "Node", field: str, language: Language, depth: int) -> Part:
+    if depth > _DEEPEST:
+        raise RecursionError
+    kind = "MISSING" if node.is_missing and node.type != ";" else node.type
+    text = (node.text or b"").decode(errors="replace")
+    line = node.start_point[0] + 1
+    if not node.child_count or _WHOLE.fullmatch(kind):
+        return Part(kind, field, text, line, (), _digest(kind, text.encode()))
+    parts = tuple(_children(node, language, depth))
+    return Part(kind, field, text, line, parts, _digest(kind, *(part.key for part in parts)))
+
+
+def _children(node: "Node", language: Language, depth: int) -> Iterator[Part]:
+    end = node.start_byte
+    children = node.children
+    for index, child in enumerate(children):
+        yield from _between(node, end, child.start_byte)
+        end = child.end_byte
+        if "comment" in child.type:
+            text = (child.text or b"").decode(errors="replace")
+            if language.telling.match(text):
+                words = " ".join(text.split())
+                yield Part("comment", "", words, child.start_point[0] + 1, (), _digest("comment", words.encode()))
+        elif not _is_layout(child, children[index + 1 :]):
+            yield _read(child, node.field_name_for_child(index) or "", language, depth + 1)
+    yield from _between(node, end, node.end_byte)
+
+
+def _between(node: "Node", start: int, end: int) -> Iterator[Part]:
+    """Keep text that the grammar gives no node."""
+    source = node.text or b""
+    text = source[start - node.start_byte : end - node.start_byte].strip()
+    if text:
+        yield Part("text", "", text.decode(errors="replace"), node.start_point[0] + 1, (), _digest("text", text))
+
+
+def _is_layout(child: "Node", rest: list["Node"]) -> bool:
+    """Tell commas before a closing bracket and semicolons at an end from those that mean something."""
+    if child.type == ";":
+        return not rest
+    return (child.type == "," and bool(rest) and rest[0].type in _CLOSING) or child.type in {"\n", ""}
+
+
+def _digest(kind: str, *pieces: bytes) -> bytes:
+    value = hashlib.blake2b(kind.encode(), digest_size=16)
+    for piece in pieces:
+        value.update(len(piece).to_bytes(4))
+        value.update(piece)
+    return value.digest()
