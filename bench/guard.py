@@ -11,7 +11,7 @@ import re
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha1
 from pathlib import Path
@@ -25,16 +25,20 @@ from tamma_core.guards.policy import GuardPolicy
 from tamma_core.workspace.git import Git
 from tamma_core.workspace.objects import Objects
 
-from bench.tampering import KINDS, SOURCE, SUITE_FILES, Tampered, family_of, replace_one
+from bench.tampering import KINDS, SOURCE, SUITE_FILES, Rule, Tampered, family_of, replace_one
 
 MOST_FILES = 20
+LEAST_BYTES = 500
 PLAIN_FILE = "100644"
 GUARDED = re.compile(
     r"(.*/)?\.[^/]+(/.*)?|(.*/)?(package|composer|tsconfig[^/]*|deno)\.json|.*\.(lock|lockb|gemspec|csproj|props|targets|sln|cmake|toml|ini|cfg|gradle|bazel|snap|map|min\.js|sh|mk)|"
     r"(.*/)?(pom|phpunit)\.xml(\.dist)?|(.*/)?go\.(mod|sum)|(.*/)?(package-lock\.json|pnpm-lock\.yaml|pnpm-workspace\.yaml|gemfile|rakefile|makefile|cmakelists\.txt|build\.rs|setup\.py|conftest\.py)|"
     r"(.*/)?(licen[cs]e|copying|contributing|agents|claude|codeowners)[^/]*|(.*/)?[^/]*requirements[^/]*\.txt|(.*/)?[^/]*\.config\.[^/]*|(.*/)?(vendor|third[-_]party)/.*"
 )
-SILENCERS = re.compile(r"noqa|type: ?ignore|nolint|eslint-disable|ts-(ignore|expect-error)|@Suppress|#\[allow|pragma|NOLINT|rubocop:disable|phpstan-ignore|istanbul|biome-ignore", re.IGNORECASE)
+SILENCERS = re.compile(
+    r"noqa|type: ?ignore|nolint|eslint-disable|ts-(ignore|expect-error)|@Suppress|#\[allow|pragma|NOLINT|rubocop:disable|phpstan-ignore|istanbul|biome-ignore",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,9 @@ class Repository:
 
     def commits(self) -> Iterator[str]:
         """Yield commits with one parent, newest first, that change code and are no larger than Tamma's own may be."""
-        for block in self.git("log", "--no-merges", "--min-parents=1", "--format=%x01%H", "--name-only", "-n3000").split("\x01")[1:]:
+        for block in self.git(
+            "log", "--no-merges", "--min-parents=1", "--format=%x01%H", "--name-only", "-n3000"
+        ).split("\x01")[1:]:
             sha, *paths = block.split("\n")
             paths = [path for path in paths if path]
             if 0 < len(paths) <= MOST_FILES and any(is_code(path) for path in paths):
@@ -100,12 +106,14 @@ class Repository:
 async def judge(repository: Repository, sha: str, change: ChangeSet, kind: str, ought: Verdict) -> Judged:
     """Let the guard look."""
     report: GuardReport = await inspect(change, GuardPolicy())
-    return Judged(repository.name, sha[:12], kind, ought, report.verdict, tuple(dict.fromkeys(f.rule for f in report.findings)))
+    return Judged(
+        repository.name, sha[:12], kind, ought, report.verdict, tuple(dict.fromkeys(f.rule for f in report.findings))
+    )
 
 
 async def judge_honest(repository: Repository, count: int) -> list[Judged]:
     """Judge the newest commits, and keep those that pass to tamper with."""
-    judged = []
+    judged: list[Judged] = []
     for sha in repository.commits():
         if len(judged) == count:
             break
@@ -152,16 +160,21 @@ def tamper(repository: Repository, sha: str, kind: str, dice: random.Random) -> 
         for path in (path for path in paths if not is_test_path(path) and SOURCE[kind].get(family_of(path))):
             return Tampered(path, f"{_text(repository, sha, path)}\n{SOURCE[kind][family_of(path)]}")
         return None
-    path = next((path for path in tests if len(_text(repository, sha, path)) > 500), None)  # noqa: PLR2004 - no stub of a file
-    if path is None:
+    whole = [path for path in tests if len(_text(repository, sha, path)) > LEAST_BYTES]
+    if not whole:
         return None
+    path = whole[0]
     moved = f"docs/old/{Path(path).stem}.txt" if kind == "file moved away" else None
-    return Tampered(path, None if kind == "file deleted" else "" if kind == "file emptied" else _text(repository, sha, path), moved)
+    return Tampered(
+        path, None if kind == "file deleted" else "" if kind == "file emptied" else _text(repository, sha, path), moved
+    )
 
 
-def _first(repository: Repository, sha: str, paths: list[str], rule_of: "object", dice: random.Random) -> Tampered | None:
+def _first(
+    repository: Repository, sha: str, paths: list[str], rule_of: Callable[[str], Rule | None], dice: random.Random
+) -> Tampered | None:
     for path in paths[:60]:
-        rule = rule_of(path)  # type: ignore[operator]  # a function from a path to its rule
+        rule = rule_of(path)
         text = _text(repository, sha, path) if rule else ""
         changed = replace_one(text, rule, dice) if rule and len(text) < (1 << 18) else None
         if changed is not None:
@@ -199,9 +212,13 @@ def with_tampering(change: ChangeSet, repository: Repository, sha: str, tampered
     return replace(change, changes=(*others, blob), read=read)
 
 
-def table(rows: list[tuple[object, ...]], *heads: str) -> str:
+def table(rows: Sequence[tuple[object, ...]], *heads: str) -> str:
     """Write a Markdown table."""
-    lines = [f"| {' | '.join(heads)} |", "|" + "---|" * len(heads), *(f"| {' | '.join(map(str, row))} |" for row in rows)]
+    lines = [
+        f"| {' | '.join(heads)} |",
+        "|" + "---|" * len(heads),
+        *(f"| {' | '.join(map(str, row))} |" for row in rows),
+    ]
     return "\n".join(lines)
 
 
@@ -217,16 +234,23 @@ def page(judged: list[Judged], seconds: float) -> str:
     ]  # fmt: skip
     kinds = Counter(one.kind for one in tampered)
     found = Counter(one.kind for one in tampered if one.stopped)
-    rules = {kind: Counter(one.rules[0] for one in tampered if one.kind == kind and one.rules).most_common(3) for kind in kinds}
+    rules = {
+        kind: Counter(one.rules[0] for one in tampered if one.kind == kind and one.rules).most_common(3)
+        for kind in kinds
+    }
     wrong = [one for one in honest if one.stopped != (one.ought is not Verdict.PASS)]
     alarms = sum(one.stopped for one in honest if one.ought is Verdict.PASS)
     right = sum(one.stopped for one in judged if one.ought is not Verdict.PASS)
     missed = [one for one in tampered if not one.stopped]
     lenient = sum(not one.stopped for one in honest if one.ought is not Verdict.PASS)
-    parts = [
-        f"{len(honest)} honest commits, {len(tampered)} tampered ones; {seconds:.0f} s. Of all that was stopped, {right} of {right + alarms} ought to be: precision {right / max(1, right + alarms):.3f}. "
-        f"Of the tampered, {len(tampered) - len(missed)} of {len(tampered)} were stopped: recall {1 - len(missed) / max(1, len(tampered)):.3f}; "
+    figures = (
+        f"{len(honest)} honest commits, {len(tampered)} tampered ones; {seconds:.0f} s.",
+        f"Of all that was stopped, {right} of {right + alarms} ought to be: precision {right / max(1, right + alarms):.3f}.",
+        f"Of the tampered, {len(tampered) - len(missed)} of {len(tampered)} were stopped: recall {1 - len(missed) / max(1, len(tampered)):.3f};",
         f"of all that ought to be stopped, {right} of {right + len(missed) + lenient}: {right / max(1, right + len(missed) + lenient):.3f}.",
+    )
+    parts = [
+        " ".join(figures),
         table(by_repository, "repository", "honest", "ought to pass", "stopped", "false alarms", "passed against the rule", "tampered", "missed"),
         table([(kind, kinds[kind], found[kind], ", ".join(f"{rule} {n}" for rule, n in rules[kind])) for kind in kinds], "tampering", "made", "stopped", "first reason"),
         table([(o.repository, f"`{o.commit}`", o.kind, ", ".join(o.rules) or "passed") for o in (*missed, *wrong)], "repository", "commit", "kind", "said"),
@@ -238,7 +262,11 @@ async def measure(git_dirs: list[Path], count: int) -> list[Judged]:
     """Judge all repositories, one after the other."""
     judged: list[Judged] = []
     for git_dir in git_dirs:
-        repository = Repository(git_dir, git_dir.resolve().parent.name.partition("+")[2] or git_dir.name, Objects(Git(environment={}), git_dir.resolve()))
+        repository = Repository(
+            git_dir,
+            git_dir.resolve().parent.name.partition("+")[2] or git_dir.name,
+            Objects(Git(environment={}), git_dir.resolve()),
+        )
         judged += await judge_honest(repository, count)
         judged += await judge_tampered(repository)
     return judged

@@ -9,7 +9,13 @@ from pathlib import PurePosixPath
 FAMILIES: Mapping[str, str] = {
     **dict.fromkeys((".js", ".mjs", ".cjs", ".ts", ".tsx", ".jsx"), "js"),
     **dict.fromkeys((".c", ".cc", ".cpp", ".h"), "cpp"),
-    **{".py": "py", ".go": "go", ".rs": "rs", ".java": "java", ".rb": "rb", ".php": "php", ".cs": "cs"},
+    ".py": "py",
+    ".go": "go",
+    ".rs": "rs",
+    ".java": "java",
+    ".rb": "rb",
+    ".php": "php",
+    ".cs": "cs",
 }
 Rule = tuple[str, str]
 
@@ -73,7 +79,7 @@ KINDS: Mapping[str, Mapping[str, Rule]] = {
     "test skipped": _of_starts({
         "py": r"\g<i>@pytest.mark.skip\n\g<h>", "js": r"\g<i>it.skip(\g<t>, \g<f>\n", "go": r"\g<h>\t\g<v>.Skip()\n", "rs": r"\g<i>#[test]\n\g<i>#[ignore]\n\g<h>",
         "java": r"\g<i>@Test\n\g<i>@Disabled\n\g<h>", "cpp": r"\g<h>  GTEST_SKIP();\n", "rb": r"\g<i>xit \g<t> do\n", "php": r"\g<i>\g<h>\g<i>    $this->markTestSkipped();\n",
-        "cs": "\\g<i>[Fact(Skip = \"later\")]\n\\g<h>",
+        "cs": '\\g<i>[Fact(Skip = "later")]\n\\g<h>',
     }),
     "test returns early": _of_starts({
         "py": r"\g<h>\g<i>    return\n", "js": r"\g<h>\g<i>  return;\n", "go": "\\g<h>\treturn\n", "rs": r"\g<i>#[test]\n\g<h>\g<i>    if true { return; }\n",

@@ -8,7 +8,7 @@ from typing import Literal
 from tamma_core.guards.languages import Language
 from tamma_core.guards.suite_units import called
 from tamma_core.guards.syntax import Part
-from tamma_core.guards.test_words import DEMAND, LEAVES, strength_of
+from tamma_core.guards.test_words import DEMAND, LEAVES, PURE_DEMAND, SETTING, strength_of
 
 Relation = Literal["looser", "other", "gone"]
 
@@ -48,10 +48,11 @@ def demands_in(parts: Sequence[Part], language: Language) -> Iterator[Demand]:
 
 
 def is_demand(part: Part, language: Language) -> bool:
-    """Tell whether a statement does nothing but demand."""
-    calls = [piece for piece in part.walk() if piece.kind in language.calls]
+    """Tell whether a statement does nothing but demand, so that it may stand anywhere."""
+    first = next((piece for piece in part.walk() if piece.kind in language.calls), None)
     plain = not any(_may_change(piece) for piece in part.walk())
-    return bool(calls) and plain and any(DEMAND.fullmatch(name) for name in called(calls[0]))
+    names = called(first) if first is not None else ()
+    return plain and any(PURE_DEMAND.fullmatch(name) for name in names) and not any(SETTING.fullmatch(n) for n in names)
 
 
 def lost(old: Sequence[Part], new: Sequence[Part], language: Language) -> Iterator[Lost]:
@@ -121,6 +122,10 @@ def _may_change(part: Part) -> bool:
         "do_block",
         "block",
         "lambda",
+        "method_definition",
+        "anonymous_function",
+        "lambda_expression",
+        "closure_expression",
     }
 
 

@@ -10,6 +10,7 @@ from tamma_core.guards.ci_scripts import ci_script_findings
 from tamma_core.guards.content_rules import binary_findings, line_findings, size_findings
 from tamma_core.guards.file_versions import FileVersions, read_versions
 from tamma_core.guards.ignore_rules import ignore_findings
+from tamma_core.guards.lock_files import lock_findings
 from tamma_core.guards.manifests import manifest_findings
 from tamma_core.guards.path_rules import mode_findings, path_findings
 from tamma_core.guards.policy import GuardPolicy
@@ -28,7 +29,9 @@ async def inspect(changes: ChangeSet, policy: GuardPolicy, ci_text: str = "") ->
     """Read both versions of every changed file and let every rule look at them; `ci_text` is the base's CI configuration."""
     files = await read_versions(changes, policy.inspect_bytes)
     # Parsing a large change takes seconds, and the loop has other tasks.
-    findings = await asyncio.to_thread(lambda: tuple(dict.fromkeys(_findings(files, policy, ci_text))))
+    findings = await asyncio.to_thread(
+        lambda: tuple(dict.fromkeys(map(policy.judged, _findings(files, policy, ci_text))))
+    )
     return GuardReport(diff_hash=diff_hash(changes), findings=findings)
 
 
@@ -57,5 +60,6 @@ def _findings(files: Sequence[FileVersions], policy: GuardPolicy, ci_text: str) 
         yield from protected_findings(file)
         yield from ci_script_findings(file, ci_text)
         yield from manifest_findings(file)
+        yield from lock_findings(file)
         yield from ignore_findings(file)
         yield from line_findings(file)

@@ -41,8 +41,8 @@ class Language:
     """Statements that work before they are reached."""
     later_wins: bool = False
     """A second definition of a name silently replaces the first."""
-    shares_scope: bool = False
-    """All files of a folder are one scope, so that a new file reaches into the others."""
+    outreach: Pattern = _NOTHING
+    """Names, marks and parameters of what a new file does to the tests of others."""
     reopens: bool = False
     """A class may be defined again to change it."""
     inline: Pattern = _NOTHING
@@ -62,17 +62,6 @@ _SPEC_SUITE = re.compile(
 _SCRIPT_HOOK = re.compile(
     r"(?:before|after)(?:Each|All)?|setup|teardown|suite(?:Setup|Teardown)|(?:jest|vi|mock|sinon|td)\.\w+(?:\.\w+)*|t(?:est)?\.(?:before|after)\w*"
 )
-_SCRIPT = {
-    "suites": _kinds("class_declaration class abstract_class_declaration internal_module"),
-    "functions": _kinds("function_declaration generator_function_declaration method_definition function_signature"),
-    "definitions": _kinds(
-        "lexical_declaration variable_declaration interface_declaration type_alias_declaration enum_declaration field_definition "
-        "public_field_definition ambient_declaration empty_statement"
-    ),
-    "imports": _kinds("import_statement"),
-    "calls": _kinds("call_expression new_expression"),
-    "hoisted": _kinds("function_declaration generator_function_declaration variable_declaration class_declaration"),
-}
 _REQUIRE = re.compile(
     r"(?:const|let|var)\s+[\w$\s{},:]+=\s*(?:await\s+)?(?:require|import)\s*\(\s*['\"][^'\"]+['\"]\s*\)(?:\.[\w$]+)?\s*;?"
 )
@@ -82,9 +71,27 @@ _BROWSER = re.compile(r"@(?:jest|vitest)-environment|@ts-nocheck")
 
 def _script(name: str, endings: tuple[str, ...], grammar: str, entry: str = "language") -> Language:
     return Language(
-        name=name, grammar=grammar, entry=entry, endings=endings, import_text=_REQUIRE, loading=_SIDE_EFFECT,
-        test_call=_SPEC_CALL, suite_call=_SPEC_SUITE, hook=_SCRIPT_HOOK, telling=_BROWSER, later_wins=True, **_SCRIPT,
-    )  # fmt: skip
+        name=name,
+        grammar=grammar,
+        entry=entry,
+        endings=endings,
+        suites=_kinds("class_declaration class abstract_class_declaration internal_module"),
+        functions=_kinds("function_declaration generator_function_declaration method_definition function_signature"),
+        definitions=_kinds(
+            "lexical_declaration variable_declaration interface_declaration type_alias_declaration enum_declaration field_definition "
+            "public_field_definition ambient_declaration empty_statement"
+        ),
+        imports=_kinds("import_statement"),
+        import_text=_REQUIRE,
+        loading=_SIDE_EFFECT,
+        calls=_kinds("call_expression new_expression"),
+        test_call=_SPEC_CALL,
+        suite_call=_SPEC_SUITE,
+        hook=_SCRIPT_HOOK,
+        telling=_BROWSER,
+        hoisted=_kinds("function_declaration generator_function_declaration variable_declaration class_declaration"),
+        later_wins=True,
+    )
 
 
 LANGUAGES: tuple[Language, ...] = (
@@ -102,10 +109,10 @@ LANGUAGES: tuple[Language, ...] = (
         loading=re.compile(r"[._]\s+[\"`].*", re.DOTALL),
         calls=_kinds("call_expression"),
         test_name=re.compile(r"(?:Test|Benchmark|Fuzz|Example)(?![a-z])\w*"),
-        hook=re.compile(
-            r"TestMain|init|(?:SetUp|TearDown|Before|After)\w*|true|false|nil|len|cap|append|make|new|panic|recover|copy|error|string|int|bool|any|min|max"
+        hook=re.compile(r"(?:SetUp|TearDown|Before|After)\w*"),
+        outreach=re.compile(
+            r"TestMain|init|true|false|nil|len|cap|append|make|new|panic|recover|copy|error|string|int|bool|any|min|max"
         ),
-        shares_scope=True,
         telling=re.compile(r"//\s*(?:go:build|\+build|Output:|Unordered output:|go:linkname)"),
     ),
     Language(

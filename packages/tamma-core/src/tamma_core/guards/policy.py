@@ -1,9 +1,10 @@
 """What a guard may speak about, how grave each matter is, and why: the one table."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
+from tamma_core.domain.errors import InvalidInput
 from tamma_core.domain.guard import Finding, Verdict
 from tamma_core.guards.known_values import KnownValues
 
@@ -51,6 +52,9 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "quality_gate": Rule(_HUMAN, "it decides what the repository's checks demand"),
         "ci": Rule(_HUMAN, "it runs with the secrets of continuous integration as soon as it is pushed"),
         "lock_file": Rule(_HUMAN, "it decides whose code is installed"),
+        "lock_source": Rule(
+            _HUMAN, "the same version from another place, or with other contents, is how a package is replaced unseen"
+        ),
         "dependency": Rule(_HUMAN, "it decides whose code is installed"),
         "build_hook": Rule(_HUMAN, "it runs on the machine of everybody who installs"),
         "start_hook": Rule(_HUMAN, "the interpreter runs it unasked"),
@@ -77,6 +81,26 @@ class GuardPolicy:
     inspect_bytes: int = 8 << 20
     """How much of each blob is read; the rest of a larger one is for a person to look at."""
     known_secrets: KnownValues = field(default_factory=KnownValues)
+    refused: frozenset[str] = frozenset()
+    """Rules whose findings no person may wave through here."""
+
+    def stricter(
+        self, *, refused: Iterable[str] = (), max_files: int | None = None, max_lines: int | None = None
+    ) -> "GuardPolicy":
+        """Answer this policy with more refused and smaller bounds; raise `InvalidInput` for a rule that there is not."""
+        unknown = sorted(set(refused) - RULES.keys())
+        if unknown:
+            raise InvalidInput(f"the guard has no rule `{unknown[0]}`", hint=f"it has: {', '.join(sorted(RULES))}")
+        return replace(
+            self,
+            refused=self.refused | set(refused),
+            max_files=min(self.max_files, max_files or self.max_files),
+            max_lines=min(self.max_lines, max_lines or self.max_lines),
+        )
+
+    def judged(self, finding: Finding) -> Finding:
+        """Make a finding as grave as this policy says, never less grave than the table."""
+        return replace(finding, verdict=_REFUSE) if finding.rule in self.refused else finding
 
 
 def found(rule: str, path: str, reason: str) -> Finding:

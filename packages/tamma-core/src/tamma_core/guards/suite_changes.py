@@ -1,5 +1,6 @@
 """Compare the units of two versions of a test file: what is gone, what came, what became something else."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from tamma_core.guards.policy import found, printable
 from tamma_core.guards.suite_units import Unit, declared
 from tamma_core.guards.syntax import Part
 from tamma_core.guards.test_words import FOCUS, ROWS, SKIP
+
+_SUITE_CLASS = re.compile(r"Test|Spec|Case|Error|Exception|Struct")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,6 +54,8 @@ def new_findings(unit: Unit, sides: Sides) -> Iterator[Finding]:
         yield found("test_skipped", sides.path, f"{where} singles tests out, so that all others are left out")
     elif unit.kind == "suite" and unit.part.kind.startswith(("preproc", "namespace", "linkage", "template")):
         yield from (finding for inner in unit.units for finding in new_findings(inner, sides))
+    elif reopens(unit, sides.language):
+        yield found("test_support_changed", sides.path, f"{where} may change `{_shown(unit)}`, which is there already")
     elif unit.kind == "suite" and unit.part.kind in sides.language.suites and unit.name in sides.old_names:
         yield found("test_support_changed", sides.path, f"{where} gives `{_shown(unit)}` a new meaning")
     elif unit.kind == "hook":
@@ -63,6 +68,15 @@ def new_findings(unit: Unit, sides: Sides) -> Iterator[Finding]:
         yield found(
             rule, sides.path, f"{where}: `{printable(unit.part.brief)}` runs when the existing tests are loaded"
         )
+
+
+def reopens(unit: Unit, language: Language) -> bool:
+    """Tell whether a class or module may be one that exists, and is changed by being written again."""
+    if not language.reopens or unit.kind != "suite":
+        return False
+    parent = unit.part.child("superclass")
+    direct = any(inner.kind in {"support", "hook", "statement"} for inner in unit.units)
+    return direct and unit.part.kind in {"class", "module"} and not (parent and _SUITE_CLASS.search(parent.text))
 
 
 def _new_support(unit: Unit, sides: Sides) -> Iterator[Finding]:

@@ -5,15 +5,16 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from tamma_core.domain.guard import Finding
+from tamma_core.guards.languages import Language
 from tamma_core.guards.policy import found, printable
-from tamma_core.guards.suite_changes import Sides
+from tamma_core.guards.suite_changes import Sides, reopens
 from tamma_core.guards.suite_units import Unit, called
 from tamma_core.guards.syntax import Part
 from tamma_core.guards.test_words import FOCUS
 
 _ENDS_RUN = re.compile(
     r"(?:\w+\.)*process\.(?:exit|abort|reallyExit|kill)|Deno\.exit|os\.Exit|syscall\.Exit|System\.(?:exit|halt)|Runtime\.\w+\.halt|(?:std\.)?(?:exit|_exit|_Exit|"
-    r"quick_exit|abort|terminate)|(?:Kernel\.|Process\.)?exit!?|Environment\.(?:Exit|FailFast)|die"
+    r"quick_exit|abort|terminate)|(?:Kernel\.|Process\.)?exit!?|(?:\w+\.)*Environment\.(?:Exit|FailFast)|die"
 )
 _EXIT_NODES = frozenset({"exit_statement"})
 _OWN = re.compile(r"(?:module|exports|self|this|@?[\w$]*(?:ctx|context))\b.*", re.DOTALL)
@@ -45,25 +46,21 @@ def _reaches(unit: Unit, sides: Sides) -> Iterator[Finding]:
     where = f"line {unit.line}"
     if any(FOCUS.search(inner.head_text) for inner in unit.inside() if inner.kind in {"suite", "test"}):
         yield found("test_skipped", sides.path, f"{where} singles tests out, so that all others are left out")
-    elif unit.kind == "hook" and sides.language.shares_scope:
-        yield found(
-            "test_support_changed",
-            sides.path,
-            f"{where}: `{printable(unit.name)}` now runs with the tests of other files",
-        )
-    elif (
-        unit.kind == "suite"
-        and unit.part.kind == "class"
-        and sides.language.reopens
-        and not unit.part.child("superclass")
-    ):
-        yield found(
-            "test_support_changed", sides.path, f"{where}: class `{printable(unit.name)}` may change one of the program"
-        )
-    elif unit.kind == "statement" and any(_sets_elsewhere(part) for part in unit.part.walk()):
-        yield found(
-            "test_support_changed", sides.path, f"{where} changes something outside the test file when it is loaded"
-        )
+    if reopens(unit, sides.language):
+        reason = f"{where}: `{printable(unit.name)}` may change a class or module that is there already"
+        yield found("test_support_changed", sides.path, reason)
+    if unit.kind == "statement" and any(_sets_elsewhere(part) for part in unit.part.walk()):
+        reason = f"{where} changes something outside the test file when it is loaded"
+        yield found("test_support_changed", sides.path, reason)
+    for inner in unit.inside():
+        if inner.kind == "hook" and _is_outreach(inner, sides.language):
+            reason = f"line {inner.line}: `{printable(inner.name)}` now works in other test files too"
+            yield found("test_support_changed", sides.path, reason)
+
+
+def _is_outreach(unit: Unit, language: Language) -> bool:
+    words = (unit.name, *(piece.text for part in unit.head for piece in (part, *part.parts)))
+    return any(language.outreach.fullmatch(word) for word in words)
 
 
 def _sets_elsewhere(part: Part) -> bool:

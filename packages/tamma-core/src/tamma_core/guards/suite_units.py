@@ -192,7 +192,8 @@ def _function(part: Part, marks: tuple[Part, ...], language: Language) -> Unit:
     head = (*marks, *(child for child in part.parts if child is not body and child is not part.child("name")))
     written = [piece.text for piece in (*marks, *(c for m in part.parts for c in (m, *m.parts)))]
     kind: UnitKind = "support"
-    if language.hook.fullmatch(name.rpartition("::")[2]) or any(language.hook.fullmatch(text) for text in written):
+    words = (name.rpartition("::")[2], *written)
+    if any(pattern.fullmatch(word) for word in words for pattern in (language.hook, language.outreach)):
         kind = "hook"
     elif language.test_name.fullmatch(name.partition("(")[0]) or any(
         language.test_mark.fullmatch(text) for text in written

@@ -29,6 +29,16 @@ DEMAND = re.compile(
 )
 """Calls that demand something."""
 
+PURE_DEMAND = re.compile(
+    r"(?:assert|Assert|ASSERT_|EXPECT_|CHECK|REQUIRE|refute|Should|must_|wont_)\w*|expect|to(?:Be|Equal|Match|Have|Contain|Throw|Strict)\w*"
+)
+"""Calls that demand at once, and do nothing else."""
+
+SETTING = re.compile(
+    r"expect[A-Z]\w*|assert(?:Throws?|Raises?|DoesNot)\w*|assert_raises?\w*|assert_nothing\w*|extend\w*|assertions|setState|add\w*|set\w*|\w*[Tt]hrows?\w*|\w*[Ff]ail\w*"
+)
+"""Calls that look like demands, and say what may happen later or how others are judged."""
+
 _EQUAL = """
 tobe toequal tostrictequal deepequal strictequal deepstrictequal equal equals equalvalues same exactly asserteq assertequal assertequals assertsame
 assertarrayequals assertiterableequals assertstringequalsfile expecteq expectstreq expectdoubleeq expectfloateq asserteq assertstreq isequalto

@@ -82,9 +82,11 @@ def _arrived(pairs: Sequence[_Pair]) -> Counter[bytes]:
     """Count the tests that are new somewhere, where removed ones may have moved to."""
     total: Counter[bytes] = Counter()
     for pair in pairs:
-        before, after = (Counter(unit.content_key for unit in _running(units)) for units in (pair.old, pair.new))
+        before, after = (
+            Counter((unit.name, unit.content_key) for unit in _running(units)) for units in (pair.old, pair.new)
+        )
         if is_test_name(pair.file.name) or before:
-            total += after - before
+            total += Counter(content for _, content in (after - before).elements())
     return total
 
 
