@@ -150,11 +150,13 @@ async def _sandbox(boundary: Boundary, level: "Level") -> "Sandbox":
 
 
 def _guard(configuration: "Configuration") -> "GuardPolicy":
-    """Tell the guard the secrets that must not leave."""
+    """Tell the guard the secrets that must not leave, and how much stricter it shall be."""
     from tamma_core.guards.known_values import KnownValues
     from tamma_core.guards.policy import GuardPolicy
 
-    return GuardPolicy(known_secrets=KnownValues(value.get_secret_value() for value in configuration.secrets()))
+    policy = GuardPolicy(known_secrets=KnownValues(value.get_secret_value() for value in configuration.secrets()))
+    written = configuration.settings.guard
+    return policy.stricter(refused=written.refuse, max_files=written.max_files, max_lines=written.max_lines)
 
 
 async def _sweep(workspaces: "Workspaces", journal: "Journal") -> None:

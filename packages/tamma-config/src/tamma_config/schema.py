@@ -15,7 +15,7 @@ from tamma_config.serving import (
     WebSection,
     WorkerSection,
 )
-from tamma_config.work import LimitsSection, MergeSection, SandboxSection, StoreSection, VerificationSection
+from tamma_config.work import GuardSection, LimitsSection, MergeSection, SandboxSection, StoreSection, VerificationSection
 
 Mode = Literal["standalone", "cli", "service", "web", "orchestrator", "worker"]
 LogLevel = Literal["error", "warn", "info", "debug", "trace"]
@@ -32,6 +32,7 @@ class TammaConfig(Section):
     limits: LimitsSection = Field(default_factory=LimitsSection)
     sandbox: SandboxSection = Field(default_factory=SandboxSection)
     verification: VerificationSection = Field(default_factory=VerificationSection)
+    guard: GuardSection = Field(default_factory=GuardSection)
     merge: MergeSection = Field(default_factory=MergeSection)
     branch_prefix: str = Field(default="tamma/", pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,40}/$")
     store: StoreSection = Field(default_factory=StoreSection)

@@ -46,6 +46,14 @@ class MergeSection(Section):
     ci_timeout_seconds: float = Field(default=3600, gt=0)
 
 
+class GuardSection(Section):
+    """Make the diff guard stricter: rules that refuse instead of asking a person, and smaller bounds of a change."""
+
+    refuse: tuple[str, ...] = ()
+    max_files: int = Field(default=50, ge=1, le=50)
+    max_lines: int = Field(default=2000, ge=1, le=2000)
+
+
 class StoreSection(Section):
     """Say where the journal and the working copies live."""
 
