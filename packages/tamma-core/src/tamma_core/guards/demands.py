@@ -7,7 +7,7 @@ from typing import Literal
 
 from tamma_core.guards.languages import Language
 from tamma_core.guards.suite_units import called
-from tamma_core.guards.syntax import Part
+from tamma_core.guards.syntax import Part, is_name
 from tamma_core.guards.test_words import DEMAND, LEAVES, PURE_DEMAND, SETTING, strength_of
 
 Relation = Literal["looser", "other", "gone"]
@@ -75,7 +75,9 @@ def lost(old: Sequence[Part], new: Sequence[Part], language: Language) -> Iterat
 def ways_out(parts: Sequence[Part], language: Language) -> Iterator[str]:
     """Name what ends a test before its demands: returns, skips, swallowed failures, conditions that never hold."""
     for part in (piece for statement in parts for piece in statement.walk()):
-        if (part.kind in {"return_statement", "return_expression", "return"} and part.parts) or (
+        if is_name(part) and part.text in {"skip", "pending", "exit", "next"} and part in parts:
+            yield f"`{part.text}`"
+        elif (part.kind in {"return_statement", "return_expression", "return"} and part.parts) or (
             part.kind in language.calls and any(LEAVES.fullmatch(name) for name in called(part))
         ):
             yield f"`{part.brief}`"

@@ -7,7 +7,13 @@ from collections.abc import Iterator, Sequence
 from tamma_core.domain.change import ChangeSet, FileChange
 from tamma_core.domain.guard import Finding, GuardReport
 from tamma_core.guards.ci_scripts import ci_script_findings
-from tamma_core.guards.content_rules import binary_findings, line_findings, size_findings
+from tamma_core.guards.content_rules import (
+    binary_findings,
+    generated_findings,
+    licence_findings,
+    line_findings,
+    size_findings,
+)
 from tamma_core.guards.file_versions import FileVersions, read_versions
 from tamma_core.guards.ignore_rules import ignore_findings
 from tamma_core.guards.lock_files import lock_findings
@@ -63,3 +69,5 @@ def _findings(files: Sequence[FileVersions], policy: GuardPolicy, ci_text: str) 
         yield from lock_findings(file)
         yield from ignore_findings(file)
         yield from line_findings(file)
+        yield from generated_findings(file)
+        yield from licence_findings(file)

@@ -75,7 +75,7 @@ def _same_but_body(old: Part, new: Part, language: Language) -> bool:
 def _rows_grew(old: Part, new: Part) -> bool:
     if old.key == new.key:
         return True
-    if old.kind != new.kind or old.field != new.field or old.field == "body":
+    if old.kind != new.kind or old.field != new.field or (old.field == "body" and old.kind not in _LISTS):
         return False
     if old.kind in _LISTS and _are_rows((*old.parts, *new.parts)):
         return _in_order(_values(old), _values(new))

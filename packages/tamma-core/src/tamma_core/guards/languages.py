@@ -66,7 +66,7 @@ _REQUIRE = re.compile(
     r"(?:const|let|var)\s+[\w$\s{},:]+=\s*(?:await\s+)?(?:require|import)\s*\(\s*['\"][^'\"]+['\"]\s*\)(?:\.[\w$]+)?\s*;?"
 )
 _SIDE_EFFECT = re.compile(r"import\s*['\"].*", re.DOTALL)
-_BROWSER = re.compile(r"@(?:jest|vitest)-environment|@ts-nocheck")
+_BROWSER = re.compile(r".*@(?:jest|vitest)-environment|.*@ts-nocheck", re.DOTALL)
 
 
 def _script(name: str, endings: tuple[str, ...], grammar: str, entry: str = "language") -> Language:
@@ -235,6 +235,9 @@ LANGUAGES: tuple[Language, ...] = (
         imports=_kinds("using_directive"),
         marks=_kinds("attribute_list"),
         calls=_kinds("invocation_expression object_creation_expression"),
+        outreach=re.compile(
+            r"\(\s*this\s.*|\[.*\b(?:ModuleInitializer|AssemblyInitialize|AssemblyFixture|SetUpFixture)\b.*", re.DOTALL
+        ),
         test_mark=re.compile(
             r"\[.*\b(?:Fact|Theory|Test|TestCase|TestCaseSource|TestMethod|DataTestMethod|Property)(?:Attribute)?\b.*",
             re.DOTALL,

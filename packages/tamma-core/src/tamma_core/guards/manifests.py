@@ -20,6 +20,7 @@ _SECTIONS: Mapping[str, tuple[tuple[str, str], ...]] = {
             r"project\.(optional-)?dependencies|dependency-groups|tool\.(poetry|pdm|uv|hatch|pixi|rye|conda-lock)(\..*)?",
         ),
         ("dependency", r"project\.(requires-python|dynamic)"),
+        ("licence", r"project\.licen[cs]e.*"),
         (
             "build_hook",
             r"build-system|tool\.(setuptools|setuptools_scm|hatch\.build|flit|scikit-build|maturin|cibuildwheel|mypyc)(\..*)?",
@@ -53,6 +54,7 @@ _SECTIONS: Mapping[str, tuple[tuple[str, str], ...]] = {
             "test_settings",
             r"scripts\.(pre|post)?(.*test.*|ci|coverage|cover|unit|e2e|spec|check|verify|validate)|jest|vitest|mocha|ava|tap|type",
         ),
+        ("licence", r"licen[cs]es?"),
         (
             "quality_gate",
             r"scripts\..*(lint|typecheck|type-check|format|tsc).*|eslintconfig|eslintignore|prettier|stylelint|nyc|c8|xo",
@@ -62,8 +64,9 @@ _SECTIONS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "cargo.toml": (
         ("dependency", r"((dev|build)-)?dependencies|target|patch|replace|workspace|features"),
         ("build_hook", r"package\.(build|links)|lib|profile"),
-        ("test_settings", r"test|bench|lib"),
+        ("test_settings", r"test|bench|lib|bin|example|package\.(auto\w+|default-run)"),
         ("quality_gate", r"lints"),
+        ("licence", r"package\.licen[cs]e.*"),
     ),
     "setup.cfg": (
         (

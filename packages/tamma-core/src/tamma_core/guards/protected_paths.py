@@ -117,6 +117,8 @@ _TEST_SETTINGS = re.compile(
     r"(.*/)?(unittest|_?pytest|doctest|nose2?)(\.py|/__init__\.py)|(.*/)?\.?pytest\.(ini|toml)|(.*/)?(tox\.ini|noxfile\.py|conftest\.py|\.coveragerc|\.?nose2?\.cfg)|(.*/)?(jest|vitest|vite|karma|"
     r"playwright|cypress|wdio|ava|web-test-runner)\.(config|conf|workspace|setup)\.[^/]*|(.*/)?(jest|vitest|test)[.-]?setup\.[^/]*|"
     r"(.*/)?setup[-_]?tests?\.[cm]?[jt]sx?|(.*/)?\.(mocharc|nycrc|taprc|jestrc|c8rc)(\..*)?|(.*/)?phpunit\.xml(\.dist)?|(.*/)?\.rspec|"
+    r"(.*/)?(spec|rails|test)_helper\.rb|(.*/)?[^/]*\.runsettings|(.*/)?xunit\.runner\.json|(.*/)?junit-platform\.properties|(.*/)?ctestcustom\.cmake|"
+    r"(.*/)?tests?/bootstrap\.php|(.*/)?(pest|bootstrap)\.php|(.*/)?\.?infection\.json5?(\.dist)?|"
     r"(.*/)?(makefile|gnumakefile|justfile|\.justfile|taskfile\.ya?ml|rakefile|magefile\.go)|(.*/)?[^/]*\.mk|"
     r"(.*/)?(nextest|\.config/nextest)\.toml|(.*/)?test[n]g\.xml|(.*/)?\.bazelrc|(.*/)?(build|workspace|module)(\.bazel)?"
 )
@@ -125,7 +127,7 @@ _QUALITY = re.compile(
     r"pyproject\.lint)(\.toml|\.ini|\.json)?|(.*/)?\.?eslint(rc|ignore|\.config)(\..*)?|(.*/)?\.?(prettier|stylelint|biome)(rc|ignore|\.config)?"
     r"(\..*)?|(.*/)?tsconfig[^/]*\.json|(.*/)?\.golangci\.(ya?ml|toml|json)|(.*/)?(\.?clippy|\.?rustfmt|deny)\.toml|(.*/)?\.?codecov\.ya?ml|"
     r"(.*/)?sonar-project\.properties|(.*/)?\.(rubocop|yamllint|markdownlint|hadolint|shellcheckrc|semgrep|semgrepignore|checkov|trivyignore|"
-    r"gitleaks|secrets\.baseline|gitleaksignore)[^/]*|(.*/)?(checkstyle|spotbugs|pmd|detekt)[^/]*\.(xml|ya?ml)|(.*/)?\.importlinter|(.*/)?\.nycrc.*"
+    r"gitleaks|secrets\.baseline|gitleaksignore)[^/]*|(.*/)?(checkstyle|spotbugs|pmd|detekt|phpcs|psalm|phpstan|phpmd|stylecop|jacoco)[^/]*\.(xml|ya?ml|neon|json)(\.dist)?|(.*/)?\.?php-cs-fixer(\.dist)?\.php|(.*/)?\.(clang-tidy|simplecov|globalconfig)|(.*/)?\.importlinter|(.*/)?\.nycrc.*"
 )
 _COMPILED = tuple((rule, what, re.compile(pattern)) for rule, what, pattern in _GUARDED)
 

@@ -53,7 +53,7 @@ class Unit:
     @property
     def key(self) -> bytes:
         """Answer what is the same for units that mean the same."""
-        return b"".join(part.key for part in (*self.head, self.part))
+        return b"".join(part.key for part in (*self.head, self.part, *self.body))
 
     @property
     def content_key(self) -> bytes:
@@ -90,9 +90,12 @@ def units_in(parts: Sequence[Part], language: Language) -> tuple[Unit, ...]:
             continue  # a keyword or a bracket
         else:
             block = rest.pop(0) if _is_macro_test(part, rest, language) else None
-            found.append(_unit(part, tuple(marks), language, block))
+            unit = _unit(part, tuple(marks), language, block)
+            if unit.kind == "import":
+                found.extend(Unit("statement", "", mark, (mark,)) for mark in marks)
+            found.append(unit)
             marks = []
-    return (*found, *(Unit("statement", "", mark, ()) for mark in marks))
+    return (*found, *(Unit("statement", "", mark, (mark,)) for mark in marks))
 
 
 def declared(part: Part) -> set[str]:
@@ -206,10 +209,11 @@ def statements(body: Part | None) -> tuple[Part, ...]:
     """Answer the statements of a block, or the one expression that stands for it."""
     if body is None:
         return ()
-    inner = next((child for child in body.parts if child.kind in {"statement_list", "body_statement"}), body)
-    if body.kind.endswith(("expression", "call")) or not inner.parts:
+    if body.kind.endswith(("expression", "call")) or not body.parts:
         return (body,)
-    return tuple(part for part in inner.parts if part.parts or part.text not in {"{", "}", "do", "end"})
+    lists = {"statement_list", "body_statement"}
+    listed = (piece for part in body.parts for piece in (part.parts if part.kind in lists else (part,)))
+    return tuple(part for part in listed if part.parts or part.text not in {"{", "}", "do", "end"})
 
 
 def _call_in(part: Part, language: Language) -> Part | None:

@@ -1,0 +1,103 @@
+import hashlib
+
+import pytest
+from tamma_core.domain.guard import Verdict
+from tamma_core.guards.languages import LANGUAGES
+from unit.core.guards.changes import Trees, findings
+from unit.core.guards.languages import SUITES, Edit, edited
+
+HONEST = [(name, what) for name, suite in SUITES.items() for what in suite.honest]
+ATTACKS = [(name, what) for name, suite in SUITES.items() for what in suite.attacks]
+RUBY = "class Calculator\n  def add(a, b) = 3\nend\n"
+
+
+def ident(case: tuple[str, str]) -> str:
+    return "-".join(case)
+
+
+@pytest.mark.parametrize("case", HONEST, ids=ident)
+async def test_an_honest_edit_of_a_test_passes(case: tuple[str, str]) -> None:
+    """Layout, comments, new tests, new rows and further demands ask nobody."""
+    suite = SUITES[case[0]]
+    assert await findings({suite.path: (suite.text, edited(suite.text, suite.honest[case[1]]))}) == ()
+
+
+@pytest.mark.parametrize("case", ATTACKS, ids=ident)
+async def test_a_weakened_test_is_seen(case: tuple[str, str]) -> None:
+    """Each way to weaken a test is spoken about by its rule."""
+    suite = SUITES[case[0]]
+    rule, edit = suite.attacks[case[1]]
+    found = await findings({suite.path: (suite.text, edited(suite.text, edit))})
+    assert rule in {finding.rule for finding in found}, found
+
+
+def test_every_language_has_a_suite() -> None:
+    """No row of the table is without its attacks."""
+    assert {language.name for language in LANGUAGES} - {"TSX"} == SUITES.keys()
+
+
+@pytest.mark.parametrize("name", SUITES)
+async def test_a_moved_test_is_no_removed_one(name: str) -> None:
+    """A whole file may move to another test file's name, in the language's own way."""
+    suite = SUITES[name]
+    moved = Trees().add(f"tests/moved/{suite.path}", suite.text, suite.text, old_path=suite.path)
+    assert (await moved.inspect()).findings == ()
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "rule"),
+    [
+        ("tests/new.test.js", "it.only('x', () => {});\n", "test_skipped"),
+        ("tests/new.test.js", "global.add = () => 3;\n", "test_support_changed"),
+        ("new_test.go", "package calc\n\nfunc TestMain(m *testing.M) {}\n", "test_support_changed"),
+        ("new_test.go", "package calc\n\nfunc TestX(t *testing.T) {\n\tos.Exit(0)\n}\n", "test_skipped"),
+        ("test/new_test.rb", RUBY, "test_support_changed"),
+        (
+            "tests/NewTests.cs",
+            "static class E {\n  public static void ShouldEqual(this object a, object b) {}\n}\n",
+            "test_support_changed",
+        ),
+    ],
+)
+async def test_a_new_file_that_reaches_into_others_is_seen(path: str, text: str, rule: str) -> None:
+    """A new test file may bring tests, and nothing that changes those of other files."""
+    assert rule in {finding.rule for finding in await findings({path: (None, text)})}
+
+
+@pytest.mark.parametrize("path", ["tests/add_test.lua", "src/test/AddTest.kt", "tests/run.sh", "tests/AddTest.swift"])
+async def test_without_a_grammar_any_edit_of_a_test_goes_to_a_person(path: str) -> None:
+    """What cannot be compared is not waved through, not even a line more."""
+    found = await findings({path: ("a\n", "a\nb\n")})
+    assert [(f.rule, f.verdict) for f in found] == [("test_unreadable", Verdict.HUMAN)]
+
+
+@pytest.mark.parametrize(
+    "text", ["it('x', () => {\n", f"it('x', () => {{ return {'(' * 900}1{')' * 900}; }});\n", f"// {'x' * (1 << 20)}\n"]
+)
+async def test_what_cannot_be_parsed_goes_to_a_person(text: str) -> None:
+    """Broken, deeply nested and huge test files are not compared, but asked about."""
+    suite = SUITES["JavaScript"]
+    assert "test_unreadable" in {f.rule for f in await findings({suite.path: (suite.text, f"{suite.text}{text}")})}
+
+
+async def test_tests_outside_test_folders_are_known_by_their_content() -> None:
+    """A test file with an unusual name and place is compared like any other."""
+    suite = SUITES["C#"]
+    edit: Edit = suite.attacks["loosened"][1]
+    found = await findings({"src/Quality/Adding.cs": (suite.text, edited(suite.text, edit))})
+    assert "assertion_loosened" in {f.rule for f in found}
+
+
+def test_equal_digests_come_from_equal_code_only() -> None:
+    """The key of a part tells its boundaries, so that no two sequences run together."""
+    from tamma_core.guards.languages import language_of
+    from tamma_core.guards.syntax import parse
+
+    language = language_of("a.js")
+    assert language is not None
+    trees = [parse(language, text) for text in ("f(a, b);", "f(a,b)", "f(ab);", "f(a)(b);", "return\nf;", "return f;")]
+    keys = [tree.root.key for tree in trees if tree is not None]
+    assert len(keys) == len(trees)
+    assert keys[0] == keys[1]
+    assert len(set(keys)) == len(keys) - 1
+    assert all(len(key) == hashlib.blake2b(digest_size=16).digest_size for key in keys)
