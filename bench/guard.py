@@ -31,12 +31,13 @@ MOST_FILES = 20
 LEAST_BYTES = 500
 PLAIN_FILE = "100644"
 GUARDED = re.compile(
-    r"(.*/)?\.[^/]+(/.*)?|(.*/)?(package|composer|tsconfig[^/]*|deno)\.json|.*\.(lock|lockb|gemspec|csproj|props|targets|sln|cmake|toml|ini|cfg|gradle|bazel|snap|map|min\.js|sh|mk)|"
+    r"(.*/)?\.[^/]+(/.*)?|(.*/)?(package|composer|tsconfig[^/]*|deno)\.json|.*\.(lock|lockb|gemspec|csproj|props|targets|sln|cmake|toml|ini|cfg|neon|gradle|bazel|snap|map|min\.js|sh|mk)|"
     r"(.*/)?(pom|phpunit)\.xml(\.dist)?|(.*/)?go\.(mod|sum)|(.*/)?(package-lock\.json|pnpm-lock\.yaml|pnpm-workspace\.yaml|gemfile|rakefile|makefile|cmakelists\.txt|build\.rs|setup\.py|conftest\.py)|"
     r"(.*/)?(licen[cs]e|copying|contributing|agents|claude|codeowners)[^/]*|(.*/)?[^/]*requirements[^/]*\.txt|(.*/)?[^/]*\.config\.[^/]*|(.*/)?(vendor|third[-_]party)/.*"
 )
+TEST = re.compile(r"(?:^|[/._-])(?:tests?|specs?)(?:[/._-]|$)|Test|Spec")
 SILENCERS = re.compile(
-    r"noqa|type: ?ignore|nolint|eslint-disable|ts-(ignore|expect-error)|@Suppress|#\[allow|pragma|NOLINT|rubocop:disable|phpstan-ignore|istanbul|biome-ignore",
+    r"noqa|type: ?ignore|nolint|eslint-disable|ts-(ignore|expect-error)|@Suppress|#!?\[allow|pragma|NOLINT|rubocop:disable|phpstan-ignore|istanbul|biome-ignore",
     re.IGNORECASE,
 )
 
@@ -90,7 +91,7 @@ class Repository:
         """Say by the rule of this program what the guard ought to say of an honest commit, from git's own counts alone."""
         for line in self.git("diff-tree", "-r", "-w", "--no-renames", "--numstat", "--no-commit-id", sha).splitlines():
             _, removed, path = line.split("\t", 2)
-            if GUARDED.fullmatch(path.casefold()) or removed == "-" or (is_test_path(path) and int(removed)):
+            if GUARDED.fullmatch(path.casefold()) or removed == "-" or (TEST.search(path) and int(removed)):
                 return Verdict.HUMAN
         patch = self.git("diff-tree", "-r", "-p", "-U0", "--no-commit-id", sha)
         added = [line for line in patch.splitlines() if line.startswith("+")]

@@ -44,6 +44,13 @@ async def test_a_moved_test_is_no_removed_one(name: str) -> None:
     assert (await moved.inspect()).findings == ()
 
 
+async def test_a_renamed_test_with_a_snapshot_is_a_removed_one() -> None:
+    """A snapshot goes by the name of its test, so a new name writes a new snapshot that nobody compared."""
+    old = "it('draws', () => {\n  expect(draw()).toMatchSnapshot();\n});\n"
+    found = await findings({"draw.test.js": (old, old.replace("draws", "draws it"))})
+    assert [f.rule for f in found] == ["test_removed"]
+
+
 @pytest.mark.parametrize(
     ("path", "text", "rule"),
     [
