@@ -24,6 +24,7 @@ JS = "const { test } = require('node:test');\n\ntest('adds', () => {\n  expect(a
 GO = "package calc\n\nfunc TestAdd(t *testing.T) {\n\tif Add(1, 2) != 3 {\n\t\tt.Fatal()\n\t}\n}\n"
 SUITE = "import unittest\n\n\nclass AddTest(unittest.TestCase):\n    def test_add(self):\n        self.assertEqual(add(1, 2), 3)\n"
 CLASS = "class TestAdd:\n    def test_add(self):\n        assert add(1, 2) == 3\n"
+ROWS = "@pytest.mark.parametrize(('a', 'b'), [(1, 2), (2, 3)])\ndef test_next(a, b):\n    assert a + 1 == b\n"
 APPROX = "def test_ratio():\n    assert ratio() == approx(0.5, abs=0.01)\n"
 TOKEN = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
 PROJECT = '[project]\nname = "calc"\nversion = "1.0"\ndependencies = ["requests"]\n'
@@ -130,6 +131,8 @@ FIRES: Mapping[str, tuple[Case, ...]] = {
     ),
     "assertion_changed": (Case("tests/test_add.py", PY, PY.replace("result == 3", "result == 4")),),
     "test_changed": (
+        Case("tests/test_add.py", ROWS, ROWS.replace("(1, 2), ", "")),
+        Case("tests/test_add.py", ROWS, ROWS.replace("(2, 3)", "(2, 4)")),
         Case("tests/test_add.py", PY, PY.replace("add(1, 2)", "add(2, 1)")),
         Case("add.test.js", JS, JS.replace("  expect", "  add(0, 0);\n  expect")),
         Case("add_test.go", GO, GO.replace("!= 3", "!= 4")),
@@ -321,6 +324,7 @@ SILENT: Mapping[str, tuple[Case, ...]] = {
     ),
     "assertion_changed": (Case("tests/test_add.py", PY, PY.replace("result == 3", "result == (3)")),),
     "test_changed": (
+        Case("tests/test_add.py", ROWS, ROWS.replace("(2, 3)", "(2, 3), (3, 4)")),
         Case(
             "tests/test_add.py",
             PY,

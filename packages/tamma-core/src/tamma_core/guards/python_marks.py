@@ -17,8 +17,28 @@ _RUN_AWAY = {"skip", "skipTest", "xfail", "importorskip", "exit", "_exit", "abor
 def new_marks(old: Function | ast.ClassDef, new: Function | ast.ClassDef) -> Iterator[str]:
     """Yield each decorator that the new version has and the old one had not, or the other way round."""
     before, after = ({code(d): d for d in node.decorator_list} for node in (old, new))
-    for key in (*(after.keys() - before.keys()), *(before.keys() - after.keys())):
-        yield ast.unparse(after.get(key) or before[key])[:120]
+    come, gone = (
+        [marks[key] for key in marks.keys() - others.keys()] for marks, others in ((after, before), (before, after))
+    )
+    for mark in gone:
+        grown = next((other for other in come if _rows_grew(mark, other)), None)
+        if grown is None:
+            yield ast.unparse(mark)[:120]
+        else:
+            come.remove(grown)
+    yield from (ast.unparse(mark)[:120] for mark in come)
+
+
+def _rows_grew(old: ast.expr, new: ast.expr) -> bool:
+    """Tell whether a parametrised test has all its rows as before, and further ones."""
+    if not (isinstance(old, ast.Call) and isinstance(new, ast.Call) and name_of(old.func) == "parametrize"):
+        return False
+    rows = [call.args[1] if len(call.args) > 1 else None for call in (old, new)]
+    if not all(isinstance(listed, ast.List) for listed in rows):
+        return False
+    rest = [[code(part) for part in (call.func, call.args[0], *call.args[2:], *call.keywords)] for call in (old, new)]
+    keys = iter([code(row) for row in getattr(rows[1], "elts", [])])
+    return rest[0] == rest[1] and all(code(row) in keys for row in getattr(rows[0], "elts", []))
 
 
 def is_skip(mark: str) -> bool:
