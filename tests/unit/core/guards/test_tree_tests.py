@@ -1,4 +1,5 @@
 import hashlib
+import re
 
 import pytest
 from tamma_core.domain.guard import Verdict
@@ -108,3 +109,34 @@ def test_equal_digests_come_from_equal_code_only() -> None:
     assert keys[0] == keys[1]
     assert len(set(keys)) == len(keys) - 1
     assert all(len(key) == hashlib.blake2b(digest_size=16).digest_size for key in keys)
+
+
+LINES = [(name, number) for name, suite in SUITES.items() for number, _ in enumerate(suite.text.splitlines())]
+
+
+def counts(line: str) -> bool:
+    """Tell whether a line does something itself; without an import a test does not run at all, which is loud."""
+    return bool(line.strip(" \t{}();\n")) and not line.lstrip().startswith(
+        ("import", "using", "use ", "#include", "require")
+    )
+
+
+@pytest.mark.parametrize("case", LINES, ids=str)
+async def test_no_line_of_a_suite_can_go_unseen(case: tuple[str, int]) -> None:
+    """Whichever line of a test file is taken out, somebody is asked."""
+    suite = SUITES[case[0]]
+    lines = suite.text.splitlines(keepends=True)
+    is_program = suite.path == "src/lib.rs" and case[1] < lines.index("#[cfg(test)]\n")
+    if counts(lines[case[1]]) and not is_program:
+        rest = "".join(lines[: case[1]] + lines[case[1] + 1 :])
+        assert await findings({suite.path: (suite.text, rest)}), lines[case[1]]
+
+
+@pytest.mark.parametrize("name", SUITES)
+async def test_no_number_of_a_suite_can_change_unseen(name: str) -> None:
+    """Whichever number of a test file is another one, somebody is asked."""
+    suite = SUITES[name]
+    for place in re.finditer(r"(?<![\w.\"])\d\b", suite.text.partition("#[cfg(test)]")[2] or suite.text):
+        start = place.start() + len("".join(suite.text.partition("#[cfg(test)]")[:2])) * ("#[cfg(test)]" in suite.text)
+        changed = f"{suite.text[:start]}8{suite.text[start + 1 :]}"
+        assert await findings({suite.path: (suite.text, changed)}), changed

@@ -117,6 +117,9 @@ def _paired(old: Sequence[Unit], new: Sequence[Unit]) -> tuple[list[tuple[Unit, 
 
 def _gone(unit: Unit, sides: Sides) -> Iterator[Finding]:
     if unit.kind == "suite":
+        if "namespace" in unit.part.kind:
+            reason = f"`{_shown(unit)}` is gone, so that names may mean other things"
+            yield found("test_support_changed", sides.path, reason)
         yield from (finding for inner in unit.units if inner.kind != "import" for finding in _gone(inner, sides))
     elif unit.kind == "test":
         if sides.arrived[unit.content_key] > 0:
