@@ -69,6 +69,20 @@ SUITES: Mapping[str, Suite] = {
                 "test_skipped",
                 ("", "\nif (true) { beforeEach(function () { this.skip(); }); }\n"),
             ),
+            "mock in a new suite": (
+                "test_support_changed",
+                ("", "\ndescribe('more', () => {\n  vi.mock('../add');\n});\n"),
+            ),
+            "global set in a new suite": (
+                "test_support_changed",
+                ("", "\ndescribe('more', () => {\n  calc.add = () => 3;\n});\n"),
+            ),
+            "global set in a new test": (
+                "test_support_changed",
+                ("  it('adds'", "  it('first', () => {\n    globalThis.add = () => 3;\n  });\n  it('adds'"),
+            ),
+            "class block": ("test_support_changed", ("", "\nclass Odd {\n  static {\n    odd();\n  }\n}\n")),
+            "called at once": ("test_support_changed", ("", "\nconst odd = (() => { spoil(); })();\n")),
             "row removed": ("test_support_changed", ("[1, 2], ", "")),
             "ends the run": ("test_skipped", ("    const sum", "    process.exit(0);\n    const sum")),
             "commented out": ("test_unreadable", ("  it('agrees'", "  /* it('agrees'")),
@@ -105,6 +119,8 @@ SUITES: Mapping[str, Suite] = {
             "output forgotten": ("test_changed", ("// Output: 3", "// prints 3")),
             "TestMain": ("test_support_changed", ("", "\nfunc TestMain(m *testing.M) {}\n")),
             "init": ("test_support_changed", ("", "\nfunc init() { broken = false }\n")),
+            "initialiser": ("test_support_changed", ("", "\nvar odd = spoil()\n\nfunc spoil() int { return 0 }\n")),
+            "set up of a suite": ("test_support_changed", ("", "\nfunc (s *Suite) SetupTest() {}\n")),
             "builtin": ("test_support_changed", ("", "\nfunc len(x any) int { return 0 }\n")),
             "package swapped": ("test_support_changed", ('"example.org/calc"', '"example.org/fake/calc"')),
             "exit": ("test_skipped", ("\tcheck(t)\n}", "\tcheck(t)\n\tos.Exit(0)\n}")),
@@ -226,6 +242,7 @@ SUITES: Mapping[str, Suite] = {
             )
         },
         {
+            "namespace": ("test_support_changed", ("namespace Calc;", "namespace Fake;")),
             "skipped": ("test_skipped", ("        $this->", "        $this->markTestSkipped();\n        $this->")),
             "exception expected": (
                 "test_changed",

@@ -109,7 +109,7 @@ LANGUAGES: tuple[Language, ...] = (
         loading=re.compile(r"[._]\s+[\"`].*", re.DOTALL),
         calls=_kinds("call_expression"),
         test_name=re.compile(r"(?:Test|Benchmark|Fuzz|Example)(?![a-z])\w*"),
-        hook=re.compile(r"(?:SetUp|TearDown|Before|After)\w*"),
+        hook=re.compile(r"(?:Set[Uu]p|Tear[Dd]own|Before|After)\w*"),
         outreach=re.compile(
             r"TestMain|init|true|false|nil|len|cap|append|make|new|panic|recover|copy|error|string|int|bool|any|min|max"
         ),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from tamma_core.domain.guard import Finding
 from tamma_core.guards.demands import demands_in, lost, ways_out
+from tamma_core.guards.early_effects import early_effect
 from tamma_core.guards.growth import body_grew, table_grew
 from tamma_core.guards.languages import Language
 from tamma_core.guards.policy import found, printable
@@ -26,6 +27,8 @@ class Sides:
     old_names: frozenset[str]
     new_names: frozenset[str]
     new_keys: frozenset[bytes]
+    new_functions: frozenset[str]
+    """Functions that only the new version defines."""
     arrived: Counter[bytes]
     """Contents of tests that are new somewhere in the change; each answers for one that is gone."""
 
@@ -52,6 +55,10 @@ def new_findings(unit: Unit, sides: Sides) -> Iterator[Finding]:
     where = f"line {unit.line}"
     if FOCUS.search(unit.head_text):
         yield found("test_skipped", sides.path, f"{where} singles tests out, so that all others are left out")
+    elif early := early_effect(unit, sides.language, sides.new_functions):
+        yield found(
+            "test_support_changed", sides.path, f"{where}: `{printable(early)}` works before the existing tests run"
+        )
     elif unit.kind == "suite" and unit.part.kind.startswith(("preproc", "namespace", "linkage", "template")):
         yield from (finding for inner in unit.units for finding in new_findings(inner, sides))
     elif reopens(unit, sides.language):

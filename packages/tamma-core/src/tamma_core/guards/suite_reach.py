@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from tamma_core.domain.guard import Finding
+from tamma_core.guards.early_effects import early_effect, sets_elsewhere
 from tamma_core.guards.languages import Language
 from tamma_core.guards.policy import found, printable
 from tamma_core.guards.suite_changes import Sides, reopens
@@ -17,7 +18,6 @@ _ENDS_RUN = re.compile(
     r"quick_exit|abort|terminate)|(?:Kernel\.|Process\.)?exit!?|(?:\w+\.)*Environment\.(?:Exit|FailFast)|die"
 )
 _EXIT_NODES = frozenset({"exit_statement"})
-_OWN = re.compile(r"(?:module|exports|self|this|@?[\w$]*(?:ctx|context))\b.*", re.DOTALL)
 
 
 def reach_findings(old: Sequence[Unit], new: Sequence[Unit], sides: Sides) -> Iterator[Finding]:
@@ -49,8 +49,12 @@ def _reaches(unit: Unit, sides: Sides) -> Iterator[Finding]:
     if reopens(unit, sides.language):
         reason = f"{where}: `{printable(unit.name)}` may change a class or module that is there already"
         yield found("test_support_changed", sides.path, reason)
-    if unit.kind == "statement" and any(_sets_elsewhere(part) for part in unit.part.walk()):
+    if unit.kind == "statement" and sets_elsewhere(unit.part):
         reason = f"{where} changes something outside the test file when it is loaded"
+        yield found("test_support_changed", sides.path, reason)
+    early = early_effect(unit, sides.language, sides.new_functions) if sides.language.outreach.pattern != "(?!)" else ""
+    if early and unit.kind == "support":
+        reason = f"{where}: `{printable(early)}` works before the tests of other files run"
         yield found("test_support_changed", sides.path, reason)
     for inner in unit.inside():
         if inner.kind == "hook" and _is_outreach(inner, sides.language):
@@ -61,12 +65,3 @@ def _reaches(unit: Unit, sides: Sides) -> Iterator[Finding]:
 def _is_outreach(unit: Unit, language: Language) -> bool:
     words = (unit.name, *(piece.text for part in unit.head for piece in (part, *part.parts)))
     return any(language.outreach.fullmatch(word) for word in words)
-
-
-def _sets_elsewhere(part: Part) -> bool:
-    left = part.child("left") if "assignment" in part.kind else None
-    return (
-        left is not None
-        and left.kind in {"member_expression", "subscript_expression", "call", "element_reference"}
-        and not _OWN.match(left.text)
-    )

@@ -110,6 +110,7 @@ def _compare(pair: _Pair, arrived: Counter[bytes]) -> Iterator[Finding]:
         old_names=old.names,
         new_names=new.names,
         new_keys=frozenset(unit.key for top in pair.new for unit in top.inside()),
+        new_functions=_functions(pair.new, pair.language) - _functions(pair.old, pair.language),
         arrived=arrived,
     )
     yield from reach_findings(pair.old, pair.new, sides)
@@ -123,3 +124,8 @@ def _compare(pair: _Pair, arrived: Counter[bytes]) -> Iterator[Finding]:
         return
     yield from import_findings(pair.old, pair.new, sides)
     yield from unit_findings(pair.old, pair.new, sides)
+
+
+def _functions(units: Sequence[Unit], language: Language) -> frozenset[str]:
+    inside = (unit for top in units for unit in top.inside())
+    return frozenset(unit.name for unit in inside if unit.part.kind in language.functions)
