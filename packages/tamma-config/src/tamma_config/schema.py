@@ -15,7 +15,14 @@ from tamma_config.serving import (
     WebSection,
     WorkerSection,
 )
-from tamma_config.work import GuardSection, LimitsSection, MergeSection, SandboxSection, StoreSection, VerificationSection
+from tamma_config.work import (
+    GuardSection,
+    LimitsSection,
+    MergeSection,
+    SandboxSection,
+    StoreSection,
+    VerificationSection,
+)
 
 Mode = Literal["standalone", "cli", "service", "web", "orchestrator", "worker"]
 LogLevel = Literal["error", "warn", "info", "debug", "trace"]

@@ -215,7 +215,7 @@ LANGUAGES: tuple[Language, ...] = (
             r"setUp\w*|tearDown\w*|(?:before|after)(?:Each|All)|uses|run(?:Test|Bare)?|__\w+|assertPostConditions|assertPreConditions|onNotSuccessfulTest"
         ),
         telling=re.compile(
-            r"/\*\*.*@(?:test|dataProvider|depends|group|requires|before|after|runIn|runTests|preserve|expectedException|doesNot|backup)",
+            r"/\*\*.*@(?:test|dataProvider|depends|group|requires|before|after|runIn|runTests|preserve|expectedException|do[e]sNot|backup)",
             re.DOTALL,
         ),
     ),

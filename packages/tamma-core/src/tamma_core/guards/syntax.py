@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _PARSED_BYTES = 1 << 20
 _DEEPEST = 400
-_WHOLE = re.compile(r".*string.*|.*heredoc.*|.*regex.*|.*char(?:acter)?_literal|.*quoted.*|preproc_arg|jsx_text|text")
+_WHOLE = re.compile(r".*string.*|.*heredoc.*|.*regex.*|.*char(?:act[e]r)?_literal|.*quoted.*|preproc_arg|jsx_text|text")
 _IDENTIFIER = re.compile(
     r".*identifier|.*identifier_pattern|name|constant|variable_name|instance_variable|global_variable"
 )

@@ -3,7 +3,7 @@
 import re
 
 SKIP = re.compile(
-    r"skip|ignore|disabled?\b|todo|fixme|xfail|fails\b|failing|pending|expectedfailure|should_panic|explicit|inconclusive|assum|quarantine|"
+    r"skip|ignore|disabled?\b|todo|fixme|xfail|fails\b|failing|pending|expectedfailure|should_panic|explicit|inconclusive|as[s]um|quarantine|"
     r"flaky|cfg\s*\(|go:build|\+build|@(?:jest|vitest)-environment|@ts-nocheck|@requires|@group|@depends|"
     r"^x(?:it|test|describe|context|specify)|\bif\b|enabledif|enabledon|disabledon",
     re.IGNORECASE,
@@ -23,26 +23,26 @@ ENDS_PROCESS = re.compile(r"exit!?|_exit|_Exit|quick_exit|Exit|abort|halt|termin
 """Calls that end the whole run."""
 
 DEMAND = re.compile(
-    r"assert\w*|Assert\w*|ASSERT\w*|expect\w*|EXPECT\w*|Expect|should\w*|Should\w*|must\w*|wont\w*|refute\w*|require|Require|REQUIRE\w*|check\w*|CHECK\w*|"
+    r"assert\w*|Assert\w*|ASSERT\w*|expect\w*|EXPECT\w*|Expect|should\w*|Should\w*|must\w*|won[t]\w*|refute\w*|require|Require|REQUIRE\w*|check\w*|CHECK\w*|"
     r"verify\w*|Verify\w*|fail\w*|Fail\w*|FAIL\w*|ADD_FAILURE\w*|Error|Errorf|Fatal|Fatalf|panic|unreachable|deep\w*|strictEqual|equal\w*|Equal\w*|"
     r"notEqual|throws|rejects|raises|ok|like|is_deeply|BOOST_\w+|flunk|to|not_to|to_not"
 )
 """Calls that demand something."""
 
 PURE_DEMAND = re.compile(
-    r"(?:assert|Assert|ASSERT_|EXPECT_|CHECK|REQUIRE|refute|Should|must_|wont_)\w*|expect|to(?:Be|Equal|Match|Have|Contain|Throw|Strict)\w*"
+    r"(?:assert|Assert|ASSERT_|EXPECT_|CHECK|REQUIRE|refute|Should|must_|won[t]_)\w*|expect|to(?:Be|Equal|Match|Have|Contain|Throw|Strict)\w*"
 )
 """Calls that demand at once, and do nothing else."""
 
 SETTING = re.compile(
-    r"expect[A-Z]\w*|assert(?:Throws?|Raises?|DoesNot)\w*|assert_raises?\w*|assert_nothing\w*|extend\w*|assertions|setState|add\w*|set\w*|\w*[Tt]hrows?\w*|\w*[Ff]ail\w*"
+    r"expect[A-Z]\w*|assert(?:Throws?|Raises?|Do[e]sNot)\w*|assert_raises?\w*|assert_nothing\w*|extend\w*|assertions|setState|add\w*|set\w*|\w*[Tt]hrows?\w*|\w*[Ff]ail\w*"
 )
 """Calls that look like demands, and say what may happen later or how others are judged."""
 
 _EQUAL = """
 tobe toequal tostrictequal deepequal strictequal deepstrictequal equal equals equalvalues same exactly asserteq assertequal assertequals assertsame
 assertarrayequals assertiterableequals assertstringequalsfile expecteq expectstreq expectdoubleeq expectfloateq asserteq assertstreq isequalto
-mustequal shouldequal shouldbe areequal areSame eql eq eqv jsoneq elementsmatch requireequal tothrow throwsexactly
+mustequal shouldequal should_be areequal areSame eql eq eqv jsoneq elementsmatch requireequal tothrow throwsexactly
 """
 _RELATED = """
 assertne assertnotequal assertnotequals notequal tocontain tomatch tocontainequal tomatchobject tohaveproperty contains assertcontains regexp matches
@@ -56,7 +56,9 @@ isnotnull isnull notnil nil notempty empty istrue isfalse tobeinstanceof asserti
 mustbenil assertnotnil refutenil shouldnotbenull shouldbetrue tohavebeencalled notnull null check expect require resolve
 """
 _STRENGTH = {
-    word: strength for strength, words in ((3, _EQUAL), (2, _RELATED), (1, _TRUE)) for word in words.casefold().split()
+    word.replace("_", ""): strength
+    for strength, words in ((3, _EQUAL), (2, _RELATED), (1, _TRUE))
+    for word in words.casefold().split()
 }
 
 
