@@ -70,7 +70,7 @@ def parse(language: Language, text: str) -> Tree | None:
         return None
     root = parser.parse(data).root_node
     try:
-        part = _read(root, "", language, 0)
+        part = _read(root, "", _Source(data, language), 0)
     except RecursionError:
         return None
     names = frozenset(leaf.text for leaf in part.walk() if is_name(leaf))
@@ -92,47 +92,71 @@ def _parser(grammar: str, entry: str) -> "Parser | None":
         return None
 
 
-def _read(node: "Node", field: str, language: Language, depth: int) -> Part:
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """Hold what is the same for every node: copying the text for each would take the square of its length."""
+
+    data: bytes
+    language: Language
+
+    def text(self, start: int, end: int) -> str:
+        return self.data[start:end].decode(errors="replace")
+
+
+def _read(node: "Node", field: str, source: _Source, depth: int) -> Part:
     if depth > _DEEPEST:
         raise RecursionError
     kind = "MISSING" if node.is_missing and node.type != ";" else node.type
-    text = (node.text or b"").decode(errors="replace")
+    text = source.text(node.start_byte, node.end_byte)
     line = node.start_point[0] + 1
     if not node.child_count or _WHOLE.fullmatch(kind):
         return Part(kind, field, text, line, (), _digest(kind, text.encode()))
-    parts = tuple(_children(node, language, depth))
+    parts = tuple(_children(node, source, depth))
     return Part(kind, field, text, line, parts, _digest(kind, *(part.key for part in parts)))
 
 
-def _children(node: "Node", language: Language, depth: int) -> Iterator[Part]:
+def _children(node: "Node", source: _Source, depth: int) -> Iterator[Part]:
     end = node.start_byte
-    children = node.children
-    for index, child in enumerate(children):
-        yield from _between(node, end, child.start_byte)
+    children = _with_fields(node)
+    for index, (child, field) in enumerate(children):
+        yield from _between(source, end, child)
         end = child.end_byte
+        following = children[index + 1][0].type if index + 1 < len(children) else ""
         if "comment" in child.type:
-            text = (child.text or b"").decode(errors="replace")
-            if language.telling.match(text):
+            text = source.text(child.start_byte, child.end_byte)
+            if source.language.telling.match(text):
                 words = " ".join(text.split())
                 yield Part("comment", "", words, child.start_point[0] + 1, (), _digest("comment", words.encode()))
-        elif not _is_layout(child, children[index + 1 :]):
-            yield _read(child, node.field_name_for_child(index) or "", language, depth + 1)
-    yield from _between(node, end, node.end_byte)
+        elif not _is_layout(child.type, following):
+            yield _read(child, field, source, depth + 1)
+    yield from _between(source, end, None, node.end_byte)
 
 
-def _between(node: "Node", start: int, end: int) -> Iterator[Part]:
+def _with_fields(node: "Node") -> list[tuple["Node", str]]:
+    """List the children with the roles that they play; asking for each role by number would count from the first."""
+    cursor = node.walk()
+    found: list[tuple[Node, str]] = []
+    more = cursor.goto_first_child()
+    while more:
+        if cursor.node is not None:
+            found.append((cursor.node, cursor.field_name or ""))
+        more = cursor.goto_next_sibling()
+    return found
+
+
+def _between(source: _Source, start: int, child: "Node | None", end: int = 0) -> Iterator[Part]:
     """Keep text that the grammar gives no node."""
-    source = node.text or b""
-    text = source[start - node.start_byte : end - node.start_byte].strip()
-    if text:
-        yield Part("text", "", text.decode(errors="replace"), node.start_point[0] + 1, (), _digest("text", text))
+    data = source.data[start : child.start_byte if child is not None else end].strip()
+    if data:
+        line = child.start_point[0] + 1 if child is not None else 0
+        yield Part("text", "", data.decode(errors="replace"), line, (), _digest("text", data))
 
 
-def _is_layout(child: "Node", rest: list["Node"]) -> bool:
+def _is_layout(kind: str, following: str) -> bool:
     """Tell commas before a closing bracket and semicolons at an end from those that mean something."""
-    if child.type == ";":
-        return not rest
-    return (child.type == "," and bool(rest) and rest[0].type in _CLOSING) or child.type in {"\n", ""}
+    if kind == ";":
+        return not following
+    return (kind == "," and following in _CLOSING) or kind in {"\n", ""}
 
 
 def _digest(kind: str, *pieces: bytes) -> bytes:
