@@ -1,8 +1,8 @@
 """Compare the units of two versions of a test file: what is gone, what came, what became something else."""
 
 import re
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
 from tamma_core.domain.guard import Finding
@@ -102,24 +102,29 @@ def _names(unit: Unit) -> set[str]:
 
 def _paired(old: Sequence[Unit], new: Sequence[Unit]) -> tuple[list[tuple[Unit, Unit]], list[Unit], list[Unit]]:
     """Match units by content, then by kind and name; imports are compared for the file as a whole."""
-    left = [unit for unit in new if unit.kind != "import"]
+    before, after = ([unit for unit in units if unit.kind != "import"] for units in (old, new))
+    _, gone, come = _matched(before, after, lambda unit: unit.key)
+    named, nameless = ([u for u in gone if bool(u.name) is wanted] for wanted in (True, False))
+    pairs, gone, come = _matched(named, come, lambda unit: (unit.kind, unit.name))
+    return pairs, [*gone, *nameless], come
+
+
+def _matched(
+    old: Sequence[Unit], new: Sequence[Unit], key: Callable[[Unit], Hashable]
+) -> tuple[list[tuple[Unit, Unit]], list[Unit], list[Unit]]:
+    waiting: dict[Hashable, deque[Unit]] = defaultdict(deque)
+    for unit in new:
+        waiting[key(unit)].append(unit)
     pairs: list[tuple[Unit, Unit]] = []
-    unmatched: list[Unit] = []
-    for unit in (unit for unit in old if unit.kind != "import"):
-        twin = next((other for other in left if other.key == unit.key), None)
-        if twin is None:
-            unmatched.append(unit)
-        else:
-            left.remove(twin)
     gone: list[Unit] = []
-    for unit in unmatched:
-        heir = next((other for other in left if unit.name and (other.kind, other.name) == (unit.kind, unit.name)), None)
-        if heir is None:
-            gone.append(unit)
+    for unit in old:
+        heirs = waiting[key(unit)]
+        if heirs:
+            pairs.append((unit, heirs.popleft()))
         else:
-            left.remove(heir)
-            pairs.append((unit, heir))
-    return pairs, gone, left
+            gone.append(unit)
+    taken = {id(heir) for _, heir in pairs}
+    return pairs, gone, [unit for unit in new if id(unit) not in taken]
 
 
 def _gone(unit: Unit, sides: Sides) -> Iterator[Finding]:

@@ -13,7 +13,7 @@ from tamma_core.guards.languages import Language
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser
 
-_PARSED_BYTES = 1 << 20
+_PARSED_BYTES = 1 << 19
 _DEEPEST = 400
 _WHOLE = re.compile(r".*string.*|.*heredoc.*|.*regex.*|.*char(?:act[e]r)?_literal|.*quoted.*|preproc_arg|jsx_text|text")
 _IDENTIFIER = re.compile(
