@@ -1,6 +1,7 @@
 """Without a wall nothing can be shown elsewhere: name everything by its own place on the host instead."""
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from tamma_core.ports.sandbox import Mount, Process, Sandbox, SandboxReport, SandboxSpec
@@ -26,18 +27,28 @@ class OwnPlaces:
 
     async def start(self, spec: SandboxSpec) -> Process:
         """Start the rewritten command."""
-        moved = [mount for mount in spec.mounts if mount.inside != str(mount.host)]
-        # The longest first: what lies inside another mount has a place of its own.
-        moved.sort(key=lambda mount: len(mount.inside), reverse=True)
+        moved = _moved(spec.mounts)
         return await self._sandbox.start(
             replace(
                 spec,
                 argv=tuple(_rewritten(word, moved) for word in spec.argv),
                 cwd=_rewritten(spec.cwd, moved),
                 mounts=tuple(replace(mount, inside=str(mount.host)) for mount in spec.mounts),
-                environment={name: _rewritten(value, moved) for name, value in spec.environment.items()},
+                environment=at_host_places(spec.environment, spec.mounts),
             )
         )
+
+
+def at_host_places(environment: Mapping[str, str], mounts: Sequence[Mount]) -> dict[str, str]:
+    """Answer an environment in which every path inside is replaced by the host's."""
+    moved = _moved(mounts)
+    return {name: _rewritten(value, moved) for name, value in environment.items()}
+
+
+def _moved(mounts: Sequence[Mount]) -> list[Mount]:
+    # The longest first: what lies inside another mount has a place of its own.
+    moved = (mount for mount in mounts if mount.inside != str(mount.host))
+    return sorted(moved, key=lambda mount: len(mount.inside), reverse=True)
 
 
 def _rewritten(text: str, mounts: list[Mount]) -> str:

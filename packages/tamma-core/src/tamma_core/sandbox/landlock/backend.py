@@ -1,0 +1,190 @@
+"""Run commands behind Landlock and seccomp: for hardened containers, where namespaces are refused."""
+
+import asyncio
+import json
+import os
+import shutil
+import sys
+import tempfile
+import time
+from base64 import b64encode
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from subprocess import Popen
+
+import tamma_core
+from tamma_core.domain.errors import InvalidInput, SandboxUnavailable
+from tamma_core.ports.sandbox import HostNetwork, Mount, Process, ProxySocket, SandboxReport, SandboxSpec
+from tamma_core.sandbox.attacks import attack
+from tamma_core.sandbox.descriptors import read_some, sealed
+from tamma_core.sandbox.disk import DiskMeter
+from tamma_core.sandbox.landlock.confinement import OLDEST_ABI, landlock_abi
+from tamma_core.sandbox.landlock.grants import grants, writable
+from tamma_core.sandbox.landlock.supervisor import MARK
+from tamma_core.sandbox.landlock.tree import DescendantTree
+from tamma_core.sandbox.limits import set_limits, yield_to_others
+from tamma_core.sandbox.mounts import writable_mounts
+from tamma_core.sandbox.own_places import at_host_places
+from tamma_core.sandbox.running import RunningProcess, Started
+from tamma_core.sandbox.spawn import Spawn, spawn
+from tamma_core.sandbox.syscall_filter import compiled, newest_only, number_of
+from tamma_core.sandbox.syscall_rules import (
+    INET,
+    INET6,
+    NETLINK,
+    UNIX,
+    Rule,
+    kernel_rules,
+    neighbour_rules,
+    socket_rules,
+)
+from tamma_core.sandbox.watchdog import Watchdog
+
+START_S = 15.0
+BOOT = (
+    "import sys; sys.path.append(sys.argv[1]); from tamma_core.sandbox.landlock.supervisor import main; "
+    "main(int(sys.argv[2]), int(sys.argv[3]))"
+)
+
+
+class Landlock:
+    """Bound a command's files, signals and system calls; it lives among the host's processes and sees their names.
+
+    Nothing can be shown elsewhere: mounts must lie at their own host paths. HOME and TMPDIR are fresh directories on
+    the disk, and what the environment says of /tmp is changed to that; /tmp itself cannot be written.
+    """
+
+    name = "landlock"
+
+    def __init__(self) -> None:
+        """Look for nothing yet: the kernel is asked by the first command."""
+        self._report: SandboxReport | None = None
+
+    async def start(self, spec: SandboxSpec) -> Process:
+        """Start a command; raise `SandboxUnavailable` when the wall cannot be built."""
+        abi = landlock_abi()
+        if abi < OLDEST_ABI:
+            raise SandboxUnavailable(
+                f"Landlock here is of version {abi}, and {OLDEST_ABI} is needed" if abi else "Landlock is not to be had here",
+                hint="use Linux 6.12 or newer with `landlock` in `lsm=`, and allow its system calls in the container",
+            )
+        scratch = Path(os.path.realpath(tempfile.mkdtemp(prefix="tamma-sandbox-")))
+        with ExitStack() as failed:
+            failed.callback(shutil.rmtree, scratch, ignore_errors=True)
+            process = await self._launch(spec, scratch)
+            failed.pop_all()
+        return process
+
+    async def prove(self) -> SandboxReport:
+        """Attack itself once; later calls answer the same report."""
+        if self._report is None:
+            self._report = SandboxReport(backend=self.name, attacks=await attack(self))
+        return self._report
+
+    def rules(self, spec: SandboxSpec) -> tuple[Rule, ...]:
+        """Answer what is refused of the command's system calls."""
+        match spec.network:
+            case HostNetwork():
+                families = frozenset({INET, INET6, NETLINK})
+            case ProxySocket():
+                families = frozenset({UNIX})
+            case None:
+                families = frozenset[int]()
+        proxied = isinstance(spec.network, ProxySocket)
+        return (*kernel_rules(), *neighbour_rules(), *socket_rules(families, proxied=proxied))
+
+    def order(self, spec: SandboxSpec, scratch: Path) -> dict[str, object]:
+        """Say the specification to the supervisor."""
+        rules = self.rules(spec)
+        return {
+            "argv": spec.argv,
+            "cwd": spec.cwd,
+            "environment": {"HOME": str(scratch / "home"), "TMPDIR": str(scratch / "tmp"), **spec.environment},
+            "scratch": str(scratch),
+            "grants": grants(spec, scratch),
+            "writable": writable(spec, scratch),
+            "network": isinstance(spec.network, HostNetwork),
+            "proxy": _proxy(spec),
+            "newest": b64encode(newest_only()).decode(),
+            "filter": b64encode(compiled(rules)).decode(),
+            "asked": {number_of(rule.call): rule.call for rule in rules if rule.error is None},
+            "seccomp": number_of("seccomp"),
+        }
+
+    async def _launch(self, spec: SandboxSpec, scratch: Path) -> RunningProcess:
+        for name in ("home", "tmp"):
+            (scratch / name).mkdir(mode=0o700)
+        order = self.order(_with_temporary(spec, scratch), scratch)
+        began = time.monotonic()
+        disk = DiskMeter((*writable_mounts(spec), str(scratch)), spec.limits.disk_bytes)
+        child, output, gate = _spawned(order, spec.stdin)
+        with ExitStack() as failed:
+            failed.callback(_abandon, child, output)
+            tree = DescendantTree(child.pid, gate)
+            watchdog = Watchdog(tree, spec.limits, disk)
+            failed.callback(watchdog.close)
+            set_limits(child.pid, spec.limits, own_user_namespace=False)
+            yield_to_others(child.pid)
+            watchdog.start()
+            os.write(gate, b"\n")
+            await _built(output)
+            failed.pop_all()
+        return RunningProcess(Started(child, output, tree, watchdog, began), spec.limits)
+
+
+def _with_temporary(spec: SandboxSpec, scratch: Path) -> SandboxSpec:
+    # Programs are told to use /tmp by their environment; what the arguments say of it is theirs to know.
+    temporary = (Mount(scratch / "tmp", "/tmp"),)  # noqa: S108 - it is what is replaced
+    places = [str(mount.host) for mount in spec.mounts]
+    free = {name: value for name, value in spec.environment.items() if not any(place in value for place in places)}
+    return replace(spec, environment={**spec.environment, **at_host_places(free, temporary)})
+
+
+def _proxy(spec: SandboxSpec) -> str | None:
+    if not isinstance(spec.network, ProxySocket):
+        return None
+    if not spec.network.path.is_socket():
+        raise InvalidInput(f"{spec.network.path} is not a Unix socket", hint="start the proxy first")
+    return os.path.realpath(spec.network.path)
+
+
+def _spawned(order: dict[str, object], stdin: bytes | None) -> tuple[Popen[bytes], int, int]:
+    """Spawn the supervisor; the order travels by descriptor, where no other user of the host reads it."""
+    gate, go = os.pipe2(os.O_CLOEXEC)
+    with ExitStack() as given, ExitStack() as failed:
+        given.callback(os.close, gate)
+        failed.callback(os.close, go)
+        words = sealed(json.dumps(order).encode())
+        given.callback(os.close, words)
+        source = str(Path(tamma_core.__file__).parent.parent)
+        argv = (os.path.realpath(sys.executable), "-I", "-S", "-c", BOOT, source, str(words), str(gate))
+        child, output = spawn(Spawn(argv=argv, environment={}, stdin=stdin, descriptors=(words, gate)))
+        failed.pop_all()
+    return child, output, go
+
+
+async def _built(output: int) -> None:
+    """Read the mark; raise `SandboxUnavailable` with what came instead."""
+    said = b""
+    try:
+        async with asyncio.timeout(START_S):
+            while not said.endswith(MARK):
+                chunk = await read_some(output, 1)
+                if not chunk:
+                    break
+                said += chunk
+    except TimeoutError as error:
+        raise SandboxUnavailable(f"Landlock's supervisor did not build a wall within {START_S:g} s") from error
+    if not said.endswith(MARK):
+        reason = said.decode(errors="replace").strip()[-1000:] or "the supervisor said nothing"
+        raise SandboxUnavailable(
+            f"the sandbox could not be built: {reason}",
+            hint="allow the system calls of Landlock and seccomp in the container, or choose another sandbox level",
+        )
+
+
+def _abandon(child: Popen[bytes], output: int) -> None:
+    child.kill()
+    child.wait()
+    os.close(output)
