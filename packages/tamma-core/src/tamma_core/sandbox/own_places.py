@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from tamma_core.ports.sandbox import Mount, Process, Sandbox, SandboxReport, SandboxSpec
+from tamma_core.sandbox.mounts import checked_mounts
 
 
 class OwnPlaces:
@@ -26,8 +27,8 @@ class OwnPlaces:
         return await self._sandbox.prove()
 
     async def start(self, spec: SandboxSpec) -> Process:
-        """Start the rewritten command."""
-        moved = _moved(spec.mounts)
+        """Start the rewritten command; raise `InvalidInput` for mounts that no sandbox would hold."""
+        moved = _moved(checked_mounts(spec))
         return await self._sandbox.start(
             replace(
                 spec,

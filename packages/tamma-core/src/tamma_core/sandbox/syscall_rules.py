@@ -16,7 +16,7 @@ KERNEL = (
     *("stime", "swapoff", "swapon", "syslog", "umount", "umount2", "unshare", "userfaultfd", "uselib", "vhangup"),
 )
 """What builds and tests do not need, and holes in kernels have been made of."""
-ABSENT = ("io_uring_setup", "io_uring_enter", "io_uring_register", "clone3")
+ABSENT = ("io_uring_setup", "io_uring_enter", "io_uring_register", "clone3", "openat2")
 """Programs know kernels without these, and do without; what they would do is not seen by a filter."""
 SHARED = (
     *("mq_open", "mq_unlink", "msgget", "process_vm_readv", "ptrace", "semget", "shmget"),
@@ -28,6 +28,13 @@ OWNERS = ("chown", "fchown", "lchown", "fchownat")
 """They answer that it was done: only one owner can be had, and archives ask for it."""
 ASKED = ("chmod", "fchmod", "fchmodat", "utimensat")
 """Landlock does not see these; the supervisor does them, where the command may write."""
+FORKS = ("fork", "vfork")
+THREAD = 0x00010000
+"""The flag of `clone` for a thread; what it starts otherwise is a process."""
+IDENTITIES = (0o4000, 0o2000)
+"""Set-user-id and set-group-id: on the host the file would belong to whoever runs the harness."""
+CREATE = (0o100, 0o20000000)
+"""The flags of `open` that look at the mode: O_CREAT, and the own part of O_TMPFILE."""
 OF_OTHERS = ("sched_setaffinity", "sched_setattr", "sched_setparam", "sched_setscheduler")
 """Their first argument names a process; 0 is the caller."""
 NAMESPACES = (0x00000080, 0x00020000, 0x02000000, 0x04000000, 0x08000000, 0x10000000, 0x20000000, 0x40000000)
@@ -70,13 +77,35 @@ def kernel_rules() -> tuple[Rule, ...]:
     )
 
 
+def identity_rules() -> tuple[Rule, ...]:
+    """Refuse to make programs that lend their owner's identity, under every name that making has."""
+    made = (("creat", 1), ("mknod", 1), ("mknodat", 2))
+    opened = (("open", 1, 2), ("openat", 2, 3))
+    return (
+        *(Rule(call, errno.EPERM, (_has(mode, bit),)) for call, mode in made for bit in IDENTITIES),
+        *(
+            Rule(call, errno.EPERM, (_has(flags, flag), _has(mode, bit)))
+            for call, flags, mode in opened
+            for flag in CREATE
+            for bit in IDENTITIES
+        ),
+    )
+
+
+def mode_rules() -> tuple[Rule, ...]:
+    """Refuse modes that lend an identity, where the supervisor is not asked."""
+    changed = (("chmod", 1), ("fchmod", 1), ("fchmodat", 2))
+    return tuple(Rule(call, errno.EPERM, (_has(mode, bit),)) for call, mode in changed for bit in IDENTITIES)
+
+
 def neighbour_rules() -> tuple[Rule, ...]:
     """Refuse what reaches other processes and their files, where no namespace keeps them apart."""
     return (
         *(Rule(call, errno.EPERM) for call in SHARED),
         *(Rule(call, errno.EOPNOTSUPP) for call in ATTRIBUTES),
         *(Rule(call, 0) for call in OWNERS),
-        *(Rule(call, None) for call in ASKED),
+        *(Rule(call, None) for call in (*ASKED, *FORKS)),
+        Rule("clone", None, (When(0, 0, mask=THREAD),)),
         *(Rule(call, errno.EPERM, (When(0, 0, differs=True),)) for call in OF_OTHERS),
         Rule("prlimit64", errno.EPERM, (When(0, 0, differs=True), When(2, 0, differs=True))),
         Rule("setpriority", errno.EPERM, (When(0, 0, differs=True),)),
@@ -96,6 +125,10 @@ def socket_rules(families: frozenset[int], *, proxied: bool) -> tuple[Rule, ...]
         *((_of_type("socket", kind) for kind in TYPES if kind != STREAM) if proxied else ()),
         *((Rule("connect", None),) if proxied else ()),
     )
+
+
+def _has(argument: int, bit: int) -> When:
+    return When(argument, bit, mask=bit)
 
 
 def _of_type(call: str, kind: int) -> Rule:

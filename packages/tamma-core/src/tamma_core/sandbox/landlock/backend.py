@@ -35,6 +35,7 @@ from tamma_core.sandbox.syscall_rules import (
     NETLINK,
     UNIX,
     Rule,
+    identity_rules,
     kernel_rules,
     neighbour_rules,
     socket_rules,
@@ -92,7 +93,7 @@ class Landlock:
             case None:
                 families = frozenset[int]()
         proxied = isinstance(spec.network, ProxySocket)
-        return (*kernel_rules(), *neighbour_rules(), *socket_rules(families, proxied=proxied))
+        return (*kernel_rules(), *identity_rules(), *neighbour_rules(), *socket_rules(families, proxied=proxied))
 
     def order(self, spec: SandboxSpec, scratch: Path) -> dict[str, object]:
         """Say the specification to the supervisor."""
@@ -117,7 +118,7 @@ class Landlock:
             (scratch / name).mkdir(mode=0o700)
         order = self.order(_with_temporary(spec, scratch), scratch)
         began = time.monotonic()
-        disk = DiskMeter((*writable_mounts(spec), str(scratch)), spec.limits.disk_bytes)
+        disk = DiskMeter((*writable_mounts(spec), str(scratch)), spec.limits)
         child, output, gate = _spawned(order, spec.stdin)
         with ExitStack() as failed:
             failed.callback(_abandon, child, output)

@@ -26,7 +26,7 @@ BIND_OR_CONNECT_TCP = 0b11
 ABSTRACT_SOCKETS, SIGNALS = 0b01, 0b10
 NO_NEW_PRIVILEGES, DROP_BOUNDING, AMBIENT, CLEAR_AMBIENT = 38, 24, 47, 4
 CAPABILITIES_VERSION = 0x20080522
-SET_FILTER, NEW_LISTENER = 1, 1 << 3
+SET_FILTER, NEW_LISTENER, WAIT_KILLABLE = 1, 1 << 3, 1 << 5
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -66,7 +66,7 @@ def _restrict(grants: list[list[str]], *, network: bool) -> None:
 
 
 def _filter(order: dict[str, Any]) -> int | None:
-    flags = NEW_LISTENER if order["asked"] else 0
+    flags = NEW_LISTENER | WAIT_KILLABLE if order["asked"] else 0
     listener = None
     for encoded, with_flags in ((order["newest"], 0), (order["filter"], flags)):
         program = b64decode(encoded)

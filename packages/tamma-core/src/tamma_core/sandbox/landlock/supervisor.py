@@ -81,7 +81,7 @@ class Supervisor:
         return self._end_all()
 
     def _end_all(self) -> int:
-        """Kill until there is no child any more; orphans come here, so none is missed."""
+        """Kill until there is no child any more; orphans come here, and no fork is let through meanwhile."""
         patience = select.poll()
         while True:
             signal_all(os.getpid(), signal.SIGKILL)
