@@ -39,6 +39,8 @@ class ProcessLimits:
     """Largest single file."""
     disk_bytes: int = 4 << 30
     """Growth of writable mounts and temporary files together."""
+    files: int = 2_000_000
+    """How many files may be made; beyond it the command is ended as by `disk`."""
     open_files: int = 4096
 
 

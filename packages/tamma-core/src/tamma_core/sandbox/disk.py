@@ -1,12 +1,14 @@
-"""Tell how much the writable mounts have grown, without reading them before there is reason to."""
+"""Tell how much the writable mounts have grown, in space and in files, without reading them before there is reason to."""
 
 import os
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from tamma_core.ports.sandbox import ProcessLimits
 from tamma_core.sandbox.process_table import GONE, ProcessTable
 
 SLICE = 2000
@@ -15,47 +17,75 @@ RESERVE = 1 << 30
 """With less than this left on the file system, lost space needs no explanation any more."""
 
 
-class DiskMeter:
-    """Compare the file systems' free space with the start; count changed files when too much is gone."""
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """Hold space and files together; nothing of it below zero."""
 
-    def __init__(self, roots: tuple[str, ...], limit_bytes: int) -> None:
-        """Note the free space under the writable host paths."""
+    size_bytes: int = 0
+    files: int = 0
+
+    def __add__(self, other: "Growth") -> "Growth":
+        """Add both."""
+        return Growth(self.size_bytes + other.size_bytes, self.files + other.files)
+
+    def __sub__(self, other: "Growth") -> "Growth":
+        """Take away, down to nothing."""
+        return Growth(max(0, self.size_bytes - other.size_bytes), max(0, self.files - other.files))
+
+    def exceeds(self, limit: "Growth") -> bool:
+        """Tell whether either is more than the limit's."""
+        return self.size_bytes > limit.size_bytes or self.files > limit.files
+
+
+class DiskMeter:
+    """Compare the file systems' free space and inodes with the start; count changed files when too much is gone."""
+
+    def __init__(self, roots: tuple[str, ...], limits: ProcessLimits) -> None:
+        """Note what is free under the writable host paths."""
         self._roots = roots
-        self._limit = limit_bytes
+        self._limit = Growth(limits.disk_bytes, limits.files)
         self._since = time.time() - 1  # file systems stamp with a coarser clock
         self._devices = {Path(root).stat().st_dev: root for root in roots}
         self._free = {device: _free(root) for device, root in self._devices.items()}
-        self._explained = 0
-        self._walk: Iterator[int] | None = None
-        self._counted = 0
+        self._explained = Growth()
+        self._walk: Iterator[Growth] | None = None
+        self._counted = Growth()
 
     def exceeded(self, temporary_bytes: int, table: ProcessTable) -> bool:
         """Tell whether mounts and temporary files together have grown past the limit."""
-        if temporary_bytes > self._limit:
+        temporary = Growth(temporary_bytes)
+        if temporary.exceeds(self._limit):
             return True
-        gone = sum(max(0, self._free[device] - _free(root)) for device, root in self._devices.items())
+        gone = self._gone()
         if self._walk is None:
-            if temporary_bytes + gone - self._explained <= self._limit:
+            if not (temporary + gone - self._explained).exceeds(self._limit):
                 return False
-            self._walk, self._counted = self._changed(), table.deleted_bytes()
-        return self._confirm(self._walk, temporary_bytes, gone)
+            self._walk, self._counted = self._changed(), Growth(table.deleted_bytes())
+        return self._confirm(self._walk, temporary, gone)
 
-    def _confirm(self, walk: Iterator[int], temporary_bytes: int, gone: int) -> bool:
+    def _gone(self) -> Growth:
+        gone = Growth()
+        for device, root in self._devices.items():
+            with suppress(FileNotFoundError):  # a temporary directory ends with its command
+                gone += self._free[device] - _free(root)
+        return gone
+
+    def _confirm(self, walk: Iterator[Growth], temporary: Growth, gone: Growth) -> bool:
         batch = list(islice(walk, SLICE))
-        self._counted += sum(batch)
-        if temporary_bytes + self._counted > self._limit or self._nearly_full(gone):
+        self._counted = sum(batch, self._counted)
+        if (temporary + self._counted).exceeds(self._limit) or (
+            gone.exceeds(self._limit) and any(map(_nearly_full, self._devices.values()))
+        ):
             return True
         if len(batch) < SLICE:
             # Others on this machine wrote the rest; look again when as much is gone once more.
-            self._explained, self._walk = max(0, gone - self._counted - temporary_bytes), None
-            self._explained -= self._explained // 8
+            others = gone - self._counted - temporary
+            self._explained = others - Growth(others.size_bytes // 8, others.files // 8)
+            self._walk = None
         return False
 
-    def _nearly_full(self, gone: int) -> bool:
-        return gone > self._limit and any(_free(root) < RESERVE for root in self._devices.values())
-
-    def _changed(self) -> Iterator[int]:
-        """Yield the disk space of each entry, and nothing for what the command did not touch."""
+    def _changed(self) -> Iterator[Growth]:
+        """Yield what each entry takes, and nothing for what the command did not touch."""
         waiting = list(self._roots)
         seen: set[tuple[int, int]] = set()
         while waiting:
@@ -65,7 +95,7 @@ class DiskMeter:
                 new = status.st_ctime >= self._since and (status.st_dev, status.st_ino) not in seen
                 if new and status.st_nlink > 1:
                     seen.add((status.st_dev, status.st_ino))
-                yield status.st_blocks * 512 if new else 0
+                yield Growth(status.st_blocks * 512, 1) if new else Growth()
 
 
 def _entries(directory: str) -> Iterator[tuple[os.stat_result, str]]:
@@ -76,6 +106,12 @@ def _entries(directory: str) -> Iterator[tuple[os.stat_result, str]]:
                 yield status, entry.path if entry.is_dir(follow_symlinks=False) else ""
 
 
-def _free(path: str) -> int:
+def _free(path: str) -> Growth:
     state = os.statvfs(path)
-    return state.f_bavail * state.f_frsize
+    return Growth(state.f_bavail * state.f_frsize, state.f_ffree)
+
+
+def _nearly_full(path: str) -> bool:
+    with suppress(FileNotFoundError):
+        return _free(path).size_bytes < RESERVE
+    return False

@@ -40,7 +40,7 @@ class NoSandbox:
                     f"without a sandbox {mount.host} cannot appear at {mount.inside}", hint="mount it at its own path"
                 )
         began = time.monotonic()
-        disk = DiskMeter(writable_mounts(spec), spec.limits.disk_bytes)
+        disk = DiskMeter(writable_mounts(spec), spec.limits)
         argv = ("/bin/sh", "-c", f"kill -STOP $$; {RUN}", "sh", *spec.argv)
         try:
             child, output = spawn(
