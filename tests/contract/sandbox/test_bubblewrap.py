@@ -24,7 +24,7 @@ class TestBubblewrap(WallContract):
 
 
 class Weakened(Bubblewrap):
-    """Leave defences out: options by name, each with its values; or the hidden file system."""
+    """Leave defences out: options by name, each with its values; `filters`; or the hidden file system."""
 
     def __init__(self, *left_out: str, show_everything: bool = False) -> None:
         super().__init__()
@@ -41,6 +41,9 @@ class Weakened(Bubblewrap):
         if self._show_everything:
             kept += [*host_directories(), ["--proc", "/proc"]]
         return tuple(word for group in kept for word in group)
+
+    def filters(self) -> tuple[bytes, ...]:
+        return () if "filters" in self._left_out else super().filters()
 
     def _loses(self, option: str) -> bool:
         files = ("--ro-bind", "--bind", "--symlink", "--tmpfs", "--perms", "--size", "--dir", "--dev", "--remount-ro")
@@ -62,13 +65,21 @@ TAKEN_OUT = [
     ("follow a link out", Weakened(show_everything=True)),
     ("connect to loopback", Weakened("--unshare-net")),
     ("connect to an abstract socket", Weakened("--unshare-net")),
-    ("nest a user namespace", Weakened("--disable-userns")),
+    ("connect to a socket by its path", Weakened(show_everything=True)),
+    ("send a datagram", Weakened("--unshare-net")),
+    ("change a mode outside", Weakened(show_everything=True)),
+    ("nest a user namespace", Weakened("--disable-userns", "filters")),
+    ("use io_uring", Weakened("filters")),
 ]
 if ROOT:
     # Only root gets as far as this without a user namespace; everybody else is shown by the level `none`.
     TAKEN_OUT += [
         ("read the parent's environment", Weakened(*NO_NAMESPACE, *NO_USER)),
         ("outlive the command", Weakened(*NO_NAMESPACE, *NO_USER)),
+        ("limit a process outside", Weakened(*NO_NAMESPACE, *NO_USER)),
+        ("signal a process outside", Weakened(*NO_NAMESPACE, *NO_USER)),
+        ("trace a process outside", Weakened(*NO_NAMESPACE, *NO_USER)),
+        ("mount a file system", Weakened(*NO_USER, "filters")),
     ]
 
 

@@ -18,9 +18,12 @@ class TestNoSandbox(ProcessContract):
 
 
 async def test_report_is_honest() -> None:
-    """Every attack gets through, also the one on the system's files where the user may write them."""
+    """Every attack gets through but two that need no wall, also the one on the system's files where the user may write them."""
     report = await NoSandbox(accept_risk=True).prove()
-    assert [attack.name for attack in report.attacks if attack.held] == []
+    assert [attack.name for attack in report.attacks if attack.held] == [
+        "inherit a descriptor",
+        "multiply without end",
+    ]
     assert {attack.name for attack in report.attacks} == set(ATTACKS)
 
 

@@ -1,7 +1,8 @@
 """Attack the sandbox from inside; started there by itself, with the standard library only.
 
 Reads a JSON object from standard input: `victim` (a host directory), `canary` (a host file), `parent` (the harness's
-process id), `port`, `abstract` (a socket's name), `workspace` (writable here, with a link `out` to the victim).
+process id), `other` (the id of a process outside), `port` (of TCP and UDP), `abstract` (a socket's name), `socket` (one's
+path), `workspace` (writable here, with a link `out` to the victim), `attacks` (their names).
 Prints one JSON object: for each attack what it got, as far as only the attacker can tell.
 """
 
@@ -10,6 +11,8 @@ import ctypes
 import hashlib
 import json
 import os
+import resource
+import signal
 import socket
 import sys
 import time
@@ -18,7 +21,12 @@ from pathlib import Path
 from typing import Any
 
 CLONE_NEWUSER = 0x10000000
+PTRACE_SEIZE = 0x4206
+IO_URING_SETUP = 425
+DETACH = 2
+CHILDREN, CHILD_S = 300, 3.0
 DAEMON_S = 5.0
+_libc = ctypes.CDLL(None, use_errno=True)
 Aim = dict[str, Any]
 
 
@@ -80,8 +88,93 @@ def nest(_: Aim) -> str:
     """Make a user namespace, the door to most of the kernel's privileged code."""
     child = os.fork()
     if child == 0:
-        os._exit(ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWUSER) != 0)
+        os._exit(_libc.unshare(CLONE_NEWUSER) != 0)
     return "made one" if os.waitpid(child, 0)[1] == 0 else ""
+
+
+def change_mode(aim: Aim) -> str:
+    """Open a file of the host to everybody, by its name and through the root of another process."""
+    for root in ("", f"/proc/{aim['parent']}/root"):
+        with contextlib.suppress(OSError):
+            os.chmod(root + aim["canary"], 0o777)  # noqa: PTH101, S103 - that is the attack
+            return "changed"
+    return ""
+
+
+def connect_path(aim: Aim) -> str:
+    """Connect to a socket of the host in the file system, as that of a container engine is."""
+    with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(1)
+        client.connect(aim["socket"])
+        return "connected"
+    return ""
+
+
+def send_datagram(aim: Aim) -> str:
+    """Send a datagram to the host's loopback; whether it came is the host's to tell."""
+    with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+        client.sendto(b"x", ("127.0.0.1", aim["port"]))
+    return ""
+
+
+def signal_outside(aim: Aim) -> str:
+    """Kill a process of the host."""
+    with contextlib.suppress(OSError):
+        os.kill(aim["other"], signal.SIGTERM)
+    return ""
+
+
+def limit_outside(aim: Aim) -> str:
+    """Take a process of the host its right to open files."""
+    with contextlib.suppress(OSError, ValueError):
+        resource.prlimit(aim["other"], resource.RLIMIT_NOFILE, (3, 3))
+    return ""
+
+
+def trace_outside(aim: Aim) -> str:
+    """Take hold of the harness as a debugger does."""
+    return "took hold" if _libc.ptrace(PTRACE_SEIZE, aim["parent"], None, None) == 0 else ""
+
+
+def use_io_uring(_: Aim) -> str:
+    """Make the kernel do calls that no filter sees."""
+    ring = _libc.syscall(IO_URING_SETUP, 1, ctypes.create_string_buffer(120))
+    if ring < 0:
+        return ""
+    os.close(ring)
+    return "made a ring"
+
+
+def mount(aim: Aim) -> str:
+    """Mount a file system, and take it off again."""
+    place = aim["workspace"].encode()
+    if _libc.mount(b"tmpfs", place, b"tmpfs", 0, None) != 0:
+        return ""
+    _libc.umount2(place, DETACH)
+    return "mounted"
+
+
+def inherit(_: Aim) -> str:
+    """Look for descriptors that were left open."""
+    found = []
+    for descriptor in range(3, 1024):
+        with contextlib.suppress(OSError):
+            os.fstat(descriptor)
+            found.append(str(descriptor))
+    return " ".join(found)
+
+
+def multiply(_: Aim) -> str:
+    """Start more processes than are allowed, and have them stay a while."""
+    started = 0
+    with contextlib.suppress(OSError):
+        for _number in range(CHILDREN):
+            if os.fork() == 0:
+                time.sleep(CHILD_S)
+                os._exit(0)
+            started += 1
+    time.sleep(CHILD_S)
+    return str(started)
 
 
 def outlive(aim: Aim) -> str:
@@ -116,15 +209,25 @@ ATTACKS: dict[str, Callable[[Aim], str]] = {
     "connect to loopback": connect_loopback,
     "connect to an abstract socket": connect_abstract,
     "follow a link out": follow_link,
+    "connect to a socket by its path": connect_path,
+    "send a datagram": send_datagram,
     "nest a user namespace": nest,
+    "change a mode outside": change_mode,
+    "limit a process outside": limit_outside,
+    "signal a process outside": signal_outside,
+    "trace a process outside": trace_outside,
+    "use io_uring": use_io_uring,
+    "mount a file system": mount,
+    "inherit a descriptor": inherit,
     "outlive the command": outlive,
+    "multiply without end": multiply,
 }
 
 
 def main() -> None:
-    """Run every attack and print what each got."""
+    """Run the attacks that are asked for, and print what each got."""
     aim = json.load(sys.stdin)
-    print(json.dumps({name: run(aim) for name, run in ATTACKS.items()}), flush=True)  # noqa: T201 - the report itself
+    print(json.dumps({name: ATTACKS[name](aim) for name in aim["attacks"]}), flush=True)  # noqa: T201 - the report itself
 
 
 if __name__ == "__main__":
