@@ -5,8 +5,10 @@ import asyncio
 from tamma_core.ports.sandbox import HostNetwork, Process, SandboxReport, SandboxSpec
 from tamma_core.sandbox.attacks import attack
 from tamma_core.sandbox.etc_copy import EtcCopy
-from tamma_core.sandbox.launch import launch
+from tamma_core.sandbox.launch import Wall, launch
 from tamma_core.sandbox.program import BubblewrapProgram, find_bubblewrap
+from tamma_core.sandbox.syscall_filter import compiled, newest_only
+from tamma_core.sandbox.syscall_rules import identity_rules, kernel_rules, mode_rules
 from tamma_core.sandbox.wall import wall_options
 
 
@@ -29,7 +31,7 @@ class Bubblewrap:
     async def start(self, spec: SandboxSpec) -> Process:
         """Start a command; raise `SandboxUnavailable` when the wall cannot be built."""
         program = await self._found()
-        return await launch(program.path, self.options(spec, program), spec)
+        return await launch(program.path, Wall(self.options(spec, program), self.filters()), spec)
 
     async def prove(self) -> SandboxReport:
         """Attack itself once; later calls answer the same report."""
@@ -41,6 +43,10 @@ class Bubblewrap:
         """Say the specification in bubblewrap's options."""
         etc = self._etc.path(network=isinstance(spec.network, HostNetwork))
         return wall_options(spec, etc, disable_userns=program.disables_userns)
+
+    def filters(self) -> tuple[bytes, ...]:
+        """Answer the filters that keep a command from the corners of the kernel that namespaces do not close."""
+        return compiled((*kernel_rules(), *identity_rules(), *mode_rules())), newest_only()
 
     async def _found(self) -> BubblewrapProgram:
         async with self._finding:

@@ -39,12 +39,21 @@ class _Gates:
     """The inner shell waits for a line from here."""
 
 
-async def launch(program: str, options: tuple[str, ...], spec: SandboxSpec) -> RunningProcess:
+@dataclass(frozen=True, slots=True)
+class Wall:
+    """Say what bubblewrap shall build."""
+
+    options: tuple[str, ...]
+    filters: tuple[bytes, ...]
+    """Compiled for the kernel: which system calls there are inside."""
+
+
+async def launch(program: str, wall: Wall, spec: SandboxSpec) -> RunningProcess:
     """Start the command; raise `SandboxUnavailable` with bubblewrap's own words when the wall does not stand."""
     began = time.monotonic()
-    disk = DiskMeter(writable_mounts(spec), spec.limits.disk_bytes)
+    disk = DiskMeter(writable_mounts(spec), spec.limits)
     with ExitStack() as unfinished:
-        child, output, gates = _spawned(program, options, spec, unfinished)
+        child, output, gates = _spawned(program, wall, spec, unfinished)
         with ExitStack() as failed:
             failed.callback(_abandon, child, output)
             async with _bounded(program):
@@ -67,7 +76,7 @@ async def _bounded(program: str) -> AsyncIterator[None]:
 
 
 def _spawned(
-    program: str, options: tuple[str, ...], spec: SandboxSpec, stack: ExitStack
+    program: str, wall: Wall, spec: SandboxSpec, stack: ExitStack
 ) -> tuple[Popen[bytes], int, _Gates]:
     """Spawn bubblewrap; its options travel by descriptor, where no other user of the host reads them."""
     information, tell = os.pipe2(os.O_CLOEXEC)
@@ -78,9 +87,11 @@ def _spawned(
         given.callback(os.close, gate)
         files = () if spec.stdin is None else (sealed(spec.stdin),)
         words = [word for descriptor in files for word in ("--file", str(descriptor), input_path(spec))]
+        filters = [sealed(code) for code in wall.filters]
+        words += [word for descriptor in filters for word in ("--add-seccomp-fd", str(descriptor))]
         # Files come first: the options end with making everything read-only.
-        arguments = sealed("\0".join([*words, *options]).encode())
-        descriptors = (tell, arguments, *files)
+        arguments = sealed("\0".join([*words, *wall.options]).encode())
+        descriptors = (tell, arguments, *files, *filters)
         for descriptor in descriptors:
             given.callback(os.close, descriptor)
         control = ("--args", str(arguments), "--info-fd", str(tell))
