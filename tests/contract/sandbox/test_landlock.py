@@ -1,12 +1,20 @@
 """Landlock keeps the contract but for what only namespaces give, and each attack gets through when its defence is taken out."""
 
+import asyncio
+import os
+import signal
+import sys
+import tempfile
+from pathlib import Path
 from typing import ClassVar
 
 import pytest
-from tamma_core.ports.sandbox import Sandbox
+from tamma_core.domain.errors import InvalidInput, SandboxUnavailable
+from tamma_core.ports.sandbox import Mount, ProxySocket, Sandbox, SandboxSpec
 from tamma_core.sandbox.landlock.backend import Landlock
 from tamma_core.sandbox.own_places import OwnPlaces
-from tamma_core.testing.sandbox_contract import WallContract
+from tamma_core.sandbox.syscall_rules import Rule
+from tamma_core.testing.sandbox_contract import WallContract, answer, locked
 
 
 class TestLandlock(WallContract):
@@ -19,3 +27,188 @@ class TestLandlock(WallContract):
     @pytest.fixture
     def sandbox(self) -> Sandbox:
         return OwnPlaces(Landlock())
+
+
+class Weakened(Landlock):
+    """Leave defences out: rules about system calls by name, and parts of the order by their key."""
+
+    def __init__(self, *calls: str, **order: object) -> None:
+        super().__init__()
+        self._calls = calls
+        self._order = order
+
+    def rules(self, spec: SandboxSpec) -> tuple[Rule, ...]:
+        return tuple(rule for rule in super().rules(spec) if rule.call not in self._calls)
+
+    def order(self, spec: SandboxSpec, scratch: Path) -> dict[str, object]:
+        return {**super().order(spec, scratch), **self._order}
+
+
+SOCKETS = ("socket",)
+EVERYWHERE = (("/", "write"),)
+TAKEN_OUT = [
+    ("write outside", Weakened(grants=EVERYWHERE)),
+    ("read a canary", Weakened(grants=EVERYWHERE)),
+    ("follow a link out", Weakened(grants=EVERYWHERE)),
+    ("connect to loopback", Weakened(*SOCKETS, network=True)),
+    ("connect to an abstract socket", Weakened(*SOCKETS, scopes=0)),
+    ("connect to a socket by its path", Weakened(*SOCKETS)),
+    ("send a datagram", Weakened(*SOCKETS)),
+    ("nest a user namespace", Weakened("unshare")),
+    ("change a mode outside", Weakened("chmod")),
+    ("signal a process outside", Weakened(scopes=0)),
+    ("limit a process outside", Weakened("prlimit64")),
+    ("use io_uring", Weakened("io_uring_setup")),
+]
+
+
+@pytest.mark.parametrize(("name", "sandbox"), TAKEN_OUT, ids=[name for name, _ in TAKEN_OUT])
+async def test_attack_gets_through_without_its_defence(name: str, sandbox: Weakened) -> None:
+    """The report sees the hole that was made, by the attack's own success."""
+    report = await sandbox.prove()
+    attack = next(attack for attack in report.attacks if attack.name == name)
+    assert not attack.held
+    assert "did not run" not in attack.detail
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    path = tmp_path / "workspace"
+    path.mkdir()
+    return path
+
+
+async def said(sandbox: Sandbox, spec: SandboxSpec) -> str:
+    process = await sandbox.start(spec)
+    output = b"".join([chunk async for chunk in process.output()])
+    await process.wait()
+    return output.decode().strip()
+
+
+def spec_of(
+    workspace: Path, *argv: str, mounts: tuple[Mount, ...] = (), network: ProxySocket | None = None
+) -> SandboxSpec:
+    return SandboxSpec(
+        argv=argv,
+        cwd=str(workspace),
+        mounts=(Mount(workspace, str(workspace), writable=True), *mounts),
+        environment={"PATH": "/usr/bin:/bin"},
+        network=network,
+    )
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "os.chmod('out', 0o777)",
+        "os.chmod(PATH, 0o777)",
+        "os.chmod('workspace/../victim', 0o777, dir_fd=os.open('..', os.O_PATH))",
+        "os.fchmod(os.open(PATH, os.O_PATH), 0o777)",
+        "os.chmod(f'/proc/self/fd/{os.open(PATH, os.O_PATH)}', 0o777)",
+        "os.utime(PATH, (1, 1))",
+        "os.utime('out', (1, 1))",
+        "os.setxattr(PATH, 'user.x', b'x')",
+    ],
+)
+async def test_nothing_about_files_outside_is_changed(workspace: Path, change: str) -> None:
+    """By no name, link, directory or descriptor: Landlock itself would let all of these pass."""
+    victim = workspace.parent / "victim"
+    victim.touch(mode=0o600)
+    (workspace / "out").symlink_to(victim)
+    before = victim.stat()
+    code = (
+        f"import os\nPATH = {str(victim)!r}\ntry:\n    {change}\nexcept OSError as error: print(type(error).__name__)"
+    )
+    assert await said(Landlock(), spec_of(workspace, "/usr/bin/python3", "-I", "-c", code)) in {
+        "PermissionError",
+        "OSError",
+    }
+    assert (victim.stat().st_mode, victim.stat().st_mtime_ns) == (before.st_mode, before.st_mtime_ns)
+    assert os.listxattr(victim) == []
+
+
+async def test_only_the_proxy_is_connected_to(workspace: Path) -> None:
+    """With a proxy, another socket of the host cannot be reached, and datagrams cannot be sent by pairs."""
+    other, proxy = workspace.parent / "other", workspace.parent / "proxy"
+    code = (
+        "import socket\n"
+        "def tried(call):\n    try: call(); print('through')\n    except OSError: print('shut')\n"
+        f"tried(lambda: socket.socket(socket.AF_UNIX).connect({str(other)!r}))\n"
+        "tried(lambda: socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM))\n"
+        "tried(lambda: socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM))\n"
+        "s = socket.socket(socket.AF_UNIX); s.settimeout(5); s.connect('/run/tamma/proxy.sock'); print(s.recv(9).decode())\n"
+    )
+    async with await asyncio.start_unix_server(answer, other), await asyncio.start_unix_server(answer, proxy):
+        spec = spec_of(workspace, "/usr/bin/python3", "-I", "-c", code, network=ProxySocket(proxy))
+        assert (await said(Landlock(), spec)).split() == ["shut", "shut", "shut", "proxy"]
+
+
+async def test_refuses_what_it_cannot_hold(workspace: Path) -> None:
+    """A read-only place in a writable one would be writable, and a moved one would be missing: neither is run."""
+    (workspace / "kept").mkdir()
+    for mount in (Mount(workspace / "kept", f"{workspace}/kept"), Mount(workspace, "/elsewhere")):
+        with pytest.raises(InvalidInput, match=r"kept|elsewhere"):
+            await Landlock().start(spec_of(workspace, "true", mounts=(mount,)))
+
+
+async def test_no_wall_no_command(workspace: Path) -> None:
+    """A wall that cannot be built is an error, not a command without a wall, and leaves nothing behind."""
+    before = scratches()
+    broken = Weakened(grants=(("/nowhere", "read"),))
+    with pytest.raises(SandboxUnavailable, match="nowhere"):
+        await broken.start(spec_of(workspace, "touch", "ran"))
+    assert not list(workspace.iterdir())
+    assert scratches() == before
+
+
+def scratches() -> set[str]:
+    return {path.name for path in Path(tempfile.gettempdir()).glob("tamma-sandbox-*")}
+
+
+HARNESS = """
+import asyncio, sys
+from pathlib import Path
+from tamma_core.ports.sandbox import Mount, SandboxSpec
+from tamma_core.sandbox.landlock.backend import Landlock
+
+async def main(workspace):
+    spec = SandboxSpec(
+        argv=("sh", "-c", "setsid flock lock sh -c 'echo held; sleep 60' & wait"),
+        cwd=workspace, mounts=(Mount(Path(workspace), workspace, writable=True),), environment={"PATH": "/usr/bin:/bin"},
+    )
+    async for chunk in (await Landlock().start(spec)).output():
+        print(chunk.decode(), end="", flush=True)
+
+asyncio.run(main(sys.argv[1]))
+"""
+
+
+async def test_dies_with_the_harness(workspace: Path) -> None:
+    """SIGKILL of the harness ends everything inside: the lock that a daemon held there comes free."""
+    harness = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", HARNESS, str(workspace), stdout=asyncio.subprocess.PIPE
+    )
+    assert harness.stdout is not None
+    assert await harness.stdout.readline() == b"held\n"
+    assert locked(workspace / "lock")
+    os.kill(harness.pid, signal.SIGKILL)
+    await harness.wait()
+    waiter = await asyncio.create_subprocess_exec("flock", "--timeout", "5", str(workspace / "lock"), "true")
+    assert await waiter.wait() == 0
+
+
+async def test_descriptors_are_given_back(workspace: Path) -> None:
+    """Many commands, ended, killed and failed, leave no descriptor, no child and no directory behind."""
+    sandbox, broken, before = Landlock(), Weakened(grants=(("/nowhere", "read"),)), scratches()
+    spec = spec_of(workspace, "true")
+    await (await sandbox.start(spec)).wait()
+    descriptors = len(list(Path("/proc/self/fd").iterdir()))
+    for _ in range(8):
+        await (await sandbox.start(spec)).wait()
+        await (await sandbox.start(spec)).kill()
+        with pytest.raises(SandboxUnavailable):
+            await broken.start(spec)
+    assert len(list(Path("/proc/self/fd").iterdir())) == descriptors
+    assert scratches() == before
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)

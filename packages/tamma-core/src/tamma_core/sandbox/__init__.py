@@ -1,1 +1,1 @@
-"""Walls around other people's code: bubblewrap, or none by an explicit word."""
+"""Walls around other people's code: bubblewrap, Landlock with seccomp, or none by an explicit word."""

@@ -75,9 +75,7 @@ async def _bounded(program: str) -> AsyncIterator[None]:
         raise SandboxUnavailable(f"`{program}` did not build a wall within {START_S:g} s") from error
 
 
-def _spawned(
-    program: str, wall: Wall, spec: SandboxSpec, stack: ExitStack
-) -> tuple[Popen[bytes], int, _Gates]:
+def _spawned(program: str, wall: Wall, spec: SandboxSpec, stack: ExitStack) -> tuple[Popen[bytes], int, _Gates]:
     """Spawn bubblewrap; its options travel by descriptor, where no other user of the host reads them."""
     information, tell = os.pipe2(os.O_CLOEXEC)
     gate, go = os.pipe2(os.O_CLOEXEC)

@@ -1,43 +1,75 @@
-"""Open a sandbox that was seen to hold."""
+"""Open a sandbox that was seen to hold: the strongest that there is, or the one that was asked for."""
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Literal
 
 from tamma_core.domain.errors import SandboxUnavailable
-from tamma_core.ports.sandbox import Sandbox
+from tamma_core.ports.sandbox import Sandbox, SandboxReport
 from tamma_core.sandbox.bubblewrap import Bubblewrap
+from tamma_core.sandbox.landlock.backend import Landlock
 from tamma_core.sandbox.none import NoSandbox
+from tamma_core.sandbox.own_places import OwnPlaces
 
-Level = Literal["auto", "bubblewrap", "none"]
+Level = Literal["auto", "bubblewrap", "landlock", "none"]
+WALLS: Mapping[str, Callable[[], Sandbox]] = {"bubblewrap": Bubblewrap, "landlock": lambda: OwnPlaces(Landlock())}
+"""By name, the strongest first. One that can show nothing elsewhere comes as `OwnPlaces`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """Tell what came of trying a wall: its report, or why it could not be built."""
+
+    level: str
+    sandbox: Sandbox
+    report: SandboxReport | None = None
+    problem: str = ""
+    hint: str = ""
+
+    @property
+    def holds(self) -> bool:
+        """Tell whether every attack was withstood."""
+        return not self.problem
+
+
+async def try_wall(level: str) -> Finding:
+    """Build the wall of a level and have it attack itself."""
+    sandbox = WALLS[level]()
+    try:
+        report = await sandbox.prove()
+    except SandboxUnavailable as error:
+        return Finding(level=level, sandbox=sandbox, problem=error.message, hint=error.hint)
+    if report.holds:
+        return Finding(level=level, sandbox=sandbox, report=report)
+    broken = "; ".join(f"{attack.name} ({attack.detail})" for attack in report.attacks if not attack.held)
+    return Finding(
+        level=level,
+        sandbox=sandbox,
+        report=report,
+        problem=f"`{level}` runs here but does not hold: {broken}",
+        hint="run `tamma doctor`, and choose a machine or container in which all attacks are withstood",
+    )
 
 
 async def open_sandbox(level: Level, *, accept_none: bool = False) -> Sandbox:
     """Answer a sandbox of this level after it attacked itself; raise `SandboxUnavailable` when it does not hold.
 
-    `auto` takes bubblewrap, and none at all only where bubblewrap fails and `accept_none` is given.
+    `auto` takes the strongest that holds, and none at all only where every wall fails and `accept_none` is given.
     """
     if level == "none":
         return await _none(accept_none=accept_none)
-    try:
-        return await _proven()
-    except SandboxUnavailable:
-        if level == "auto" and accept_none:
-            return await _none(accept_none=True)
-        raise
-
-
-async def _proven() -> Sandbox:
-    sandbox = Bubblewrap()
-    report = await sandbox.prove()
-    if not report.holds:
-        broken = "; ".join(f"{attack.name} ({attack.detail})" for attack in report.attacks if not attack.held)
-        raise SandboxUnavailable(
-            f"bubblewrap runs here but does not hold: {broken}",
-            hint="run on a machine or in a container where user, process and network namespaces work",
-        )
-    return sandbox
+    findings: list[Finding] = []
+    for name in WALLS if level == "auto" else (level,):
+        finding = await try_wall(name)
+        if finding.holds:
+            return finding.sandbox
+        findings.append(finding)
+    if level == "auto" and accept_none:
+        return await _none(accept_none=True)
+    raise SandboxUnavailable("; ".join(finding.problem for finding in findings), hint=findings[0].hint)
 
 
 async def _none(*, accept_none: bool) -> Sandbox:
-    sandbox = NoSandbox(accept_risk=accept_none)
+    sandbox = OwnPlaces(NoSandbox(accept_risk=accept_none))
     await sandbox.prove()
     return sandbox

@@ -4,6 +4,7 @@ import struct
 import tempfile
 from functools import lru_cache
 from types import ModuleType
+from typing import cast
 
 from tamma_core.domain.errors import SandboxUnavailable
 from tamma_core.sandbox.syscall_rules import NEWEST, Rule, When
@@ -20,7 +21,9 @@ def compiled(rules: tuple[Rule, ...]) -> bytes:
     made = seccomp.SyscallFilter(seccomp.ALLOW)
     for rule in rules:
         if number_of(rule.call) == _UNKNOWN:
-            raise SandboxUnavailable(f"libseccomp does not know `{rule.call}`", hint="install libseccomp 2.5.3 or newer")
+            raise SandboxUnavailable(
+                f"libseccomp does not know `{rule.call}`", hint="install libseccomp 2.5.3 or newer"
+            )
         action = seccomp.NOTIFY if rule.error is None else seccomp.ERRNO(rule.error)
         made.add_rule(action, rule.call, *(_argument(when) for when in rule.when))
     with tempfile.TemporaryFile() as file:
@@ -60,4 +63,4 @@ def _library() -> ModuleType:
         raise SandboxUnavailable(
             f"libseccomp cannot be loaded: {error}", hint="install libseccomp 2.5 or newer (Debian: `libseccomp2`)"
         ) from error
-    return pyseccomp
+    return cast(ModuleType, pyseccomp)

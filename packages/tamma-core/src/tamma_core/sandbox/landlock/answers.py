@@ -104,7 +104,7 @@ class Answers:
         if _libc.utimensat(HERE, f"/proc/self/fd/{file}".encode(), read, 0) != 0:
             raise OSError(ctypes.get_errno(), "utimensat")
 
-    def _connect(self, call: Call, opened: ExitStack) -> None:
+    def _connect(self, call: Call, _: ExitStack) -> None:
         """Put a socket that is connected to the proxy in the place of the command's own."""
         target, address, size = call.arguments[:3]
         said = self._memory(call, address, min(size, 128))

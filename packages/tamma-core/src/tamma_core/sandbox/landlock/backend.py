@@ -19,7 +19,7 @@ from tamma_core.ports.sandbox import HostNetwork, Mount, Process, ProxySocket, S
 from tamma_core.sandbox.attacks import attack
 from tamma_core.sandbox.descriptors import read_some, sealed
 from tamma_core.sandbox.disk import DiskMeter
-from tamma_core.sandbox.landlock.confinement import OLDEST_ABI, landlock_abi
+from tamma_core.sandbox.landlock.confinement import ABSTRACT_SOCKETS, OLDEST_ABI, SIGNALS, landlock_abi
 from tamma_core.sandbox.landlock.grants import grants, writable
 from tamma_core.sandbox.landlock.supervisor import MARK
 from tamma_core.sandbox.landlock.tree import DescendantTree
@@ -42,6 +42,11 @@ from tamma_core.sandbox.syscall_rules import (
 )
 from tamma_core.sandbox.watchdog import Watchdog
 
+FAMILIES = {
+    HostNetwork: frozenset({INET, INET6, NETLINK}),
+    ProxySocket: frozenset({UNIX}),
+    type(None): frozenset[int](),
+}
 START_S = 15.0
 BOOT = (
     "import sys; sys.path.append(sys.argv[1]); from tamma_core.sandbox.landlock.supervisor import main; "
@@ -67,10 +72,12 @@ class Landlock:
         abi = landlock_abi()
         if abi < OLDEST_ABI:
             raise SandboxUnavailable(
-                f"Landlock here is of version {abi}, and {OLDEST_ABI} is needed" if abi else "Landlock is not to be had here",
+                f"Landlock here is of version {abi}, and {OLDEST_ABI} is needed"
+                if abi
+                else "Landlock is not to be had here",
                 hint="use Linux 6.12 or newer with `landlock` in `lsm=`, and allow its system calls in the container",
             )
-        scratch = Path(os.path.realpath(tempfile.mkdtemp(prefix="tamma-sandbox-")))
+        scratch = _scratch()
         with ExitStack() as failed:
             failed.callback(shutil.rmtree, scratch, ignore_errors=True)
             process = await self._launch(spec, scratch)
@@ -85,15 +92,13 @@ class Landlock:
 
     def rules(self, spec: SandboxSpec) -> tuple[Rule, ...]:
         """Answer what is refused of the command's system calls."""
-        match spec.network:
-            case HostNetwork():
-                families = frozenset({INET, INET6, NETLINK})
-            case ProxySocket():
-                families = frozenset({UNIX})
-            case None:
-                families = frozenset[int]()
         proxied = isinstance(spec.network, ProxySocket)
-        return (*kernel_rules(), *identity_rules(), *neighbour_rules(), *socket_rules(families, proxied=proxied))
+        return (
+            *kernel_rules(),
+            *identity_rules(),
+            *neighbour_rules(),
+            *socket_rules(FAMILIES[type(spec.network)], proxied=proxied),
+        )
 
     def order(self, spec: SandboxSpec, scratch: Path) -> dict[str, object]:
         """Say the specification to the supervisor."""
@@ -105,6 +110,7 @@ class Landlock:
             "scratch": str(scratch),
             "grants": grants(spec, scratch),
             "writable": writable(spec, scratch),
+            "scopes": ABSTRACT_SOCKETS | SIGNALS,
             "network": isinstance(spec.network, HostNetwork),
             "proxy": _proxy(spec),
             "newest": b64encode(newest_only()).decode(),
@@ -114,8 +120,6 @@ class Landlock:
         }
 
     async def _launch(self, spec: SandboxSpec, scratch: Path) -> RunningProcess:
-        for name in ("home", "tmp"):
-            (scratch / name).mkdir(mode=0o700)
         order = self.order(_with_temporary(spec, scratch), scratch)
         began = time.monotonic()
         disk = DiskMeter((*writable_mounts(spec), str(scratch)), spec.limits)
@@ -132,6 +136,13 @@ class Landlock:
             await _built(output)
             failed.pop_all()
         return RunningProcess(Started(child, output, tree, watchdog, began), spec.limits)
+
+
+def _scratch() -> Path:
+    scratch = Path(tempfile.mkdtemp(prefix="tamma-sandbox-")).resolve()
+    for name in ("home", "tmp"):
+        (scratch / name).mkdir(mode=0o700)
+    return scratch
 
 
 def _with_temporary(spec: SandboxSpec, scratch: Path) -> SandboxSpec:

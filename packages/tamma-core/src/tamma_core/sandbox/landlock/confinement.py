@@ -39,7 +39,7 @@ def confine(order: dict[str, Any]) -> int | None:
     """Drop powers, files, signals and system calls; answer the descriptor at which the supervisor is asked, if it is to be."""
     _checked("no_new_privs", _libc.prctl(NO_NEW_PRIVILEGES, 1, 0, 0, 0))
     _drop_powers()
-    _restrict(order["grants"], network=order["network"])
+    _restrict(order["grants"], network=order["network"], scopes=order["scopes"])
     return _filter(order)
 
 
@@ -51,9 +51,9 @@ def _drop_powers() -> None:
     _checked("capset", _libc.capset(struct.pack("=Ii", CAPABILITIES_VERSION, 0), none))
 
 
-def _restrict(grants: list[list[str]], *, network: bool) -> None:
+def _restrict(grants: list[list[str]], *, network: bool, scopes: int) -> None:
     """Handle every right of files, then give some back beneath each path."""
-    wanted = struct.pack("=QQQ", EVERYTHING, 0 if network else BIND_OR_CONNECT_TCP, ABSTRACT_SOCKETS | SIGNALS)
+    wanted = struct.pack("=QQQ", EVERYTHING, 0 if network else BIND_OR_CONNECT_TCP, scopes)
     ruleset = _checked("landlock_create_ruleset", _libc.syscall(CREATE_RULESET, wanted, len(wanted), 0))
     for path, kind in grants:
         beneath = os.open(path, os.O_PATH | os.O_CLOEXEC)

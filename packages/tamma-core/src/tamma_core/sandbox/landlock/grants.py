@@ -7,8 +7,9 @@ from pathlib import Path
 
 from tamma_core.domain.errors import InvalidInput
 from tamma_core.ports.sandbox import HostNetwork, SandboxSpec
+from tamma_core.sandbox.etc_copy import NETWORK, SHOWN
 from tamma_core.sandbox.mounts import checked_mounts
-from tamma_core.sandbox.system import DIRECTORIES, ETC, NETWORK
+from tamma_core.sandbox.system import DIRECTORIES
 
 OWN_ETC = ("passwd", "group", "nsswitch.conf", "hosts")
 """Names without passwords: without namespaces the host's users are the command's."""
@@ -30,7 +31,7 @@ def writable(spec: SandboxSpec, scratch: Path) -> tuple[str, ...]:
 
 
 def _etc(spec: SandboxSpec) -> Iterator[str]:
-    names = (*ETC, *OWN_ETC, *(NETWORK if isinstance(spec.network, HostNetwork) else ()))
+    names = (*SHOWN, *OWN_ETC, *(NETWORK if isinstance(spec.network, HostNetwork) else ()))
     for name in names:
         yield from map(str, Path("/etc").glob(name))
 
@@ -39,9 +40,7 @@ def _mounted(spec: SandboxSpec) -> Iterator[tuple[str, str]]:
     mounts = checked_mounts(spec)
     for mount in mounts:
         if mount.inside != str(mount.host):
-            raise InvalidInput(
-                f"Landlock cannot show {mount.host} at {mount.inside}", hint="mount it at its own path"
-            )
+            raise InvalidInput(f"Landlock cannot show {mount.host} at {mount.inside}", hint="mount it at its own path")
         # Rights add up: what lies in a writable directory is writable.
         outer = [m.inside for m in mounts if m.writable and mount.inside.startswith(f"{m.inside}/")]
         if outer and not mount.writable:

@@ -23,6 +23,8 @@ MARK = b"tamma:begin\n"
 """The child's first words: what comes before them means that there is no wall."""
 NO_WALL, NOT_EXECUTABLE, NOT_FOUND = 125, 126, 127
 TURN_MS = 1
+CLEANINGS = 5
+"""A signal that was meant for the command may hit the one who cleans up."""
 CLEAN = 'chmod -R u+rwx -- "$0" 2>/dev/null; exec rm -rf -- "$0"'
 """The command may have left directories that nobody may enter, and deeper than a recursion goes."""
 
@@ -119,7 +121,7 @@ def become_command(order: dict[str, Any], supervisor: socket.socket) -> NoReturn
     os.write(1, MARK)
     name = order["argv"][0]
     try:
-        os.execvpe(name, order["argv"], order["environment"])
+        os.execvpe(name, order["argv"], order["environment"])  # noqa: S606 - that is what it is for
     except FileNotFoundError:
         complain(f"{name}: not found", NOT_FOUND)
     except OSError as error:
@@ -142,8 +144,11 @@ def step_back() -> None:
 
 def clean_up(scratch: str) -> None:
     """Remove what the command had for temporary files and home."""
-    with suppress(OSError):
-        os.waitpid(os.posix_spawn("/bin/sh", ["sh", "-c", CLEAN, scratch], {"PATH": "/usr/bin:/bin"}), 0)
+    for _ in range(CLEANINGS):
+        if not os.path.lexists(scratch):
+            return
+        with suppress(OSError):
+            os.waitpid(os.posix_spawn("/bin/sh", ["sh", "-c", CLEAN, scratch], {"PATH": "/usr/bin:/bin"}), 0)
 
 
 def complain(text: str, code: int) -> NoReturn:

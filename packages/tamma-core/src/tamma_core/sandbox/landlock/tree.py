@@ -48,13 +48,12 @@ class DescendantTree:
         signal_all(self._supervisor, signal.SIGTERM)
 
     def kill(self) -> None:
-        """Tell the supervisor to kill until nobody is left, and begin with it."""
+        """Tell the supervisor to kill until nobody is left: while it does, it lets no fork through."""
         with suppress(OSError):
             os.write(self._gate, b"k")
         # Among thousands of a fork bomb's children it would wait long for its turn. Only root may, and only root needs to.
         with suppress(PermissionError, ProcessLookupError):
             os.sched_setscheduler(self._supervisor, os.SCHED_FIFO | os.SCHED_RESET_ON_FORK, os.sched_param(1))
-        signal_all(self._supervisor, signal.SIGKILL)
 
     def close(self) -> None:
         """Give descriptors back; without them the supervisor ends as well."""
