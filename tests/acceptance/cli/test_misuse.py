@@ -13,7 +13,7 @@ def test_the_version_costs_next_to_nothing(tamma: Command) -> None:
     assert (done.returncode, done.stdout) == (0, "tamma 0.1.0\n")
 
 
-@pytest.mark.parametrize("command", ["run", "resume", "approve", "reject", "demo"])
+@pytest.mark.parametrize("command", ["run", "resume", "approve", "reject", "demo", "doctor"])
 def test_help_has_examples(tamma: Command, command: str) -> None:
     """Each command shows how it is used."""
     done = tamma(command, "--help")

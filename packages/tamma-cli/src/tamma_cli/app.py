@@ -7,7 +7,7 @@ import typer
 
 from tamma_cli import __version__
 from tamma_cli.boundary import MISUSED
-from tamma_cli.commands import decide, demo, resume, run, tasks
+from tamma_cli.commands import decide, demo, doctor, resume, run, tasks
 from tamma_cli.options import Common, ConfigFile, Debug
 from tamma_cli.screen import Screen
 
@@ -85,3 +85,4 @@ app.add_typer(tasks.app, name="tasks")
 app.command("approve", epilog=decide.APPROVE_EXAMPLES)(decide.approve)
 app.command("reject", epilog=decide.REJECT_EXAMPLES)(decide.reject)
 app.command("demo", epilog=demo.EXAMPLES)(demo.demo)
+app.command("doctor", epilog=doctor.EXAMPLES)(doctor.doctor)

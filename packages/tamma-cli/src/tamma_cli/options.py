@@ -18,7 +18,9 @@ Detach = Annotated[bool, typer.Option("--detach", help="Leave as soon as the tas
 NoSandbox = Annotated[
     str | None,
     typer.Option(
-        "--sandbox", metavar="LEVEL", help="`auto`, `bubblewrap`, or `none`: no wall around other people's code."
+        "--sandbox",
+        metavar="LEVEL",
+        help="`auto`, `bubblewrap`, `landlock`, or `none`: no wall around other people's code.",
     ),
 ]
 Budget = Annotated[float | None, typer.Option("--budget", metavar="USD", min=0, help="What the task may cost at most.")]

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tamma_core.workspace.workspaces import Workspaces
     from tamma_store.store import Store
 
-Sandboxing = Literal["auto", "bubblewrap", "none"]
+Sandboxing = Literal["auto", "bubblewrap", "landlock", "none"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,18 +101,19 @@ async def open_session(
 
     clock, entropy = SystemClock(), SystemEntropy()
     data = data_directory(configuration, launch)
-    level = _level(configuration, launch)
+    level = level_of(configuration, launch)
     sandbox = await _sandbox(boundary, level)
     mounts, path = toolchain_mounts(launch.environ), toolchain_path(launch.environ)
     setting = AgentSetting(mounts=mounts, environment={"PATH": path})
-    workspaces = Workspaces(data / "work", sandbox, WorkspaceOptions(agent=setting, own_paths=level == "none"))
+    workspaces = Workspaces(
+        data / "work", sandbox, WorkspaceOptions(agent=setting, own_paths=isinstance(sandbox, OwnPlaces))
+    )
 
     await _sweep(workspaces, store.journal)
-    judging = OwnPlaces(sandbox) if level == "none" else sandbox
 
     def verifier(workspace: "Workspace") -> Verifier:
         toolchain = Toolchain(mounts=mounts, path=path)
-        return Verifier(judging, workspace.export, data / "verification", clock, toolchain)
+        return Verifier(sandbox, workspace.export, data / "verification", clock, toolchain)
 
     forges = ConfiguredForges(configuration, data / "plain-git")
     models = ConfiguredModels(configuration, settings)
@@ -173,11 +174,12 @@ async def _sweep(workspaces: "Workspaces", journal: "Journal") -> None:
     await workspaces.sweep(active)
 
 
-def _level(configuration: "Configuration", launch: Launch) -> "Level":
+def level_of(configuration: "Configuration", launch: Launch) -> "Level":
+    """Answer the sandbox level of the command line or the configuration; raise `InvalidInput` for one that there is not."""
     match launch.sandbox:
         case None:
             return configuration.settings.sandbox.level
-        case "auto" | "bubblewrap" | "none" as chosen:
+        case "auto" | "bubblewrap" | "landlock" | "none" as chosen:
             return chosen
         case other:
-            raise InvalidInput(f"there is no sandbox `{other}`", hint="use `auto`, `bubblewrap` or `none`")
+            raise InvalidInput(f"there is no sandbox `{other}`", hint="use `auto`, `bubblewrap`, `landlock` or `none`")

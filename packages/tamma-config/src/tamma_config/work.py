@@ -22,9 +22,9 @@ class LimitsSection(Section):
 
 
 class SandboxSection(Section):
-    """Choose the wall around other people's code; `none` is no wall and says so loudly."""
+    """Choose the wall around other people's code: `auto` is the strongest that holds; `none` is no wall and says so loudly."""
 
-    level: Literal["bubblewrap", "none"] = "bubblewrap"
+    level: Literal["auto", "bubblewrap", "landlock", "none"] = "auto"
 
 
 class VerificationSection(Section):
