@@ -47,15 +47,21 @@ class Wall:
     attacks: tuple[Attack, ...] = ()
 
 
-async def checks(boundary: Boundary, launch: Launch) -> AsyncIterator[Check]:
+def settings_of(boundary: Boundary, launch: Launch) -> Configuration | TammaError:
+    """Load the configuration, or answer what is wrong with it."""
+    try:
+        return load_configuration(boundary, launch)
+    except TammaError as error:
+        return error
+
+
+async def checks(configuration: Configuration | TammaError, launch: Launch) -> AsyncIterator[Check]:
     """Look at one thing after the other, the sandbox left out."""
     ok = sys.version_info[:2] >= OLDEST_PYTHON
     yield Check(name="python", ok=ok, found=platform.python_version(), hint="" if ok else "use Python 3.11 or newer")
     yield await _git()
-    try:
-        configuration = load_configuration(boundary, launch)
-    except TammaError as error:
-        yield Check(name="configuration", ok=False, found=error.message, hint=error.hint)
+    if isinstance(configuration, TammaError):
+        yield Check(name="configuration", ok=False, found=configuration.message, hint=configuration.hint)
         return
     files = ", ".join(configuration.files) or "no file; defaults and environment"
     yield Check(name="configuration", ok=True, found=files)

@@ -4,10 +4,12 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import typer
+from tamma_core.domain.errors import TammaError
 
 from tamma_cli.boundary import FAILED, OK, Boundary, execute
-from tamma_cli.options import AsJson, ConfigFile, Debug, NoSandbox, common
-from tamma_cli.wiring import Launch, level_of, load_configuration
+from tamma_cli.gathered import gathered
+from tamma_cli.options import Common, NoSandbox, joined
+from tamma_cli.wiring import Launch, level_of
 
 if TYPE_CHECKING:
     from tamma_cli.checkup import Check, Wall
@@ -20,46 +22,28 @@ EXAMPLES = """Examples:
 """
 
 
-def doctor(
-    ctx: typer.Context,
-    *,
-    sandbox: NoSandbox = None,
-    config: ConfigFile = None,
-    debug: Debug = False,
-    as_json: AsJson = False,
-) -> None:
+@gathered
+def doctor(ctx: typer.Context, *, sandbox: NoSandbox = None, common: Common) -> None:
     """Check this machine and the configuration without calling anybody; each sandbox level attacks itself."""
-    options = common(ctx, config, debug=debug)
+    options = joined(ctx, common)
 
     async def work(boundary: Boundary) -> int:
-        from tamma_cli.checkup import checks, walls
+        from tamma_cli.checkup import checks, settings_of, walls
 
         launch = Launch(config=options.config, sandbox=sandbox)
-        found = [check async for check in checks(boundary, launch)]
-        level = _level(boundary, launch, found)
+        configuration = settings_of(boundary, launch)
+        found = [check async for check in checks(configuration, launch)]
+        level = launch.sandbox or "auto" if isinstance(configuration, TammaError) else level_of(configuration, launch)
         tried = await walls(level)
         healthy = all(check.ok for check in found) and any(wall.chosen for wall in tried)
-        if as_json:
-            boundary.screen.row(
-                {
-                    "healthy": healthy,
-                    "level": level,
-                    "checks": [asdict(c) for c in found],
-                    "sandbox": [asdict(w) for w in tried],
-                }
-            )
+        if boundary.screen.as_json:
+            rows = {"checks": [asdict(check) for check in found], "sandbox": [asdict(wall) for wall in tried]}
+            boundary.screen.row({"healthy": healthy, "level": level, **rows})
         else:
             _print(boundary, found, tried)
         return OK if healthy else FAILED
 
-    execute(ctx, work, options, as_json=as_json)
-
-
-def _level(boundary: Boundary, launch: Launch, found: "list[Check]") -> str:
-    """Answer the level that would be used; with a broken configuration, the one that is used by default."""
-    if any(check.name == "configuration" and not check.ok for check in found):
-        return launch.sandbox or "auto"
-    return level_of(load_configuration(boundary, launch), launch)
+    execute(ctx, work, options)
 
 
 def _print(boundary: Boundary, found: "list[Check]", tried: "tuple[Wall, ...]") -> None:
