@@ -73,6 +73,8 @@ class ProcessResult:
     seconds: float
     cpu_s: float
     peak_memory_bytes: int
+    peak_processes: int = 0
+    """The most at one moment, as far as was seen; short-lived ones may be missed."""
 
 
 class Process(Protocol):

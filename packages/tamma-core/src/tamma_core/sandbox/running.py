@@ -144,5 +144,6 @@ class RunningProcess:
                 seconds=time.monotonic() - self._started.began,
                 cpu_s=max(watchdog.cpu_s, usage.ru_utime + usage.ru_stime),
                 peak_memory_bytes=self._peak(usage),
+                peak_processes=max(1, watchdog.peak_processes),
             )
         )

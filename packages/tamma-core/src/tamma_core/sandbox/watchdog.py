@@ -28,6 +28,7 @@ class Watchdog:
         self.ended_by: EndedBy = "exit"
         self.peak_bytes = 0
         self.cpu_s = 0.0
+        self.peak_processes = 0
 
     def start(self) -> None:
         """Begin to watch."""
@@ -90,6 +91,7 @@ class Watchdog:
         sample = table.sample()
         self.peak_bytes = max(self.peak_bytes, sample.resident_bytes)
         self.cpu_s = max(self.cpu_s, sample.cpu_s)
+        self.peak_processes = max(self.peak_processes, sample.processes)
         return sample
 
     def _really_exceeds(self, table: ProcessTable) -> bool:

@@ -237,6 +237,11 @@ class ProcessContract:
         result = (await self.end(await sandbox.start(self.spec(workspace, "python3", "-c", code)))).result
         assert 0.4 <= result.cpu_s < 1.0
 
+    async def test_tells_how_many_processes(self, sandbox: Sandbox, workspace: Path) -> None:
+        """The books say how many processes there were at once."""
+        ended = await self.shell(sandbox, workspace, "for i in 1 2 3 4 5; do sleep 0.5 & done; wait")
+        assert 5 <= ended.result.peak_processes <= 10
+
     async def test_tells_the_command_s_memory(self, sandbox: Sandbox, workspace: Path) -> None:
         """A small command is not charged with the memory of the harness that started it."""
         ballast = b"x" * (64 * MEBIBYTE)
