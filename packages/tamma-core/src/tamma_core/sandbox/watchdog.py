@@ -1,5 +1,6 @@
 """Watch a tree of processes from a thread, so that a busy event loop cannot blind it."""
 
+import logging
 import threading
 import time
 
@@ -9,6 +10,7 @@ from tamma_core.sandbox.limits import GRACE_S, THREADS_PER_PROCESS
 from tamma_core.sandbox.process_table import ProcessTable, Sample
 from tamma_core.sandbox.tree import Tree
 
+_log = logging.getLogger(__name__)
 INTERVAL_S = 0.01
 COST = 10
 """At most one part in so many of the time is spent on looking."""
@@ -55,8 +57,16 @@ class Watchdog:
             began = time.monotonic()
             with self._closing:
                 if not self._over.is_set():
-                    self._look(began)
+                    self._look_or_end(began)
             pause = max(INTERVAL_S, COST * (time.monotonic() - began))
+
+    def _look_or_end(self, now: float) -> None:
+        try:
+            self._look(now)
+        except Exception:  # noqa: BLE001 - whatever it is, nobody would be watching any more
+            _log.exception("the watchdog cannot see, and ends what it watched")
+            self._note("cancelled")
+            self._tree.kill()
 
     def _look(self, now: float) -> None:
         reason = self._exceeded()

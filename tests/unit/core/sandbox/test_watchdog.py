@@ -1,0 +1,28 @@
+"""A watchdog that cannot see does not let go on what it was to watch."""
+
+import subprocess
+from pathlib import Path
+
+from tamma_core.ports.sandbox import ProcessLimits
+from tamma_core.sandbox.disk import DiskMeter
+from tamma_core.sandbox.process_table import ProcessTable
+from tamma_core.sandbox.tree import SessionTree
+from tamma_core.sandbox.watchdog import Watchdog
+
+
+class Blinded(SessionTree):
+    """Lose sight of the processes at the first look."""
+
+    def table(self) -> ProcessTable | None:
+        raise OSError("gone dark")
+
+
+def test_a_blind_watchdog_ends_its_command(tmp_path: Path) -> None:
+    """An error while looking is taken for an exceeded limit, not for none."""
+    child = subprocess.Popen(("sleep", "60"), start_new_session=True)
+    limits = ProcessLimits()
+    watchdog = Watchdog(Blinded(child.pid), limits, DiskMeter((str(tmp_path),), limits))
+    watchdog.start()
+    assert child.wait(timeout=10) == -9
+    watchdog.close()
+    assert watchdog.ended_by == "cancelled"
