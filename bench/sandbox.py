@@ -1,7 +1,8 @@
 """Measure what the sandbox costs, beside bare `bwrap` (the floor) and no wall at all, in one run.
 
 Start: median, 90th percentile and least of `--rounds` runs of /bin/true, in turns so that drift hits all alike.
-Files: 40,000 calls of stat, open and read inside and outside, the median of five.
+Files: 40,000 calls of stat, open and read inside and outside, the median of five; forks: 300, likewise. Then both as a ratio
+over no wall.
 """
 
 import argparse
@@ -17,6 +18,7 @@ from pathlib import Path
 
 from tamma_core.ports.sandbox import Mount, Sandbox, SandboxSpec
 from tamma_core.sandbox.bubblewrap import Bubblewrap
+from tamma_core.sandbox.landlock.backend import Landlock
 from tamma_core.sandbox.none import NoSandbox
 from tamma_core.sandbox.program import find_bubblewrap
 
@@ -27,6 +29,14 @@ import os, time
 began = time.perf_counter()
 for n in range(10000):
     os.stat('/usr/bin/env'); fd = os.open('file', os.O_RDONLY); os.read(fd, 64); os.close(fd)
+print(time.perf_counter() - began)
+"""
+FORKS = """
+import os, time
+began = time.perf_counter()
+for n in range(300):
+    if os.fork() == 0: os._exit(0)
+    os.wait()
 print(time.perf_counter() - began)
 """
 BARE = (
@@ -41,14 +51,17 @@ async def main() -> int:
     parser.add_argument("--rounds", type=int, default=100)
     rounds: int = parser.parse_args().rounds
     program = await find_bubblewrap()
-    walls: tuple[Sandbox, ...] = (Bubblewrap(), NoSandbox(accept_risk=True))
+    walls: tuple[Sandbox, ...] = (Bubblewrap(), Landlock(), NoSandbox(accept_risk=True))
     starts: dict[str, Callable[[], Awaitable[None]]] = {
         "plain exec": lambda: _plain("/bin/true"),
         f"bare bwrap {program.version}": lambda: _plain(program.path, *BARE),
         **{f"tamma {wall.name}": _starter(wall) for wall in walls},
     }
     start_ms = await _starts(starts, rounds)
-    print(json.dumps({"start_ms": start_ms, "file_calls_40k_s": await _files(walls)}, indent=2))
+    files = await _files(walls)
+    forks = await _inside(walls, FORKS)
+    print(json.dumps({"start_ms": start_ms, "file_calls_40k_s": files, "forks_300_s": forks}, indent=2))
+    print(json.dumps({"over_none": {"file_calls": _ratios(files), "forks": _ratios(forks)}}, indent=2))
     return int(start_ms["tamma bubblewrap"]["median"] > TARGET_MS)
 
 
@@ -87,12 +100,21 @@ async def _starts(starts: dict[str, Callable[[], Awaitable[None]]], rounds: int)
     }
 
 
+def _ratios(taken: dict[str, float]) -> dict[str, float]:
+    """Answer each wall's time over that of the same command without a wall."""
+    return {name: round(seconds / taken["tamma none"], 2) for name, seconds in taken.items()}
+
+
 async def _files(walls: tuple[Sandbox, ...]) -> dict[str, float]:
+    return await _inside(walls, FILE_CALLS)
+
+
+async def _inside(walls: tuple[Sandbox, ...], code: str) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory)
         (path / "file").write_text("x" * 64)
         spec = SandboxSpec(
-            argv=("/usr/bin/python3", "-I", "-S", "-c", FILE_CALLS),
+            argv=("/usr/bin/python3", "-I", "-S", "-c", code),
             cwd=str(path),
             mounts=(Mount(path, str(path), writable=True),),
         )
