@@ -6,6 +6,7 @@ A tier that cannot run is named with its reason, never left out in silence.
 from __future__ import annotations
 
 import importlib.util
+import os
 import shutil
 from pathlib import Path
 
@@ -72,9 +73,22 @@ def missing_for_languages() -> list[str]:
     return [f"{service}: no `{name}` on PATH" for name, service in programs.items() if shutil.which(name) is None]
 
 
+def missing_for_podman() -> list[str]:
+    """Return why no container can be made here: with the host's own root as its image, that takes root and no registry."""
+    reasons = [f"podman: no `{name}`" for name in ("podman", "runc") if shutil.which(name) is None]
+    return reasons + (["podman: it needs root"] if os.geteuid() != 0 else [])
+
+
 def missing() -> list[str]:
     """Return every reason why a tier of real services cannot run on this machine."""
-    return missing_for_gitea() + missing_for_ollama() + missing_for_postgresql() + missing_for_languages()
+    services = (
+        missing_for_gitea,
+        missing_for_ollama,
+        missing_for_postgresql,
+        missing_for_languages,
+        missing_for_podman,
+    )
+    return [reason for service in services for reason in service()]
 
 
 def _has_c_compiler() -> bool:
