@@ -2,12 +2,14 @@ import base64
 import json
 import time
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import quote, quote_plus
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
+from tamma_core.guards.gram_index import GramIndex
 from tamma_core.guards.known_values import KnownValues
 from tamma_core.guards.redaction import MASK, Redactor
 
@@ -24,6 +26,18 @@ ENCODINGS: dict[str, Callable[[str], str]] = {
     "JSON": lambda v: json.dumps(v)[1:-1],
     "JSON in JSON": lambda v: json.dumps(json.dumps(v))[3:-3],
     "hex": lambda v: v.encode().hex(),
+    "hex in capitals": lambda v: v.encode().hex().upper(),
+    "hex of a dump": lambda v: v.encode().hex(" "),
+    "hex escapes": lambda v: "".join(f"\\x{byte:02x}" for byte in v.encode()),
+    "hex numbers": lambda v: ", ".join(f"0x{byte:02x}" for byte in v.encode()),
+    "percents": lambda v: "".join(f"%{byte:02X}" for byte in v.encode()),
+    "backwards": lambda v: v[::-1],
+    "capitals": lambda v: "".join(c.upper() if c.upper().casefold() == c.casefold() else c for c in v),
+    "small letters": lambda v: "".join(c.lower() if len(c.lower()) == 1 else c for c in v),
+    "base32": lambda v: base64.b32encode(v.encode()).decode(),
+    "base64 of wide characters": lambda v: base64.b64encode(v.encode("utf-16-le")).decode(),
+    "base64 of base64": lambda v: base64.b64encode(base64.b64encode(v.encode())).decode(),
+    "base64 of a login": lambda v: base64.b64encode(f"bot:{v}".encode()).decode()[6:],
 }
 values = st.text(
     st.characters(min_codepoint=33, max_codepoint=0x2FF, exclude_categories=("Cc", "Cs", "Zs")),
@@ -45,6 +59,40 @@ def test_a_known_value_is_masked_anywhere_in_any_encoding(
     assert MASK in masked
     assert form not in masked.replace(MASK, "") or form in f"{before}{after}"
     assert not KnownValues([value]).spans(masked.replace(MASK, "\0"))
+
+
+SPREADS: dict[str, Callable[[str, str], str]] = {
+    "two lines": lambda a, b: f"{a}\n{b}",
+    "indented lines": lambda a, b: f"{a}\r\n    {b}",
+    "added strings": lambda a, b: f'"{a}" +\n    "{b}"',
+    "joined strings": lambda a, b: f"'{a}'\n  '{b}'",
+    "shell lines": lambda a, b: f"{a}\\\n{b}",
+    "quoted lines": lambda a, b: f"> {a}\n> {b}",
+    "nothing that is seen": lambda a, b: f"{a}\u200b{b}",
+    "a tag": lambda a, b: f"{a}\U000e0041{b}",
+    "single letters": lambda a, b: " ".join(a + b),
+}
+
+
+@pytest.mark.parametrize("spread", SPREADS.values(), ids=SPREADS.keys())
+@settings(deadline=None)
+@given(value=st.text("abcdefghijklmnopqrstuvwxyzABCXYZ0123456789", min_size=12, max_size=40), at=st.floats(0.1, 0.9))
+def test_a_known_value_is_masked_in_pieces_side_by_side(
+    spread: Callable[[str, str], str], value: str, at: float
+) -> None:
+    """Nobody gets a value past us by breaking it where a line ends."""
+    assume(len(set(value.lower())) >= 5)
+    cut = max(1, int(len(value) * at))
+    shown = Redactor([value]).mask(f"See: ({spread(value[:cut], value[cut:])}). Bye")
+    left = "".join(char for char in shown.replace(MASK, "").lower() if char.isalnum())
+    assert len(left) <= len("seebye") + 2, shown
+
+
+@given(st.text(st.characters(), min_size=4, max_size=30), st.text(st.characters(), max_size=60))
+def test_any_characters_may_be_in_a_secret_and_in_a_text(value: str, text: str) -> None:
+    """Half surrogates, capitals that grow when they are made small, controls: nothing makes masking fail."""
+    masked = Redactor([value]).mask(f"{text} {value} {text}")
+    assert value.strip() not in masked.replace(MASK, "\0") or len(value.strip()) < 4
 
 
 @settings(deadline=None)
@@ -115,6 +163,61 @@ def test_secret_types_are_taken_and_not_shown() -> None:
     redactor = Redactor([SecretStr(CANARY)])
     assert redactor.mask(f"a {CANARY} b") == f"a {MASK} b"
     assert CANARY not in repr(redactor)
+
+
+HOSTILE_UNITS = [
+    "-----BEGIN A PRIVATE KEY-----!",
+    "-eyJ",
+    "eyJaaaaaaaaaa.",
+    "a://b:",
+    "a://" + "b" * 50 + ":",
+    "authorization: ",
+    "bearer ",
+    "?key=",
+    "\\x",
+    "SG.aaaaaaaaaaaaaaaa.",
+    CANARY[:7],
+    " a",
+]
+
+
+@pytest.mark.parametrize("unit", HOSTILE_UNITS)
+def test_text_made_to_be_slow_costs_as_much_more_as_it_is_longer(unit: str) -> None:
+    """Eight times the text takes about eight times the processor's time; with squares it would be sixty-four."""
+    redactor = Redactor([f"{CANARY}{number}" for number in range(3)])
+    redactor.mask("warm " * 10)
+
+    def cost(size: int) -> float:
+        text, spent = unit * (size // len(unit)), []
+        for _ in range(3):
+            started = time.process_time()
+            redactor.mask(text)
+            spent.append(time.process_time() - started)
+        return min(spent)
+
+    assert cost(320_000) < 24 * cost(40_000)
+
+
+class CountingGrams(dict[str, list[tuple[str, int, int]]]):
+    """Count what is asked of the index."""
+
+    asked = 0
+
+    def get(self, key: str, default: object = None) -> Any:
+        """Count, and answer."""
+        self.asked += 1
+        return super().get(key, default)
+
+
+@pytest.mark.parametrize("unit", ["harmless ", "zeta9-Kq7/Wm", "aaaaaaaaaa", "z"])
+def test_index_is_asked_at_most_once_for_each_few_characters(unit: str) -> None:
+    """However a text is made, the work that it causes grows with its length alone."""
+    index = GramIndex({"zeta9-Kq7/Wm2+Xr4": 8, "aaaaaaaaaaaaaaaaaaaaaaaa": 8})
+    index.grams = grams = CountingGrams(index.grams)
+    for size in (1000, 10_000):
+        grams.asked = 0
+        assert [*index.spans((unit * size)[:size])] or unit in {"harmless ", "z"}
+        assert grams.asked <= size / 5 + 1
 
 
 def test_large_texts_are_masked_quickly() -> None:

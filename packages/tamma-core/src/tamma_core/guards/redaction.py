@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Protocol, runtime_checkable
 
-from tamma_core.guards.known_values import KnownValues, Span, merged
-from tamma_core.guards.token_patterns import HEADER, PRIVATE_KEY, QUERY, TOKEN, USER_INFO
+from tamma_core.guards.gram_index import Span
+from tamma_core.guards.known_values import KnownValues, merged
+from tamma_core.guards.token_patterns import HEADER, QUERY, TOKEN, USER_INFO, private_keys
 
 MASK = "[redacted]"
 
@@ -39,20 +40,25 @@ class Redactor:
 
     def mask(self, text: str) -> str:
         """Replace each secret by `[redacted]`; masking twice changes nothing more."""
-        spans = merged([*self._known.spans(text), *pattern_spans(text)])
-        if not spans:
-            return text
-        parts, at = [], 0
-        for start, end in spans:
-            parts += [text[at:start], MASK]
-            at = end
-        return "".join([*parts, text[at:]])
+        return _without(text, merged([*self._known.spans(text), *pattern_spans(text)]))
+
+    def mask_known(self, text: str) -> str:
+        """Replace known values alone; code that a model writes may well hold what looks like a credential."""
+        return _without(text, self._known.spans(text))
+
+
+def _without(text: str, spans: list[Span]) -> str:
+    parts, at = [], 0
+    for start, end in spans:
+        parts += [text[at:start], MASK]
+        at = end
+    return "".join([*parts, text[at:]]) if spans else text
 
 
 def pattern_spans(text: str) -> Iterator[Span]:
     """Yield where a text looks like a credential."""
     if "-----BEGIN" in text:
-        yield from (match.span() for match in PRIVATE_KEY.finditer(text))
+        yield from private_keys(text)
     if _TOKEN_HINT.search(text):
         yield from (match.span() for match in TOKEN.finditer(text))
     if _HEADER_HINT.search(text):

@@ -1,6 +1,11 @@
-"""Know what credentials look like that nobody told us of: issuers' prefixes, keys, headers, addresses."""
+"""Know what credentials look like that nobody told us of: issuers' prefixes, keys, headers, addresses.
+
+The texts are hostile: each pattern does a bounded amount of work for each character of them.
+"""
 
 import re
+from bisect import bisect_right
+from collections.abc import Iterator
 
 TOKEN_KINDS: tuple[tuple[str, str], ...] = (
     ("GitHub token", r"\b(?:gh[pousr]_[A-Za-z0-9]{20,255}|github_pat_[A-Za-z0-9_]{20,255})"),
@@ -20,13 +25,17 @@ TOKEN_KINDS: tuple[tuple[str, str], ...] = (
     ("SendGrid key", r"\bSG\.[A-Za-z0-9_\-]{16,64}\.[A-Za-z0-9_\-]{16,64}"),
     ("cloud token", r"\bdo[por]_v1_[a-f0-9]{64}|\bdapi[a-f0-9]{32}\b|\bhvs\.[A-Za-z0-9_\-]{20,300}"),
     ("age key", r"\bAGE-SECRET-KEY-1[A-Z0-9]{58}"),
-    ("JSON web token", r"\beyJ[A-Za-z0-9_\-]{10,4000}\.eyJ[A-Za-z0-9_\-]{10,8000}\.[A-Za-z0-9_\-]{10,2000}"),
+    # It begins where such a word begins and no later: else each `eyJ` in a long word would be tried to its end.
+    (
+        "JSON web token",
+        r"(?<![A-Za-z0-9_\-])eyJ[A-Za-z0-9_\-]{10,4000}\.eyJ[A-Za-z0-9_\-]{10,8000}\.[A-Za-z0-9_\-]{10,2000}",
+    ),
 )
 
-PRIVATE_KEY = re.compile(
-    r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
-    r"(?:[\s\S]{0,20000}?-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|[A-Za-z0-9+/=\s\\,:\-]{0,20000})"
-)
+_KEY_BEGIN = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
+_KEY_END = re.compile(r"-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
+_KEY_BODY = re.compile(r"[A-Za-z0-9+/=\s\\,:\-]{0,20000}")
+_LONGEST_KEY = 20_000
 
 TOKEN = re.compile("|".join(pattern for _, pattern in TOKEN_KINDS))
 
@@ -46,8 +55,28 @@ QUERY = re.compile(
 )
 
 
+def private_keys(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where private keys stand, also when their end is missing."""
+    ends = [match.end() for match in _KEY_END.finditer(text)]
+    done = 0
+    for begin in _KEY_BEGIN.finditer(text):
+        if begin.start() < done:
+            continue
+        following = bisect_right(ends, begin.end())
+        if following < len(ends) and ends[following] - begin.end() <= _LONGEST_KEY:
+            done = ends[following]
+        else:
+            done = begin.end() + len(_key_body(text, begin.end()))
+        yield begin.start(), done
+
+
+def _key_body(text: str, at: int) -> str:
+    match = _KEY_BODY.match(text, at)
+    return "" if match is None else match[0]
+
+
 def kind_of_token(text: str) -> str | None:
     """Name the kind of the first credential in a text, or none."""
-    if PRIVATE_KEY.search(text):
+    if _KEY_BEGIN.search(text):
         return "private key"
     return next((kind for kind, pattern in TOKEN_KINDS if re.search(pattern, text)), None)
