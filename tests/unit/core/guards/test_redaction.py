@@ -32,7 +32,9 @@ ENCODINGS: dict[str, Callable[[str], str]] = {
     "hex numbers": lambda v: ", ".join(f"0x{byte:02x}" for byte in v.encode()),
     "percents": lambda v: "".join(f"%{byte:02X}" for byte in v.encode()),
     "backwards": lambda v: v[::-1],
-    "capitals": lambda v: "".join(c.upper() if c.upper().casefold() == c.casefold() else c for c in v),
+    "capitals": lambda v: "".join(
+        c.upper() if len(c.upper()) == 1 and c.upper().casefold() == c.casefold() else c for c in v
+    ),
     "small letters": lambda v: "".join(c.lower() if len(c.lower()) == 1 else c for c in v),
     "base32": lambda v: base64.b32encode(v.encode()).decode(),
     "base64 of wide characters": lambda v: base64.b64encode(v.encode("utf-16-le")).decode(),

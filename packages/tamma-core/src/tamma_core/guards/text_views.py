@@ -19,7 +19,7 @@ def folded(text: str) -> str:
     small = text.casefold()
     if len(small) != len(text):
         small = "".join(fold if len(fold := char.casefold()) == 1 else char for char in text)
-    return small.replace("ı", "i")
+    return small.replace("\N{LATIN SMALL LETTER DOTLESS I}", "i")
 
 
 class Squeezed:

@@ -3,9 +3,9 @@ from datetime import UTC, datetime
 from tamma_core.domain.effects import PostIssueComment, SetIssueLabels
 from tamma_core.domain.events import EffectIntended, TaskParked
 from tamma_core.domain.ids import EffectKey
+from tamma_core.domain.masked_record import masked
 from tamma_core.domain.repository import IssueRef, RepositoryRef
 from tamma_core.domain.task import StepName
-from tamma_core.guards.masked_record import masked
 
 ISSUE = IssueRef("forge", RepositoryRef("forge", "team/shop"), "7")
 
