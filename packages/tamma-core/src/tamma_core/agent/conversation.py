@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from tamma_core.agent.text import marked
 from tamma_core.domain.agent import (
     AgentEvent,
     AgentFinished,
@@ -48,7 +49,7 @@ class Conversation:
                 self._open = {call.id: call for call in event.message.tool_calls}
             case ToolFinished():
                 self._open.pop(event.call_id, None)
-                self._unsent.append(ToolResult(event.call_id, event.content, event.is_error))
+                self._unsent.append(ToolResult(event.call_id, marked("output", event.content), event.is_error))
             case FeedbackGiven():
                 self._unsent.append(Text(event.text))
             case ContextCompacted(method="masked"):

@@ -13,6 +13,7 @@ from tamma_core.agent.prompts import HANDOFF, HANDOFF_LEAD, INTERRUPTED, NO_TOOL
 from tamma_core.agent.repetition import Repetition
 from tamma_core.agent.toolbox import Toolbox, ToolSpec, parse
 from tamma_core.agent.tools import WorkspaceTools
+from tamma_core.agent.unseen import plain_output
 from tamma_core.domain.agent import (
     AgentEvent,
     AgentFinished,
@@ -33,6 +34,7 @@ from tamma_core.domain.errors import (
     TammaError,
     TruncatedStream,
 )
+from tamma_core.domain.masked_record import masked
 from tamma_core.domain.messages import JsonObject, MessageRequest, ToolCall, user
 from tamma_core.domain.task import Limits
 from tamma_core.domain.usage import Usage
@@ -111,9 +113,11 @@ class ToolLoop:
         budget: Budget,
         scopes: Callable[[], Sequence[Scope]],
         mask: Callable[[str], str] = str,
+        mask_known: Callable[[str], str] = str,
     ) -> None:
         self._models = models
         self._mask = mask
+        self._mask_known = mask_known
         self._budget = budget
         self._scopes = scopes
 
@@ -155,6 +159,7 @@ class ToolLoop:
         yield run.add(end)
 
     async def _begin(self, brief: Brief, workspace: AgentWorkspace, limits: Limits) -> _Run:
+        brief = replace(brief, task=self._mask(brief.task), reminder=self._mask(brief.reminder))
         choice = await self._models.for_role(brief.role)
         specs = WorkspaceTools(workspace, writable=brief.writable).specs()
         finish = ToolSpec(FINISH, "Hand in the result and end the work.", brief.result, _never, repeatable=True)
@@ -199,7 +204,8 @@ class ToolLoop:
             except InvalidInput as error:
                 return _finished(call, f"{error.message}. {error.hint}", is_error=True, seconds=0.0)
         answer = await run.toolbox.run(call)
-        return _finished(call, self._mask(answer.content), is_error=answer.is_error, seconds=time.monotonic() - started)
+        content = plain_output(self._mask(answer.content))
+        return _finished(call, content, is_error=answer.is_error, seconds=time.monotonic() - started)
 
     async def _make_room(self, run: _Run) -> AsyncIterator[AgentEvent]:
         """Mask old tool output when that frees a batch worth the lost cache."""
@@ -260,7 +266,7 @@ class ToolLoop:
         actual = Amount(usd=end.cost_usd, tokens=end.usage.total_tokens)
         # The report that follows is journaled in the same commit; waiting here would make two of them.
         run.settling = asyncio.create_task(self._budget.settle(reservation, actual))
-        return end
+        return replace(end, message=masked(end.message, self._mask_known))
 
 
 async def _last(choice: ModelChoice, request: MessageRequest) -> End:

@@ -131,7 +131,8 @@ class WorkspaceTools:
             problem = "does not occur" if count == 0 else f"occurs {count} times"
             raise InvalidInput(
                 f"the text to replace {problem} in `{arguments.path}`",
-                hint="read the file and give enough lines, with exact white space, to make it unique",
+                hint="read the file and give enough lines, with exact white space, to make it unique; "
+                "what is shown as an escape has to be changed with `bash`",
             )
         self._write(arguments.path, text.replace(arguments.old, arguments.new))
         return f"edited {arguments.path}{await self._syntax(arguments.path)}"

@@ -66,7 +66,7 @@ class ModelAnswered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolFinished:
-    """One tool call ran; `content` is exactly what the model is shown."""
+    """One tool call ran; `content` is exactly what the model is shown, between marks of data."""
 
     call_id: CallId
     name: str

@@ -9,6 +9,7 @@ from typing import Self, TypeVar, assert_never
 from pydantic import TypeAdapter
 
 from tamma_core.agent.prompts import GO_ON
+from tamma_core.agent.unseen import visible
 from tamma_core.codec import from_json, to_json
 from tamma_core.domain.agent import (
     AgentEvent,
@@ -21,6 +22,7 @@ from tamma_core.domain.agent import (
     ToolFinished,
 )
 from tamma_core.domain.events import ResultRefused, TaskResumed, TurnRecorded
+from tamma_core.domain.masked_record import masked
 from tamma_core.domain.task import Limits, StepName
 from tamma_core.domain.usage import Usage
 from tamma_core.engine.step import Escalate, StepContext
@@ -89,7 +91,7 @@ async def run_agent(
 def read_result(kind: type[Result], finished: AgentFinished) -> Result | Escalate:
     """Read what an agent handed in, or say why there is nothing."""
     if finished.reason is FinishReason.DONE:
-        return TypeAdapter(kind).validate_python(finished.result)
+        return masked(TypeAdapter(kind).validate_python(finished.result), visible)
     return Escalate(
         reason=f"the agent stopped: {finished.reason.value.replace('_', ' ')} ({finished.detail})",
         hint=f"{_MORE.get(finished.reason, 'see `tamma tasks show --transcript`')}, then `tamma resume`",

@@ -40,7 +40,7 @@ class Adapters:
 
 def assemble(adapters: Adapters) -> Ports:
     """Answer the engine's ports: one publisher for all effects, our own loop as the agent."""
-    mask = Redactor(adapters.guard.known_secrets).mask
+    redactor = Redactor(adapters.guard.known_secrets)
     return Ports(
         journal=adapters.journal,
         effects=Publisher(
@@ -49,7 +49,7 @@ def assemble(adapters: Adapters) -> Ports:
             adapters.workspaces,
             adapters.clock,
             deadline_s=adapters.request_deadline_s,
-            mask=mask,
+            mask=redactor.mask,
         ),
         log=adapters.log,
         blobs=adapters.blobs,
@@ -57,7 +57,9 @@ def assemble(adapters: Adapters) -> Ports:
         entropy=adapters.entropy,
         forges=adapters.forges,
         models=adapters.models,
-        agent=lambda scopes: ToolLoop(adapters.models, adapters.budget, lambda: scopes, mask),
+        agent=lambda scopes: ToolLoop(
+            adapters.models, adapters.budget, lambda: scopes, redactor.mask, redactor.mask_known
+        ),
         workspaces=adapters.workspaces,
         verifier=adapters.verifier,
         guard=adapters.guard,

@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from tamma_core.agent.text import quote, visible
+from tamma_core.agent.text import quote
+from tamma_core.agent.unseen import visible
 from tamma_core.domain.errors import Defect
 from tamma_core.domain.events import IssueSelected
 from tamma_core.domain.ids import Sha
@@ -68,5 +69,5 @@ async def instructions(ctx: StepContext, base: Sha) -> str:
     for name in INSTRUCTION_FILES:
         data = await workspace.read_file(base, name, INSTRUCTION_LIMIT)
         if data:
-            parts.append(quote("file", data.decode(errors="replace"), author=name, limit=INSTRUCTION_LIMIT))
+            parts.append(quote("file", ctx.mask(data.decode(errors="replace")), author=name, limit=INSTRUCTION_LIMIT))
     return "The project's own instructions, from its base branch:\n" + "\n".join(parts) if parts else ""

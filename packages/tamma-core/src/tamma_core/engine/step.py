@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from tamma_core.agent.unseen import shown
 from tamma_core.domain.effects import Effect, Outcome
 from tamma_core.domain.errors import ConditionFailed, Defect
 from tamma_core.domain.events import Event, Recorded, ResultRefused, WaitFor
 from tamma_core.domain.ids import Position
+from tamma_core.domain.masked_record import masked
 from tamma_core.domain.state import TaskState, fold
 from tamma_core.domain.task import StepName, TaskStatus
 from tamma_core.engine.tested_tree import TestedTree, verification_settings
@@ -127,6 +129,7 @@ class StepContext:
 
     async def record(self, *events: Event, blobs: Sequence[bytes] = ()) -> None:
         """Journal events of this step with their blobs; raise `ConditionFailed` when a person stopped the task meanwhile."""
+        events = masked(events, self.mask)
         condition = AppendCondition(self._stop_query(), after=self.state.position)
         position = await self.ports.journal.append(self.lease, events, condition, blobs=blobs)
         self.absorb(position, events)
@@ -148,7 +151,7 @@ class StepContext:
         What was intended before under this key stays what is done.
         """
         known = self.state.effects.get(effect.key)
-        effect = effect if known is None else known.effect
+        effect = masked(effect, self.mask) if known is None else known.effect
         if await self.ports.journal.query(self._stop_query(), after=self.state.position):
             raise ConditionFailed(f"task {self.state.task.id} was stopped by a person")
         outcome = await self.ports.effects.perform(self.lease, effect)
@@ -169,9 +172,10 @@ class StepContext:
         return lifted is not None and (lifted.step, lifted.reason) == (step, reason)
 
     async def say(self, text: str, *, level: Level = "info") -> None:
-        """Tell those who watch the task."""
+        """Tell those who watch the task, on one line: text of others begins no line of its own."""
         step = self.state.step
-        await self.ports.log.append(self.state.task.id, text, level=level, step=step.value if step else "")
+        line = shown(" ".join(self.mask(text).split()))
+        await self.ports.log.append(self.state.task.id, line, level=level, step=step.value if step else "")
 
     def mask(self, text: str) -> str:
         """Take the secrets that we know out of text before it is stored, shown or sent."""

@@ -1,7 +1,7 @@
 """Make the plan that a person will be asked to approve."""
 
 from tamma_core.agent.prompts import PLAN, SYSTEM
-from tamma_core.agent.text import quote
+from tamma_core.agent.text import quote, quote_exact
 from tamma_core.domain.agent import AgentRole, Brief
 from tamma_core.domain.errors import Defect
 from tamma_core.domain.events import PlanMade, Rejected
@@ -20,12 +20,12 @@ async def run(ctx: StepContext) -> StepResult:
     workspace = await ctx.workspace()
     if await workspace.checked_out() != chosen.base_sha:
         await workspace.checkout(chosen.base_sha)
-    found = f"What the analysis found:\n{analysis.summary}\nFiles: {', '.join(analysis.files)}"
+    found = quote_exact("analysis", f"{analysis.summary}\nFiles: {', '.join(analysis.files)}", limit=20_000)
     feedback = ctx.state.plan_feedback
     parts = (
         PLAN,
         quoted_request(ctx.state),
-        found,
+        f"What the analysis found:\n{found}",
         "A maintainer rejected the last plan:\n" + quote("comment", feedback) if feedback else "",
         await instructions(ctx, chosen.base_sha),
     )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from tamma_core.agent.prompts import REVIEW, SYSTEM
-from tamma_core.agent.text import quote
+from tamma_core.agent.text import quote_exact
 from tamma_core.domain.agent import AgentRole, Brief
 from tamma_core.domain.errors import Defect
 from tamma_core.domain.events import CandidateReviewed
@@ -35,7 +35,9 @@ async def run(ctx: StepContext) -> StepResult:
     brief = Brief(
         role=AgentRole.REVIEW,
         system=SYSTEM,
-        task="\n\n".join((REVIEW, quoted_request(ctx.state), quote("diff", difference, limit=DIFF_LIMIT))),
+        task="\n\n".join(
+            (REVIEW, quoted_request(ctx.state), quote_exact("diff", ctx.mask(difference), limit=DIFF_LIMIT))
+        ),
         result=ReviewResult,
         writable=False,
     )
