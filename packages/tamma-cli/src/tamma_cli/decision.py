@@ -125,7 +125,7 @@ class TerminalDecision:
         for reason in guard_reasons(state.candidate.guard):
             self._screen.warn(reason)
         if state.verified is not None:
-            self._screen.say(verification_text(state.verified.report).replace("**", ""))
+            self._screen.say(f"verification: {verification_text(state.verified.report)}")
         if state.wait is not None:
             self._screen.say(state.wait.reason)
         await self._record(shown, await choose("Approve this change?", ("yes", "no")))

@@ -55,6 +55,16 @@ def test_command_in_a_plain_line_counts(body: str) -> None:
         f"text <!-- \n/tamma approve {HASH}\n --> text",
         f"`/tamma approve {HASH}`",
         f"# /tamma approve {HASH} please\nx",
+        f"<details>\n\n/tamma approve {HASH}\n\n</details>",
+        f"<div hidden>\n\n/tamma approve {HASH}\n\n</div>",
+        f"> somebody wrote\n/tamma approve {HASH}",
+        f"[x]: /y\n  '/tamma approve {HASH}'",
+        "/tamma approve \u043e" + HASH[1:],
+        f"/tamma approve {HASH[:6]}\u200b{HASH[6:]}",
+        f"/t\u0430mma approve {HASH}",
+        f"\uff0ftamma approve {HASH}",
+        f"/tamma approve {HASH.upper()}",
+        f"| a |\n|---|\n| /tamma approve {HASH} |",
         f"should I say /tamma approve {HASH} ?",
         "/tamma approve 0123456789ac",
         f"/tamma approve {HASH}0",
@@ -67,7 +77,7 @@ def test_what_is_quoted_listed_code_or_hidden_does_not_count(body: str) -> None:
 
 def test_our_own_comments_do_not_count() -> None:
     """The plan's own comment shows the command."""
-    assert said(comment(f"/tamma approve {HASH}", author="bot")) == []
+    assert said(comment(f"/tamma approve {HASH}", author="bot"), comment(f"/tamma approve {HASH}", author="BOT")) == []
 
 
 def test_last_word_is_last_also_when_it_is_an_edit() -> None:

@@ -214,6 +214,6 @@ def _facts(state: TaskState) -> Iterator[str]:
     if state.plan is not None:
         yield f"\n{readable_plan(state.plan, name=state.plan_hash, version=state.plan_version)}"
     if state.verified is not None:
-        yield f"\n{verification_text(state.verified.report).replace('**', '')}"
+        yield f"\nverification  {verification_text(state.verified.report)}"
     if state.candidate is not None:
         yield from (f"guard         {reason}" for reason in guard_reasons(state.candidate.guard))

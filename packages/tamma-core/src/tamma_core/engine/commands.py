@@ -30,13 +30,13 @@ class CommentCommand:
 def commands_in(comments: Iterable[Comment], *, hash: str, ourselves: str) -> Sequence[CommentCommand]:  # noqa: A002
     """List decisions about what has this hash, the last word last; a comment's own last word counts.
 
-    Only lines of plain paragraphs count: what is quoted, listed, code or hidden does not, nor do our own
-    comments. A comment that was edited counts from its last edit; at the same moment a rejection wins.
+    Only lines of plain paragraphs count: what is quoted, listed, code, hidden or inside markup does not, nor do
+    our own comments. A comment that was edited counts from its last edit; at the same moment a rejection wins.
     """
     found = [
         command
         for comment in comments
-        if comment.author != ourselves and hash in comment.body[:_LONGEST_COMMENT]
+        if comment.author.casefold() != ourselves.casefold() and hash in comment.body[:_LONGEST_COMMENT]
         for command in [*_said(comment, hash)][-1:]
     ]
     return sorted(found, key=lambda command: (command.at, command.verb))[-_MOST_COMMENTS:]
@@ -63,6 +63,8 @@ def _plain_lines(markdown: str) -> Iterator[str]:
 
     tokens = MarkdownIt("commonmark").parse(markdown)
     for before, token in pairwise(tokens):
+        if before.type == "html_block" and not before.content.lstrip().startswith("<!--"):
+            return  # an element that it opens may hide all that follows
         if before.type != "paragraph_open" or before.level != 0 or token.children is None:
             continue
         shown = "".join(

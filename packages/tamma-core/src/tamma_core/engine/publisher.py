@@ -256,7 +256,10 @@ class Publisher:
             listing = lambda: pulls.list_pr_comments(repository, number)  # noqa: E731
         ours = await (await self._forges.platform(forge)).current_user()
         mark = marker(task, effect.key)
-        return [comment for comment in await listing() if comment.author == ours and mark in comment.body]
+        # Our last line, not a line that somebody got us to repeat.
+        return [
+            comment for comment in await listing() if comment.author == ours and comment.body.rstrip().endswith(mark)
+        ]
 
     async def _delete(self, effect: PostIssueComment | PostPullRequestComment, comment: Comment) -> None:
         if isinstance(effect, PostIssueComment):

@@ -8,30 +8,24 @@ from tamma_core.domain.ids import Sha
 from tamma_core.domain.plan import Plan
 from tamma_core.domain.state import TaskState
 from tamma_core.domain.verification import VerificationReport
-from tamma_core.engine.published import markdown_text
+from tamma_core.engine.published import code_text, commit_text, markdown_line, markdown_text
 
-_LIMIT = 8000
-
-
-def safe(text: str, limit: int = _LIMIT) -> str:
-    """Make text of models fit to publish."""
-    return markdown_text(text, limit)
+_LIMIT = 16_000
+"""Four times the longest paragraph of a plan: what is neutralised grows, and an approver has to see all of it."""
+_ITEM_LIMIT = 2000
 
 
 def plan_comment(plan: Plan, *, name: str, version: int, base: Sha) -> str:
     """Show a version of the plan and how to decide about it."""
     parts = [
         f"### Plan {version} · `{name}`",
-        safe(plan.summary),
+        markdown_text(plan.summary, _LIMIT),
         _list("Steps", plan.steps, ordered=True),
-        _list("Files", [f"`{path}`" for path in plan.files]),
+        _listed("Files", [code_text(path, _ITEM_LIMIT) for path in plan.files]),
         _list("Tests", plan.tests),
-        f"**Reproduction:** {safe(plan.reproduction)}" if plan.reproduction else "",
+        f"**Reproduction:** {markdown_line(plan.reproduction, _ITEM_LIMIT)}" if plan.reproduction else "",
         _list("Risks", plan.risks),
-        (
-            f"Base: `{base[:12]}`. Somebody with write access decides:\n"
-            f"```\n/tamma approve {name}\n```\n```\n/tamma reject {name} reason\n```"
-        ),
+        f"Base: `{base[:12]}`. {_decide(name, 'Somebody')}",
     ]
     return "\n\n".join(part for part in parts if part)
 
@@ -43,40 +37,52 @@ def diff_comment(state: TaskState, reasons: Sequence[str], *, name: str) -> str:
         (
             f"### The change needs a person · `{name}`",
             _list("Because", reasons),
-            (
-                f"Commit: `{candidate}`. After looking at the difference, somebody with write access decides:\n"
-                f"```\n/tamma approve {name}\n```\n```\n/tamma reject {name} reason\n```"
-            ),
+            f"Commit: `{candidate}`. After looking at the difference, {_decide(name, 'somebody')}",
         )
     )
+
+
+def _decide(name: str, who: str) -> str:
+    ways = (f"```\n/tamma {verb}\n```" for verb in (f"approve {name}", f"reject {name} reason"))
+    return "\n".join((f"{who} with write access decides:", *ways))
 
 
 def pull_request_body(state: TaskState) -> str:
     """Describe the change: what and why, how it was checked, and who approved what."""
     candidate, plan, approval = state.candidate, state.plan, state.plan_approval
-    issue = state.task.issue
     parts = [
-        safe(candidate.summary) if candidate else "",
-        f"Closes #{issue.key}" if issue is not None else "",
-        f"**Plan** `{state.plan_hash}`: {safe(plan.summary, 1000)}" if plan else "",
-        f"Plan approved by {approval.by} ({approval.via})." if approval else "",
-        verification_text(state.verified.report) if state.verified else "",
+        markdown_text(candidate.summary, _LIMIT) if candidate else "",
+        closing(state),
+        f"**Plan** `{state.plan_hash}`: {markdown_line(plan.summary, _ITEM_LIMIT)}" if plan else "",
+        f"Plan approved by {code_text(approval.by, 60)} ({approval.via})." if approval else "",
+        f"**Verification:** {markdown_line(verification_text(state.verified.report), _ITEM_LIMIT)}"
+        if state.verified
+        else "",
         f"Made by Tamma, task `{state.task.id}`. It merges only this head, after its checks and reviews.",
     ]
     return "\n\n".join(part for part in parts if part)
 
 
+def closing(state: TaskState) -> str:
+    """Write what closes the task's issue, and no other, when the change is merged."""
+    issue = state.task.issue
+    if issue is None:
+        return ""
+    # A tracker whose keys are words is not a forge that closes by them.
+    return f"Closes #{issue.key}" if issue.key.isalnum() else f"Issue: {commit_text(issue.key, 200)}"
+
+
 def verification_text(report: VerificationReport) -> str:
-    """Say in a few lines what verification found."""
+    """Say in a few words what verification found."""
     if report.problem:
-        return f"**Verification:** no verdict: {safe(report.problem, 500)}"
+        return f"no verdict: {report.problem}"
     old = [failure.name for failure in report.failures if failure.kind != "new"]
-    lines = [f"**Verification:** {report.tests_run} tests at this commit, {report.tests_run_on_base} at the base."]
+    lines = [f"{report.tests_run} tests at this commit, {report.tests_run_on_base} at the base."]
     if report.reproduced is not None:
         shown = "fails" if report.reproduced else "passes as well"
         lines.append(f"The new test {shown} on the base.")
     if old:
-        lines.append(f"Failing on the base too, or flaky: {', '.join(old[:5])}.")
+        lines.append(f"Failing on the base too, or flaky: {', '.join(name[:200] for name in old[:5])}.")
     return " ".join(lines)
 
 
@@ -96,12 +102,15 @@ def rejection_text(report: VerificationReport) -> str:
 
 def guard_reasons(report: GuardReport) -> Sequence[str]:
     """List what the guard found, a line each."""
-    return [f"{finding.rule}: `{safe(finding.path, 200)}`: {safe(finding.reason, 300)}" for finding in report.findings]
+    return [f"{finding.rule}: {finding.path[:200]}: {finding.reason[:300]}" for finding in report.findings]
 
 
 def parked_comment(reason: str, hint: str, task: str) -> str:
     """Say why a task stopped and what lets it go on."""
-    return f"### Tamma stopped and needs a person\n\n{safe(reason, 2000)}\n\nWhat to do: {safe(hint, 1000)}\n\nTask `{task}`."
+    return (
+        f"### Tamma stopped and needs a person\n\n{markdown_text(reason, _ITEM_LIMIT)}\n\n"
+        f"What to do: {markdown_line(hint, _ITEM_LIMIT)}\n\nTask `{task}`."
+    )
 
 
 def red_base(base: str, merged: Sha, checks: Sequence[str]) -> str:
@@ -125,7 +134,11 @@ def revert_body(state: TaskState, merged: ChangeMerged, red: BaseTurnedRed) -> s
 
 
 def _list(title: str, items: Sequence[str], *, ordered: bool = False) -> str:
+    return _listed(title, [markdown_line(item, _ITEM_LIMIT) for item in items], ordered=ordered)
+
+
+def _listed(title: str, items: Sequence[str], *, ordered: bool = False) -> str:
     if not items:
         return ""
     marks = (f"{number}." if ordered else "-" for number in range(1, len(items) + 1))
-    return f"**{title}**\n" + "\n".join(f"{mark} {safe(item, 500)}" for mark, item in zip(marks, items, strict=True))
+    return f"**{title}**\n" + "\n".join(f"{mark} {item}" for mark, item in zip(marks, items, strict=True))

@@ -14,7 +14,7 @@ from tamma_platforms.gitea.api import GiteaApi
 
 async def ask_permission(api: GiteaApi, repository: RepositoryRef, user: str) -> Permission:
     """Answer what is certain about a user; whatever is not is `NONE`."""
-    if not user:
+    if not user.isascii() or not user:  # no name has other letters, and some become Latin ones in small letters
         return Permission.NONE
     try:
         return reading.read_permission(await api.call(wire.get_permission(repository, user)))

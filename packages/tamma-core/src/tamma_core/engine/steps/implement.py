@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tamma_core.agent.prompts import IMPLEMENT, SYSTEM
-from tamma_core.agent.text import quote
+from tamma_core.agent.text import quote_exact
 from tamma_core.domain.agent import AgentFinished, AgentRole, Brief, FinishReason
 from tamma_core.domain.errors import Defect
 from tamma_core.domain.events import AttemptStarted, CandidateMade
@@ -17,10 +17,9 @@ from tamma_core.engine.agent_run import read_result, run_agent, transcript
 from tamma_core.engine.published import AUTHOR, EMAIL, commit_text
 from tamma_core.engine.request import TITLE_LIMIT, instructions, quoted_request, title_of
 from tamma_core.engine.step import Done, Escalate, StepContext, StepResult
-from tamma_core.engine.texts import guard_reasons
+from tamma_core.engine.texts import closing, guard_reasons
 from tamma_core.guards.diff_guard import inspect
 from tamma_core.guards.protected_paths import is_ci_path
-from tamma_core.guards.redaction import Redactor
 from tamma_core.workspace.workspace import Workspace
 
 MOST_CI_FILES = 100
@@ -128,12 +127,9 @@ async def _ci_text(workspace: Workspace, base: Sha) -> str:
 def _message(ctx: StepContext, finished: AgentFinished) -> str:
     if finished.reason is not FinishReason.DONE or finished.result is None:
         return "WIP: work that was stopped"
-    issue = ctx.state.task.issue
-    mask = Redactor(ctx.ports.guard.known_secrets).mask
-    title = commit_text(mask(title_of(ctx.state)), TITLE_LIMIT)
-    summary = commit_text(mask(str(finished.result["summary"])), 2000)
-    closing = f"\n\nCloses #{issue.key}" if issue is not None else ""
-    return f"{title}\n\n{summary}{closing}"
+    title = commit_text(ctx.mask(title_of(ctx.state)), TITLE_LIMIT)
+    summary = commit_text(ctx.mask(str(finished.result["summary"])), 2000)
+    return "\n\n".join(part for part in (title, summary, closing(ctx.state)) if part)
 
 
 async def _brief(ctx: StepContext, attempt: AttemptStarted) -> Brief:
@@ -148,7 +144,7 @@ async def _brief(ctx: StepContext, attempt: AttemptStarted) -> Brief:
             f"Tests: {'; '.join(plan.tests)}\nReproduction: {plan.reproduction}"
         ),
         quoted_request(ctx.state),
-        "An earlier attempt failed:\n" + quote("log", attempt.note, limit=8000) if attempt.note else "",
+        "An earlier attempt failed:\n" + quote_exact("log", ctx.mask(attempt.note), limit=8000) if attempt.note else "",
         await instructions(ctx, ctx.state.base_sha),
     )
     return Brief(
