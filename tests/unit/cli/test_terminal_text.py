@@ -14,6 +14,10 @@ from tamma_cli.terminal_text import one_line, safe
         ("\x9b31m", "\\x9b31m"),
         ("half \ud800", "half \\ud800"),
         ("line\u2028break", "line\\u2028break"),
+        ("a\ufe00\U000e0041", "a\\ufe00\\U000e0041"),
+        ("x\n ::set-output name=a::b", "x\n :\\:set-output name=a::b"),
+        ("see ##[group]x ##vso[task.setvariable]", "see ##\\[group]x ##\\vso[task.setvariable]"),
+        ("std::vector 10::20", "std::vector 10::20"),
         ("kept\n\tgrüße 日本", "kept\n\tgrüße 日本"),
     ],
 )

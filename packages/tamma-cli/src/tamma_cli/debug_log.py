@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from tamma_core.agent.unseen import shown
 from tamma_core.guards.redaction import Redactor
 
 
@@ -17,8 +18,8 @@ class MaskingFormatter(logging.Formatter):
         self.mask: Callable[[str], str] = Redactor().mask
 
     def format(self, record: logging.LogRecord) -> str:
-        """Mask the whole text of a record."""
-        return self.mask(super().format(record))
+        """Mask the whole text of a record; its further lines are set in, so that none passes for a record."""
+        return shown(self.mask(super().format(record))).replace("\n", "\n    ")
 
 
 class DebugLog:

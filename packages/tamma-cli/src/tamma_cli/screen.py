@@ -5,6 +5,8 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from tamma_core.domain.masked_record import masked
+
 from tamma_cli.terminal_text import safe
 
 if TYPE_CHECKING:
@@ -55,6 +57,6 @@ class Screen:
         sys.stdout.flush()
 
     def row(self, row: JsonRow) -> None:
-        """Write one JSON object on a line of standard output."""
-        sys.stdout.write(f"{self.mask(json.dumps(row, ensure_ascii=True, default=str))}\n")
+        """Write one JSON object on a line of standard output; masked before, since a mask may take half an escape."""
+        sys.stdout.write(f"{json.dumps(masked(row, self.mask), ensure_ascii=True, default=str)}\n")
         sys.stdout.flush()

@@ -1,22 +1,19 @@
-"""Text of others on a terminal: whatever could move the cursor, colour, hide or reorder is shown as an escape."""
+"""Text of others on a terminal or in the log of a CI job: it can only be shown."""
 
-import unicodedata
+import re
 
-_DANGEROUS = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
+from tamma_core.agent.unseen import shown
+
+# GitHub, Gitea, Azure Pipelines and TeamCity obey such lines of a job's output.
+_JOB_COMMAND = re.compile(r"^([^\S\n]*:)(?=:)|(?<=##)(?=\[|vso\[|teamcity\[)", re.MULTILINE)
 
 
-def safe(text: str, *, kept: str = "\n\t") -> str:
-    """Write text so that a terminal can only show it."""
-    return "".join(
-        char if char in kept or unicodedata.category(char) not in _DANGEROUS else _escape(char) for char in text
-    )
+def safe(text: str) -> str:
+    """Write text so that whoever reads it can only show it: nothing moves, colours, hides, reorders or commands."""
+    return _JOB_COMMAND.sub(lambda match: f"{match[1] or ''}\\", shown(text))
 
 
 def one_line(text: str, limit: int = 200) -> str:
     """Write the text on one line, cut at a limit."""
-    line = safe(" ".join(text.split()), kept="")
+    line = safe(" ".join(text.split()))
     return line if len(line) <= limit else f"{line[: limit - 1]}…"
-
-
-def _escape(char: str) -> str:
-    return char.encode("unicode_escape", "surrogatepass").decode("ascii")
