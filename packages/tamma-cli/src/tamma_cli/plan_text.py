@@ -7,6 +7,8 @@ from pydantic import TypeAdapter, ValidationError
 from tamma_core.domain.errors import InvalidInput
 from tamma_core.domain.plan import Plan
 
+# The parser meets garbage with errors of many kinds.
+_GARBAGE = (ValueError, RecursionError, TypeError, AttributeError, LookupError, AssertionError)
 _HEAD = "# The plan. Change what shall be done otherwise, save, and leave the editor.\n"
 
 
@@ -41,9 +43,10 @@ def from_edited(text: str) -> Plan:
 
     try:
         data = YAML(typ="safe", pure=True).load(text)
-        plan: Plan = TypeAdapter(Plan).validate_python(data)
-    except YAMLError as error:
+    except (YAMLError, *_GARBAGE) as error:
         raise InvalidInput(f"the edited plan is not YAML: {_first(str(error))}", hint="edit it again") from error
+    try:
+        plan: Plan = TypeAdapter(Plan).validate_python(data)
     except ValidationError as error:
         found = error.errors()[0]
         place = ".".join(str(key) for key in found["loc"]) or "plan"

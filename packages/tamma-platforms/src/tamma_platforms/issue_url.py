@@ -7,6 +7,8 @@ from tamma_core.domain.repository import IssueRef, RepositoryRef
 
 from tamma_platforms.http.address import same_place
 
+_MOST_DIGITS = 18
+
 
 def parse_issue_url(url: str, *, forge: str, base_url: str) -> IssueRef:
     """Read `BASE/OWNER/NAME/issues/NUMBER`; raise `InvalidInput` for anything else.
@@ -18,10 +20,14 @@ def parse_issue_url(url: str, *, forge: str, base_url: str) -> IssueRef:
         raise InvalidInput(f"the issue's address is not one of the forge {forge}", hint=wanted)
     below = urlsplit(url).path.removeprefix(urlsplit(base_url).path.rstrip("/"))
     match [unquote(step) for step in below.strip("/").split("/")]:
-        case [owner, name, "issues", number] if number.isascii() and number.isdigit() and "/" not in owner + name:
+        case [owner, name, "issues", number] if _is_number(number) and "/" not in owner + name:
             repository = RepositoryRef(forge, f"{owner}/{name}")
             return IssueRef(source=forge, repository=repository, key=str(int(number)))
         case [_, _, "pulls", _]:
             raise InvalidInput("this is the address of a pull request, not of an issue", hint=wanted)
         case _:
             raise InvalidInput("this is not the address of an issue", hint=wanted)
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS

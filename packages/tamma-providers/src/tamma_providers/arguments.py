@@ -19,7 +19,7 @@ def read_call(call_id: CallId, name: str, raw: str) -> ToolCall:
         written = json.dumps(arguments, ensure_ascii=False)
         if _UNSOUND.search(written):
             arguments = json.loads(_UNSOUND.sub("\ufffd", written))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         return ToolCall(call_id, name, {}, error=f"the arguments are not valid JSON: {error}", raw_arguments=raw)
     if not isinstance(arguments, dict):
         told = f"the arguments must be a JSON object, not {type(arguments).__name__}"

@@ -46,6 +46,8 @@ def _open(root: Path, path: str, flags: int, *, create: bool = False) -> int:
             handle = os.open(parts[-1], flags | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK, 0o644, dir_fd=parent)
         finally:
             os.close(parent)
+    except UnicodeEncodeError as error:
+        raise InvalidInput("the path holds half a character", hint="list the directory to see what is there") from error
     except OSError as error:
         reason = "is a link or is not there" if error.strerror is None else error.strerror.lower()
         raise InvalidInput(f"cannot open `{path}`: {reason}", hint="list the directory to see what is there") from error

@@ -1,7 +1,9 @@
 """Read the Test Anything Protocol, as `node --test` and many others write it."""
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
+from itertools import pairwise
 
 from tamma_core.domain.verification import TestOutcome
 from tamma_core.verification.messages import short_message
@@ -10,7 +12,7 @@ from tamma_core.verification.suite import Case, Suite, gathered
 _RESULT = re.compile(r"^(?P<indent> *)(?P<ok>ok|not ok)\b *(?P<number>\d+)? *(?:- )?(?P<name>.*)$")
 _SUBTEST = re.compile(r"^(?P<indent> *)# Subtest: (?P<name>.*)$")
 _DIRECTIVE = re.compile(r"(?<!\\)#\s*(?P<word>skip|todo)\b.*$", re.IGNORECASE)
-_PLAN = re.compile(r"^1\.\.(?P<count>\d+)\s*$")
+_PLAN = re.compile(r"^1\.\.(?P<count>[0-9]{1,9})\s*$")
 _STEP = 4
 
 
@@ -37,8 +39,9 @@ def read_tape(text: str) -> Suite:
 def _tests(lines: list[str], asserted: list[int]) -> Iterator[tuple[str, Case]]:
     """Put the assertions of each test together: the first that failed speaks for it."""
     headings = [number for number, line in enumerate(lines) if line.startswith("# ")]
-    for start, stop in zip(headings, [*headings[1:], len(lines)], strict=True):
-        made = [(number, _RESULT.match(lines[number])) for number in asserted if start < number < stop]
+    for start, stop in pairwise([*headings, len(lines)]):
+        below = asserted[bisect_right(asserted, start) : bisect_left(asserted, stop)]
+        made = [(number, _RESULT.match(lines[number])) for number in below]
         cases = [_case(result, lines, number) for number, result in made if result]
         name = lines[start].removeprefix("# ")
         if re.match(r"SKIP\b", name):

@@ -21,7 +21,12 @@ _KINDS: dict[str, ChangeKind] = {
 
 def parse_raw(raw: bytes) -> Sequence[FileChange]:
     """Read `diff-tree --raw -z`: `:mode mode blob blob letter`, NUL, path, NUL, and a second path after a rename."""
-    return list(_changes(iter(os.fsdecode(raw).split("\0"))))
+    try:
+        return list(_changes(iter(os.fsdecode(raw).split("\0"))))
+    except (ValueError, RuntimeError, IndexError) as error:
+        raise Defect(
+            "git's difference stops in the middle or is none", hint="look at the repository with git"
+        ) from error
 
 
 def _changes(words: Iterator[str]) -> Iterator[FileChange]:
@@ -57,7 +62,10 @@ def _sides(change: FileChange) -> tuple[tuple[Sha | None, str], ...]:
 
 def with_sizes(changes: Iterable[FileChange], sizes: bytes) -> tuple[FileChange, ...]:
     """Add sizes from lines of `blob size`."""
-    known = {blob: int(size) for blob, size in (line.split(" ") for line in sizes.decode().splitlines())}
+    try:
+        known = {blob: int(size) for blob, size in (line.split(" ") for line in sizes.decode().splitlines())}
+    except ValueError as error:
+        raise Defect("git's sizes of blobs cannot be read", hint="look at the repository with git") from error
     return tuple(
         replace(
             change,

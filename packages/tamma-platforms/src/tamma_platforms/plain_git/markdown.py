@@ -9,6 +9,8 @@ from tamma_core.domain.errors import InvalidInput, NotFound
 
 MAX_BYTES = 4 * 1024 * 1024
 _FRONT = re.compile(r"\A\ufeff?---[ \t]*\r?\n(.*?)^---[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
+# The parser meets garbage with errors of many kinds.
+_GARBAGE = (ValueError, RecursionError, TypeError, AttributeError, LookupError, AssertionError, OverflowError)
 _HEADING = re.compile(r"\A\s*#[ \t]+(\S[^\n]*?)[ \t#]*(?:\r?\n|\Z)")
 
 
@@ -64,14 +66,15 @@ def _front_matter(text: str, name: str) -> Mapping[str, object]:
 
     try:
         value: object = YAML(typ="safe", pure=True).load(text)
-    except (YAMLError, ValueError, RecursionError) as error:
+    except (YAMLError, *_GARBAGE) as error:
         raise InvalidInput(
             f"the front matter of `{name}` is no YAML", hint="write `title: …` between two `---`"
         ) from error
-    return {str(key): item for key, item in value.items()} if isinstance(value, dict) else {}
+    return {key: item for key, item in value.items() if isinstance(key, str)} if isinstance(value, dict) else {}
 
 
 def _texts(value: object) -> tuple[str, ...]:
     if isinstance(value, str):
         return tuple(part.strip() for part in value.split(",") if part.strip())
-    return tuple(str(item) for item in value) if isinstance(value, list) else ()
+    # Writing out a list of lists may unfold aliases into more than memory holds: a label is a plain value.
+    return tuple(str(item) for item in value if isinstance(item, str | int | float)) if isinstance(value, list) else ()

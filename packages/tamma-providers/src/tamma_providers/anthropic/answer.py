@@ -70,11 +70,11 @@ class AnswerReader:
         try:
             body = json.loads(data)
             kind = body["type"]
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, RecursionError):
             raise self._error({"error": {"message": data}} if event == "error" else data) from None
         try:
             return self._chunks(kind, body)
-        except (KeyError, TypeError, AttributeError) as error:
+        except (KeyError, TypeError, AttributeError, ValueError, OverflowError) as error:
             raise TruncatedStream(
                 f"`{self._provider}` sent a `{kind}` event that cannot be read ({error})", hint="try again"
             ) from None

@@ -87,7 +87,7 @@ class AnswerReader:
             return ()
         try:
             body = json.loads(data)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise self._error({"error": {"message": data}} if event == "error" else data) from None
         if not isinstance(body, dict):
             raise self._error(data)
@@ -95,7 +95,7 @@ class AnswerReader:
             raise self._error(body)
         try:
             return self._chunks(body)
-        except (KeyError, TypeError, AttributeError, IndexError) as error:
+        except (KeyError, TypeError, AttributeError, IndexError, ValueError, OverflowError) as error:
             raise TruncatedStream(
                 f"`{self._provider}` sent a chunk that cannot be read ({error})", hint="is the dialect the right one?"
             ) from None

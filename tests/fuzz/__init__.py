@@ -1,0 +1,1 @@
+"""Feed everything that parses what others wrote with what nobody would write."""
