@@ -21,6 +21,10 @@ test *arguments:
 unit *arguments:
     {{ python }} -m pytest tests/unit "$@"
 
+# Search long for words of others that break what reads them
+fuzz *arguments:
+    {{ python }} -m pytest tests/fuzz --hypothesis-profile=fuzz-long --timeout=3600 "$@"
+
 # Run the ports' suites on every adapter and fake
 contract *arguments:
     {{ python }} -m pytest tests/contract "$@"

@@ -9,6 +9,8 @@ TESTS = Path(__file__).parent
 
 # How long an example takes says more about the machine than about the code.
 settings.register_profile("tests", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("fuzz", settings.get_profile("tests"), derandomize=True, max_examples=60)
+settings.register_profile("fuzz-long", settings.get_profile("tests"), max_examples=5000, print_blob=True)
 settings.load_profile("tests")
 
 pytest_plugins = ["services.fixtures"]

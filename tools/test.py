@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-TESTED = ("unit", "contract", "migration", "integration", "acceptance")
+TESTED = ("unit", "fuzz", "contract", "migration", "integration", "acceptance")
 TIERS = ("static", *TESTED)
 PACKAGES = sorted(path.parent for path in ROOT.glob("packages/*/pyproject.toml"))
 NOTHING_COLLECTED = 5
@@ -71,7 +71,8 @@ def missing_services() -> dict[str, str]:
 def run_tests(tier: str, without: dict[str, str]) -> str:
     """Run one tier under coverage; tests of missing services are deselected by their names."""
     left_out = [f"--without={service}" for service in without]
-    code = run("coverage", "run", "-m", "pytest", f"tests/{tier}", *left_out)
+    profile = ["--hypothesis-profile=fuzz"] if tier == "fuzz" else []
+    code = run("coverage", "run", "-m", "pytest", f"tests/{tier}", *profile, *left_out)
     if code == NOTHING_COLLECTED:
         return "empty"
     return "failed" if code else "passed"
