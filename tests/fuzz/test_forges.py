@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -58,9 +59,9 @@ def test_answer_of_any_shape_is_read_or_refused_in_words(read: Callable[[Any], o
 def test_address_of_an_issue_is_of_our_forge_or_refused(text: str) -> None:
     """What a person pastes, or a stranger writes, names an issue of this forge or nothing."""
     for url in (text, f"https://forge.example/{text}", f"https://forge.example/a/b/issues/{text}"):
-        found = typed(lambda url=url: parse_issue_url(url, forge="forge", base_url="https://forge.example"))
+        found = typed(partial(parse_issue_url, url, forge="forge", base_url="https://forge.example"))
         assert found is None or (found.key.isdecimal() and found.repository.forge == "forge")
-        typed(lambda url=url: parse_address(url, ()))
+        typed(partial(parse_address, url, ()))
 
 
 @given(st.sampled_from(["https://", "ssh://", "git@", "file://", "ext::", "-"]), texts)

@@ -25,6 +25,7 @@ NEW_CODE = """    share, extra = divmod(total, people)
     return [share + 1] * extra + [share] * (people - extra)
 """
 RED_TEST = "test_the_shares_add_up_to_the_bill"
+_MARK = re.compile(r"\A<output-[0-9a-f]{16}>\n|\n</output-[0-9a-f]{16}>\Z")
 _NUMBERED = re.compile(r"^ *\d+  ", re.MULTILINE)
 
 
@@ -37,8 +38,8 @@ class Seen:
 
     @property
     def last(self) -> str:
-        """Answer the newest result."""
-        return self.results[-1] if self.results else ""
+        """Answer the newest result, without the marks of data round it."""
+        return _MARK.sub("", self.results[-1]) if self.results else ""
 
     @property
     def last_file(self) -> str:
