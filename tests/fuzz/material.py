@@ -68,7 +68,6 @@ _scalars = st.one_of(
 json_values = st.recursive(
     _scalars, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(texts, inner, max_size=4), max_leaves=12
 )
-deep_json = st.sampled_from(["[" * 100_000, '{"a":' * 100_000, "[" * 900 + "]" * 900])
 
 
 def typed(work: Callable[[], Any]) -> Any:

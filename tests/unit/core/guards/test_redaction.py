@@ -200,6 +200,21 @@ def test_text_made_to_be_slow_costs_as_much_more_as_it_is_longer(unit: str) -> N
     assert cost(320_000) < 24 * cost(40_000)
 
 
+@pytest.mark.parametrize("unit", [unit for unit in HOSTILE_UNITS if unit != CANARY[:7]])
+def test_no_text_costs_much_more_than_a_plain_one(unit: str) -> None:
+    """A pattern that begins everywhere and is tried far each time is as bad as one whose work has no bound."""
+
+    def cost(piece: str) -> float:
+        text, spent = piece * (320_000 // len(piece)), []
+        for _ in range(3):
+            started = time.process_time()
+            Redactor().mask(text)
+            spent.append(time.process_time() - started)
+        return min(spent)
+
+    assert cost(unit) < 12 * cost("token = authorization of ghp_ and eyJ words ")
+
+
 class CountingGrams(dict[str, list[tuple[str, int, int]]]):
     """Count what is asked of the index."""
 
