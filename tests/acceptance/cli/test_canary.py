@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from acceptance.cli.rehearsed import CONFIG, TAMMA, Ended
@@ -129,6 +130,11 @@ def texts_of(value: object) -> Iterator[str]:
             yield from texts_of(inner)
 
 
+def users_messages(request: dict[str, Any]) -> list[Any]:
+    """List what a request says that is not the model's own."""
+    return [message for message in request["messages"] if message["role"] == "user"]
+
+
 def check_clean(place: str, text: str) -> None:
     """Find no canary in a text, as we look for it and as anybody would."""
     assert not KnownValues([CANARY]).spans(text), (place, text[:3000])
@@ -173,7 +179,7 @@ async def test_secrets_and_hostile_text_leave_nowhere(environment: dict[str, str
         for text in texts_of(request.json):
             check_clean("wire", text)
         # Its own words a model gets back as it said them; all others' are cleaned.
-        for text in texts_of([message for message in request.json["messages"] if message["role"] == "user"]):
+        for text in texts_of(users_messages(request.json)):
             assert not MOVING.search(text), text
             for quoted in QUOTED.finditer(text):
                 assert "hidden words" not in quoted[0], text
