@@ -115,7 +115,7 @@ def parked_comment(reason: str, hint: str, task: str) -> str:
 
 def red_base(base: str, merged: Sha, checks: Sequence[str]) -> str:
     """Say in one line what a merge did to the base."""
-    names = ", ".join(f"`{safe(name, 100)}`" for name in checks[:10])
+    names = ", ".join(code_text(name, 100) for name in checks[:10])
     return f"since the merge {merged[:12]} these checks fail on `{base}`: {names}"
 
 
