@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
 
+PROXY_SOCKET = "/run/tamma/proxy.sock"
+"""Where a proxy's Unix socket appears inside."""
+
 
 @dataclass(frozen=True, slots=True)
 class ProxySocket:

@@ -8,7 +8,6 @@ import resource
 import secrets
 import socket
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -18,7 +17,7 @@ from pathlib import Path
 
 from tamma_core.ports.sandbox import Attack, Mount, ProcessLimits, ProcessResult, Sandbox, SandboxSpec
 from tamma_core.sandbox.attack_script import ATTACKS
-from tamma_core.sandbox.system import is_system
+from tamma_core.sandbox.interpreter import PYTHON, interpreter
 
 MULTIPLY = "multiply without end"
 """Withstood when it is ended, and so run by itself."""
@@ -76,9 +75,9 @@ async def attack(sandbox: Sandbox) -> tuple[Attack, ...]:
 async def _run(sandbox: Sandbox, bait: Bait, attacks: tuple[str, ...]) -> tuple[bytes, ProcessResult]:
     script = files("tamma_core.sandbox").joinpath("attack_script.py").read_text()
     spec = SandboxSpec(
-        argv=(_python(), "-I", "-S", "-c", script),
+        argv=(*PYTHON, "-c", script),
         cwd=str(bait.workspace),
-        mounts=(Mount(bait.workspace, str(bait.workspace), writable=True), *_interpreter()),
+        mounts=(Mount(bait.workspace, str(bait.workspace), writable=True), *interpreter()),
         environment={"LANG": "C.UTF-8"},
         limits=LIMITS,
         stdin=bait.aim(attacks),
@@ -86,15 +85,6 @@ async def _run(sandbox: Sandbox, bait: Bait, attacks: tuple[str, ...]) -> tuple[
     process = await sandbox.start(spec)
     said = b"".join([chunk async for chunk in process.output()])
     return said, await process.wait()
-
-
-def _python() -> str:
-    return os.path.realpath(sys.executable)
-
-
-def _interpreter() -> tuple[Mount, ...]:
-    prefixes = {os.path.realpath(prefix) for prefix in (sys.base_prefix, sys.base_exec_prefix)}
-    return tuple(Mount(Path(prefix), prefix) for prefix in sorted(prefixes) if not is_system(prefix))
 
 
 def _judged(name: str, got: str | None, bait: Bait) -> Attack:

@@ -4,7 +4,15 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from tamma_core.ports.sandbox import Mount, Process, Sandbox, SandboxReport, SandboxSpec
+from tamma_core.ports.sandbox import (
+    PROXY_SOCKET,
+    Mount,
+    Process,
+    ProxySocket,
+    Sandbox,
+    SandboxReport,
+    SandboxSpec,
+)
 from tamma_core.sandbox.mounts import checked_mounts
 
 
@@ -28,14 +36,17 @@ class OwnPlaces:
 
     async def start(self, spec: SandboxSpec) -> Process:
         """Start the rewritten command; raise `InvalidInput` for mounts that no sandbox would hold."""
-        moved = _moved(checked_mounts(spec))
+        shown = checked_mounts(spec)
+        if isinstance(spec.network, ProxySocket):
+            shown = (*shown, Mount(spec.network.path, PROXY_SOCKET))
+        moved = _moved(shown)
         return await self._sandbox.start(
             replace(
                 spec,
                 argv=tuple(_rewritten(word, moved) for word in spec.argv),
                 cwd=_rewritten(spec.cwd, moved),
                 mounts=tuple(replace(mount, inside=str(mount.host)) for mount in spec.mounts),
-                environment=at_host_places(spec.environment, spec.mounts),
+                environment=at_host_places(spec.environment, shown),
             )
         )
 

@@ -5,12 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tamma_core.domain.errors import InvalidInput
-from tamma_core.ports.sandbox import HostNetwork, Mount, ProxySocket, SandboxSpec
+from tamma_core.ports.sandbox import PROXY_SOCKET, HostNetwork, Mount, ProxySocket, SandboxSpec
 from tamma_core.sandbox.mounts import checked_mounts
 from tamma_core.sandbox.system import HOME, UID, system_options
 
-PROXY_SOCKET = "/run/tamma/proxy.sock"
-"""Where the proxy's Unix socket appears inside."""
 NAMESPACES = ("--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try")
 LAST_WORDS = ("--remount-ro", "/dev", "--remount-ro", "/")
 """The bare root and /dev are memory without a bound: nothing may be written there."""
