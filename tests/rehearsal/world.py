@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from pydantic import SecretStr
+from services.registries import MachinePackages
 from tamma_core.domain.agent import AgentRole
 from tamma_core.domain.ids import DeliveryId, TaskId
 from tamma_core.domain.repository import IssueRef, RepositoryRef
@@ -143,7 +144,9 @@ async def world(
         forges=OneForge(forge),
         models=OneModel(provider),
         workspaces=workspaces,
-        verifier=lambda workspace: Verifier(sandbox, workspace.export, place.data / "verification", clock, tools),
+        verifier=lambda workspace: Verifier(
+            sandbox, workspace.export, place.data / "verification", clock, tools, MachinePackages()
+        ),
         guard=guard,
         request_deadline_s=place.request_deadline_s,
     )

@@ -8,10 +8,10 @@ from rehearsal.script import Script, Turn, analysed, bash, call, edit, implement
 from rehearsal.story import Story, asks_about_diff
 from rehearsal.world import SETTINGS
 from tamma_core.domain.state import TaskState
-from tamma_core.domain.task import TaskStatus
+from tamma_core.domain.task import SetupNetwork, TaskStatus
 from tamma_core.domain.verification import VerificationReport
 
-WITH_NETWORK = replace(SETTINGS, setup_network=True, ci_timeout_s=300.0)
+WITH_NETWORK = replace(SETTINGS, setup_network=SetupNetwork.PROXY, ci_timeout_s=300.0)
 """Dependencies may be fetched; tests run without network all the same."""
 
 

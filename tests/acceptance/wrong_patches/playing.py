@@ -16,6 +16,7 @@ from tamma_core.domain.task import StepName, TaskStatus
 from tamma_core.domain.verification import VerificationReport
 from tamma_core.engine.engine import Engine
 from tamma_core.ports.sandbox import ProcessLimits
+from tamma_core.verification.network import NetworkUse
 from tamma_core.verification.runner import Verifier
 from tamma_core.verification.settings import VerificationSettings
 
@@ -44,6 +45,10 @@ class Impatient(Verifier):
     async def verify(self, base: Sha, head: Sha, settings: VerificationSettings) -> VerificationReport:
         """Verify within the limits."""
         return await self._verifier.verify(base, head, _hurried(settings))
+
+    def take_used(self) -> tuple[NetworkUse, ...]:
+        """Answer what used a network."""
+        return self._verifier.take_used()
 
     async def run_selection(
         self, base: Sha, tree: Path, selection: Sequence[str], settings: VerificationSettings

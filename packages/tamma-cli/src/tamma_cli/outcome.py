@@ -1,10 +1,13 @@
 """How a task stands, in words, in JSON and as an exit code."""
 
+from collections.abc import Iterator
+
 from tamma_core.domain.state import TaskState
 from tamma_core.domain.task import TaskStatus
 
 from tamma_cli.boundary import FAILED, OK
 from tamma_cli.screen import JsonRow, Screen
+from tamma_cli.terminal_text import one_line
 
 _STYLES = {
     TaskStatus.COMPLETED: "bold green",
@@ -76,7 +79,24 @@ def summary(state: TaskState) -> JsonRow:
         "attempts": state.attempts,
         "tokens": state.usage.total_tokens,
         "costUsd": str(state.cost_usd) if state.cost_known else None,
+        "network": list(network_lines(state)),
     }
+
+
+def network_lines(state: TaskState) -> Iterator[str]:
+    """Tell what the set-up of dependencies reached, and what it was not let through to."""
+    for use in state.networks:
+        if use.network == "host":
+            yield "the host's own, of which nothing is counted"
+        for host in use.traffic.passed:
+            sent, received = _kilobytes(host.sent_bytes), _kilobytes(host.received_bytes)
+            yield f"{host.host}: {host.connections} connections, {sent} sent, {received} received"
+        for refusal in use.traffic.refused:
+            yield f"refused {refusal.count} times: {one_line(refusal.target, 120)} {one_line(refusal.reason, 200)}"
+
+
+def _kilobytes(size_bytes: int) -> str:
+    return f"{-(-size_bytes // 1024):,} kB"
 
 
 def title(state: TaskState) -> str:

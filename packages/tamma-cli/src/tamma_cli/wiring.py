@@ -85,6 +85,7 @@ async def open_session(
     boundary: Boundary, launch: Launch, configuration: "Configuration", store: "Store", settings: "TaskSettings"
 ) -> AsyncIterator[Session]:
     """Open everything that a task needs; the sandbox attacks itself first."""
+    from tamma_core.domain.task import SetupNetwork
     from tamma_core.engine.assembly import Adapters, assemble
     from tamma_core.engine.engine import Engine
     from tamma_core.sandbox.own_places import OwnPlaces
@@ -98,6 +99,7 @@ async def open_session(
     from tamma_cli.capped_budget import CappedBudget
     from tamma_cli.forges import ConfiguredForges
     from tamma_cli.models import ConfiguredModels
+    from tamma_cli.package_hosts import package_proxy
 
     clock, entropy = SystemClock(), SystemEntropy()
     data = data_directory(configuration, launch)
@@ -110,10 +112,15 @@ async def open_session(
     )
 
     await _sweep(workspaces, store.journal)
+    egress = package_proxy(configuration)
+    if settings.setup_network is SetupNetwork.HOST:
+        boundary.screen.warn(
+            "the set-up of dependencies has the host's network: it can reach all that this machine can"
+        )
 
     def verifier(workspace: "Workspace") -> Verifier:
         toolchain = Toolchain(mounts=mounts, path=path)
-        return Verifier(sandbox, workspace.export, data / "verification", clock, toolchain)
+        return Verifier(sandbox, workspace.export, data / "verification", clock, toolchain, egress)
 
     forges = ConfiguredForges(configuration, data / "plain-git")
     models = ConfiguredModels(configuration, settings)

@@ -19,6 +19,7 @@ from tamma_config.work import (
     GuardSection,
     LimitsSection,
     MergeSection,
+    PackagesSection,
     SandboxSection,
     StoreSection,
     VerificationSection,
@@ -40,6 +41,7 @@ class TammaConfig(Section):
     sandbox: SandboxSection = Field(default_factory=SandboxSection)
     verification: VerificationSection = Field(default_factory=VerificationSection)
     guard: GuardSection = Field(default_factory=GuardSection)
+    packages: PackagesSection = Field(default_factory=PackagesSection)
     merge: MergeSection = Field(default_factory=MergeSection)
     branch_prefix: str = Field(default="tamma/", pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,40}/$")
     store: StoreSection = Field(default_factory=StoreSection)

@@ -1,12 +1,14 @@
 """The sections that bound and shape the work on one task."""
 
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, BeforeValidator, Field, IPvAnyNetwork
+from tamma_core.domain.authority import read_authority
+from tamma_core.domain.task import SetupNetwork, read_setup_network
 
 from tamma_config.providers import Usd
-from tamma_config.section import Section
+from tamma_config.section import Section, Url
 
 
 class LimitsSection(Section):
@@ -21,6 +23,17 @@ class LimitsSection(Section):
     approval_hours: float = Field(default=14 * 24, gt=0)
 
 
+def _checked_place(text: str) -> str:
+    try:
+        read_authority(text, port=443)
+    except ValueError:
+        raise ValueError("a host such as `packages.example.com`, with `:PORT` where that is not 443") from None
+    return text
+
+
+Place = Annotated[str, AfterValidator(_checked_place)]
+
+
 class SandboxSection(Section):
     """Choose the wall around other people's code: `auto` is the strongest that holds; `none` is no wall and says so loudly."""
 
@@ -32,8 +45,17 @@ class VerificationSection(Section):
 
     test_command: str | None = Field(default=None, min_length=1)
     setup_command: str | None = Field(default=None, min_length=1)
-    setup_network: bool = False
+    setup_network: Annotated[SetupNetwork, BeforeValidator(read_setup_network)] = SetupNetwork.PROXY
     check_commands: tuple[str, ...] = ()
+
+
+class PackagesSection(Section):
+    """Say what the proxy lets through while dependencies are installed; never read from a repository."""
+
+    ecosystems: tuple[str, ...] | None = None
+    registries: dict[str, Url] = Field(default_factory=dict)
+    hosts: tuple[Place, ...] = ()
+    addresses: tuple[IPvAnyNetwork, ...] = ()
 
 
 class MergeSection(Section):

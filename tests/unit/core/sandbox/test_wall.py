@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 from tamma_core.domain.errors import InvalidInput
-from tamma_core.ports.sandbox import HostNetwork, Mount, ProcessLimits, ProxySocket, SandboxSpec
-from tamma_core.sandbox.wall import PROXY_SOCKET, temporary_directories, wall_options
+from tamma_core.ports.sandbox import PROXY_SOCKET, HostNetwork, Mount, ProcessLimits, ProxySocket, SandboxSpec
+from tamma_core.sandbox.wall import temporary_directories, wall_options
 
 
 def spec(

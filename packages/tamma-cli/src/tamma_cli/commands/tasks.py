@@ -16,7 +16,7 @@ from tamma_cli.decision import person, present
 from tamma_cli.gathered import gathered
 from tamma_cli.keeping import fit_to_keep
 from tamma_cli.options import Common, TaskName, joined
-from tamma_cli.outcome import money, reason_and_hint, summary, title
+from tamma_cli.outcome import money, network_lines, reason_and_hint, summary, title
 from tamma_cli.plan_text import readable as readable_plan
 from tamma_cli.screen import JsonRow
 from tamma_cli.task_name import find_task
@@ -213,6 +213,7 @@ def _facts(state: TaskState) -> Iterator[str]:
             yield f"{key:<13} {value}"
     if state.plan is not None:
         yield f"\n{readable_plan(state.plan, name=state.plan_hash, version=state.plan_version)}"
+    yield from (f"network       {line}" for line in network_lines(state))
     if state.verified is not None:
         yield f"\nverification  {verification_text(state.verified.report)}"
     if state.candidate is not None:

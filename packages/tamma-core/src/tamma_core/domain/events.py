@@ -14,7 +14,8 @@ from tamma_core.domain.guard import GuardReport
 from tamma_core.domain.ids import BlobRef, EffectKey, Position, Sha, TaskId
 from tamma_core.domain.plan import Analysis, Plan
 from tamma_core.domain.repository import Issue
-from tamma_core.domain.task import Limits, StepName, Task
+from tamma_core.domain.task import Limits, SetupNetwork, StepName, Task
+from tamma_core.domain.traffic import Traffic
 from tamma_core.domain.usage import Usage
 from tamma_core.domain.verification import VerificationReport
 
@@ -158,6 +159,16 @@ class CandidateMade:
     guard: GuardReport
     summary: str
     type: Literal["candidate_made"] = "candidate_made"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkUsed:
+    """Commands that set dependencies up had a way out; of the host's own network nothing is counted."""
+
+    step: StepName
+    network: SetupNetwork
+    traffic: Traffic
+    type: Literal["network_used"] = "network_used"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -365,6 +376,7 @@ Event = Annotated[
     | BranchNamed
     | AttemptStarted
     | TurnRecorded
+    | NetworkUsed
     | CandidateMade
     | CandidateVerified
     | CandidateReviewed

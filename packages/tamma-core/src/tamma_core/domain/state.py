@@ -79,6 +79,7 @@ class TaskState:
     """Why the last result of an agent was refused."""
     ignored: frozenset[str] = frozenset()
     """Comments that were not obeyed, and need not be told of again."""
+    networks: tuple[ev.NetworkUsed, ...] = ()
     turns: int = 0
     retries: int = 0
     """How often in a row the present step was put off because something failed in passing."""
@@ -190,6 +191,8 @@ def _apply_candidate(state: TaskState, event: ev.Event) -> TaskState | None:
                 cost_usd=state.cost_usd + (event.cost_usd or 0),
                 cost_known=state.cost_known and event.cost_usd is not None,
             )
+        case ev.NetworkUsed():
+            return replace(state, networks=(*state.networks, event))
         case ev.CandidateMade():
             return replace(
                 _awake(_without_candidate(state)), candidate=event, candidates=state.candidates + 1, refused=""

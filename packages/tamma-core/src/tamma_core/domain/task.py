@@ -4,6 +4,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import IntEnum, StrEnum
+from typing import Annotated
+
+from pydantic import BeforeValidator
 
 from tamma_core.domain.ids import DeliveryId, TaskId
 from tamma_core.domain.messages import JsonObject
@@ -68,6 +71,21 @@ class StepName(StrEnum):
     CLOSE = "close"
 
 
+class SetupNetwork(StrEnum):
+    """Name what the set-up of dependencies may reach; tests never reach anything."""
+
+    NONE = "none"
+    PROXY = "proxy"
+    HOST = "host"
+
+
+def read_setup_network(value: object) -> object:
+    """Read what earlier versions wrote: a permission becomes the proxy, which is less than it was."""
+    if isinstance(value, bool):
+        return SetupNetwork.PROXY if value else SetupNetwork.NONE
+    return value
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """Bound one task; a limit of none is no limit, and a missing price needs a token limit."""
@@ -94,8 +112,7 @@ class TaskSettings:
     branch_prefix: str = "tamma/"
     test_command: str | None = None
     setup_command: str | None = None
-    setup_network: bool = False
-    """Whether installing dependencies may use the network; tests never may."""
+    setup_network: Annotated[SetupNetwork, BeforeValidator(read_setup_network)] = SetupNetwork.NONE
     check_commands: tuple[str, ...] = ()
     expected_checks: tuple[str, ...] = ()
     references: JsonObject = field(default_factory=dict)

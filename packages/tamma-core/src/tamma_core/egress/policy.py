@@ -66,7 +66,7 @@ def own_registries(addresses: Mapping[str, str]) -> tuple[frozenset[Authority], 
     for ecosystem, address in addresses.items():
         names = _table().get(ecosystem, {}).get("address")
         if not names:
-            raise ValueError(f"`{ecosystem}` has no variable that names its registry")
+            raise ValueError(f"of `{ecosystem}` cannot be told to its clients")
         parts = urlsplit(address)
         hosts.add(read_authority(parts.netloc, port=HTTPS if parts.scheme == "https" else 80))
         variables |= dict.fromkeys(names, address)

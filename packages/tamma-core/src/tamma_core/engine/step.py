@@ -8,7 +8,7 @@ from typing import Protocol
 from tamma_core.agent.unseen import shown
 from tamma_core.domain.effects import Effect, Outcome
 from tamma_core.domain.errors import ConditionFailed, Defect
-from tamma_core.domain.events import Event, Recorded, ResultRefused, WaitFor
+from tamma_core.domain.events import Event, NetworkUsed, Recorded, ResultRefused, WaitFor
 from tamma_core.domain.ids import Position
 from tamma_core.domain.masked_record import masked
 from tamma_core.domain.state import TaskState, fold
@@ -209,7 +209,19 @@ class StepContext:
         """Answer the agent's tree with the tests that will judge it."""
         workspace = await self.workspace()
         settings = verification_settings(self.state.task.settings)
-        return TestedTree(workspace.agent(), self.ports.verifier(workspace), self.state.base_sha, settings)
+        verifier = self.ports.verifier(workspace)
+        return TestedTree(workspace.agent(), verifier, self.state.base_sha, settings, self.note_networks)
+
+    async def note_networks(self, verifier: Verifier) -> None:
+        """Journal what the set-up of dependencies did with its network since the last time."""
+        step = self.state.step
+        used = (
+            []
+            if step is None
+            else [NetworkUsed(step=step, network=use.network, traffic=use.traffic) for use in verifier.take_used()]
+        )
+        if used:
+            await self.record(*used)
 
     def in_s(self, seconds: float) -> datetime:
         """Answer the time that many seconds from now."""

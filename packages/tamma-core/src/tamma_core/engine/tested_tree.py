@@ -1,7 +1,7 @@
 """The agent's tree together with the tests that will judge it."""
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from tamma_core.domain.ids import Sha
@@ -30,11 +30,19 @@ class TestedTree:
 
     __test__ = False
 
-    def __init__(self, tree: AgentTree, verifier: Verifier, base: Sha, settings: VerificationSettings) -> None:
+    def __init__(
+        self,
+        tree: AgentTree,
+        verifier: Verifier,
+        base: Sha,
+        settings: VerificationSettings,
+        note: Callable[[Verifier], Awaitable[None]],
+    ) -> None:
         self._tree = tree
         self._verifier = verifier
         self._base = base
         self._settings = settings
+        self._note = note
 
     @property
     def root(self) -> Path:
@@ -51,4 +59,7 @@ class TestedTree:
 
     async def run_tests(self, selection: Sequence[str]) -> str:
         """Run the project's tests on the tree as it is and answer a short report."""
-        return await self._verifier.run_selection(self._base, self._tree.root, selection, self._settings)
+        try:
+            return await self._verifier.run_selection(self._base, self._tree.root, selection, self._settings)
+        finally:
+            await self._note(self._verifier)

@@ -6,33 +6,37 @@ import os
 import shutil
 import tempfile
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 
-from tamma_core.ports.sandbox import HostNetwork, Mount, Sandbox, SandboxSpec
+from tamma_core.domain.task import SetupNetwork
+from tamma_core.ports.egress import Egress
+from tamma_core.ports.sandbox import Mount, Sandbox, SandboxSpec
 from tamma_core.verification.messages import short_message
+from tamma_core.verification.network import SetupNetworks
 from tamma_core.verification.place import DEPENDENCIES, WORKSPACE, Prepared, Toolchain, environment
 from tamma_core.verification.plan import SuitePlan
-from tamma_core.verification.running import remove_tree, run
+from tamma_core.verification.running import Ended, remove_tree, run
 from tamma_core.verification.settings import VerificationSettings
 from tamma_core.verification.tree import open_beneath
 
 _READ_BYTES = 16 << 20
+_REFUSALS = 400
 _NODE = frozenset({"npm", "yarn", "pnpm"})
 
 
 class Dependencies:
     """Keep installed dependencies under a folder, by the hash of what decides them."""
 
-    def __init__(self, sandbox: Sandbox, root: Path, toolchain: Toolchain) -> None:
+    def __init__(self, sandbox: Sandbox, root: Path, toolchain: Toolchain, egress: Egress | None) -> None:
         self._sandbox = sandbox
         self._root = root
         self._toolchain = toolchain
+        self.networks = SetupNetworks(egress)
         self._turn = asyncio.Lock()
 
     async def prepare(self, tree: Path, plan: SuitePlan, settings: VerificationSettings) -> Prepared:
         """Answer the dependencies of a fresh tree, installing them if they are new; the tree may be written to."""
-        permitted = settings.setup_network or settings.setup_commands is not None
+        permitted = settings.setup_network is not SetupNetwork.NONE or settings.setup_commands is not None
         lacks = bool(plan.setup) and not permitted
         if lacks or not (plan.setup or plan.warm_up):
             return Prepared(lacks=lacks)
@@ -59,24 +63,34 @@ class Dependencies:
         try:
             for name in plan.dependency_files:
                 _copy(tree, name, fresh)
-            for command in plan.setup:
-                problem = await self._step(tree, fresh, command, plan, settings)
-                if problem:
-                    return problem
+            problem = await self._set_up(tree, fresh, plan, settings)
+            if problem:
+                return problem
             for command in plan.warm_up:
-                await self._step(tree, fresh, command, plan, replace(settings, setup_network=False))
+                await run(self._sandbox, self._spec(tree, fresh, command, plan, settings))
             await asyncio.to_thread(_keep, fresh, kept)
             return ""
         finally:
             await asyncio.to_thread(remove_tree, fresh)
 
-    async def _step(
+    async def _set_up(self, tree: Path, fresh: Path, plan: SuitePlan, settings: VerificationSettings) -> str:
+        """Run the steps to the first that fails, and answer what went wrong with it."""
+        kind, problem = settings.setup_network if plan.setup else SetupNetwork.NONE, ""
+        async with self.networks.open(kind) as admit:
+            for command in plan.setup:
+                ended = await run(self._sandbox, admit(self._spec(tree, fresh, command, plan, settings)))
+                if not ended.ok:
+                    problem = _problem(command, ended, kind)
+                    break
+        refused = self.networks.refused if problem else ""
+        return f"{problem}; the proxy refused: {refused[:_REFUSALS]}" if refused else problem
+
+    def _spec(
         self, tree: Path, fresh: Path, command: tuple[str, ...], plan: SuitePlan, settings: VerificationSettings
-    ) -> str:
-        is_node = command[0] in _NODE
-        spec = SandboxSpec(
+    ) -> SandboxSpec:
+        return SandboxSpec(
             argv=command,
-            cwd=DEPENDENCIES if is_node else WORKSPACE,
+            cwd=DEPENDENCIES if command[0] in _NODE else WORKSPACE,
             mounts=(
                 *self._toolchain.mounts,
                 Mount(tree, WORKSPACE, writable=True),
@@ -85,16 +99,14 @@ class Dependencies:
             environment=environment(
                 self._toolchain, plan.environment, has_venv=(fresh / "venv").is_dir(), installing=True
             ),
-            network=HostNetwork() if settings.setup_network else None,
             limits=settings.setup_limits,
         )
-        ended = await run(self._sandbox, spec)
-        if ended.ok:
-            return ""
-        offline = "" if settings.setup_network else ", which had no permission to use the network"
-        return (
-            f"the set-up step `{' '.join(command)[:120]}`{offline} {ended.sentence}: {short_message(ended.text, 600)}"
-        )
+
+
+def _problem(command: tuple[str, ...], ended: Ended, network: SetupNetwork) -> str:
+    offline = ", which had no permission to use the network" if network is SetupNetwork.NONE else ""
+    said = short_message(ended.text, 600)
+    return f"the set-up step `{' '.join(command)[:120]}`{offline} {ended.sentence}: {said}"
 
 
 def _prepared(kept: Path) -> Prepared:

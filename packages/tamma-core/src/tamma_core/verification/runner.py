@@ -8,12 +8,14 @@ from pathlib import Path
 from tamma_core.domain.ids import Sha
 from tamma_core.domain.verification import VerificationReport
 from tamma_core.ports.clock import Clock
+from tamma_core.ports.egress import Egress
 from tamma_core.ports.sandbox import Sandbox
 from tamma_core.verification.checkout import Checkouts, Exporter
 from tamma_core.verification.compare import new_tests, not_judged
 from tamma_core.verification.dependencies import Dependencies
 from tamma_core.verification.detect import detect
 from tamma_core.verification.execution import Execution
+from tamma_core.verification.network import NetworkUse
 from tamma_core.verification.place import Prepared, Toolchain
 from tamma_core.verification.plan import NoTests, SuitePlan
 from tamma_core.verification.settings import VerificationSettings
@@ -27,13 +29,23 @@ class Verifier:
     """Run tests in fresh checkouts, on dependencies that the tested code cannot write."""
 
     def __init__(
-        self, sandbox: Sandbox, exporter: Exporter, cache_root: Path, clock: Clock, toolchain: Toolchain
+        self,
+        sandbox: Sandbox,
+        exporter: Exporter,
+        cache_root: Path,
+        clock: Clock,
+        toolchain: Toolchain,
+        egress: Egress | None = None,
     ) -> None:
         self._sandbox = sandbox
         self._clock = clock
         self._toolchain = toolchain
         self._checkouts = Checkouts(exporter, cache_root / "trees")
-        self._dependencies = Dependencies(sandbox, cache_root / "dependencies", toolchain)
+        self._dependencies = Dependencies(sandbox, cache_root / "dependencies", toolchain, egress)
+
+    def take_used(self) -> tuple[NetworkUse, ...]:
+        """Answer what used a network since the last call, for the journal."""
+        return self._dependencies.networks.take_used()
 
     async def verify(self, base: Sha, head: Sha, settings: VerificationSettings) -> VerificationReport:
         """Compare a commit with its base; whatever goes wrong is the report's problem, unless no sandbox holds."""

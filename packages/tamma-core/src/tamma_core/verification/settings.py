@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from tamma_core.domain.task import SetupNetwork
 from tamma_core.ports.sandbox import ProcessLimits
 
 Command = tuple[str, ...]
@@ -26,8 +27,7 @@ class VerificationSettings:
     dependency_files: tuple[str, ...] = ()
     """Further files that the set-up reads, beside the detected ones."""
     environment: Mapping[str, str] = field(default_factory=dict)
-    setup_network: bool = False
-    """Whether the set-up may use the host's network; tests never may."""
+    setup_network: SetupNetwork = SetupNetwork.NONE
     repeats: int = 2
     test_limits: ProcessLimits = field(default_factory=lambda: ProcessLimits(time_s=1200.0))
     setup_limits: ProcessLimits = field(default_factory=lambda: ProcessLimits(time_s=900.0))

