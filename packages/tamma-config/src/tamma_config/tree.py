@@ -9,7 +9,7 @@ Path = tuple[str | int, ...]
 Tree = dict[str, object]
 
 # Below these keys the keys are names of others: headers, models, steps.
-FREE_KEYS = frozenset({"perWorkflowProviders", "prices", "headers", "body"})
+FREE_KEYS = frozenset({"perWorkflowProviders", "prices", "headers", "body", "registries"})
 
 
 def leaves(node: object, path: Path = ()) -> Iterator[tuple[Path, object]]:

@@ -24,19 +24,19 @@ from tamma_core.egress.speaking import Server
 from tamma_core.egress.wanted import Fetch, Tunnel, read_wanted
 from tamma_core.ports.egress import Resolver, WayOut
 from tamma_core.ports.sandbox import SandboxSpec
-from tamma_core.sandbox.forwarding import forwarded
+from tamma_core.sandbox.forwarding import forwarded, proxy_variables
 
 
 class EgressProxy:
     """Open ways out to the hosts of a policy."""
 
     def __init__(self, policy: EgressPolicy, resolver: Resolver | None = None) -> None:
-        self._policy = policy
+        self.policy = policy
         self._resolver = resolver or SystemResolver()
 
     def open(self) -> AbstractAsyncContextManager[WayOut]:
         """Open one; raise `SandboxUnavailable` when its socket cannot be made."""
-        return _opened(self._policy, self._resolver)
+        return _opened(self.policy, self._resolver)
 
 
 @asynccontextmanager
@@ -71,7 +71,7 @@ class Passage:
 
     def through(self, spec: SandboxSpec) -> SandboxSpec:
         """Answer the same command with this way out, and told of it in its environment."""
-        told = forwarded(spec, self.socket)
+        told = forwarded(spec, self.socket, proxy_variables(spec.environment))
         return replace(told, environment={**told.environment, **self._policy.environment})
 
     def traffic(self) -> Traffic:

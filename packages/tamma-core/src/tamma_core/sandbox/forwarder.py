@@ -1,26 +1,17 @@
 """Run a command with a proxy on its own loopback; started in the sandbox by path, with the standard library only.
 
-Arguments: the proxy's Unix socket, then the command. The sandbox has no other way out, so whoever ends or replaces
+Arguments: the proxy's Unix socket, the variables that tell the command of it as JSON (with `PORT` for the port), then the command. The sandbox has no other way out, so whoever ends or replaces
 this program gains nothing: what may pass is decided at the other end of the socket.
 """
 
 import asyncio
 import contextlib
+import json
 import os
 import sys
 
 HERE = "127.0.0.1"
 CHUNK = 1 << 16
-
-
-def variables(port: int, environment: "dict[str, str]") -> "dict[str, str]":
-    """Tell every kind of client of the proxy; those in Java read no other variable than this one."""
-    address = f"http://{HERE}:{port}"
-    java = " ".join(f"-D{scheme}.proxyHost={HERE} -D{scheme}.proxyPort={port}" for scheme in ("http", "https"))
-    told = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"), address)
-    spared = dict.fromkeys(("NO_PROXY", "no_proxy"), "localhost,127.0.0.1,::1")
-    options = f"{environment.get('JAVA_TOOL_OPTIONS', '')} {java}".strip()
-    return {**told, **spared, "NODE_USE_ENV_PROXY": "1", "JAVA_TOOL_OPTIONS": options}
 
 
 async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -41,11 +32,11 @@ async def carry(socket: str, reader: asyncio.StreamReader, writer: asyncio.Strea
             await asyncio.gather(pump(reader, back), pump(there, writer))
 
 
-async def run(socket: str, command: "list[str]") -> int:
+async def run(socket: str, told: "dict[str, str]", command: "list[str]") -> int:
     """Listen, run the command to its end, and answer its code as a shell would."""
     server = await asyncio.start_server(lambda reader, writer: carry(socket, reader, writer), HERE, 0)
-    environment = dict(os.environ)
-    environment.update(variables(server.sockets[0].getsockname()[1], environment))
+    port = str(server.sockets[0].getsockname()[1])
+    environment = {**os.environ, **{name: value.replace("PORT", port) for name, value in told.items()}}
     try:
         process = await asyncio.create_subprocess_exec(*command, env=environment)
     except OSError as error:
@@ -57,4 +48,4 @@ async def run(socket: str, command: "list[str]") -> int:
 
 if __name__ == "__main__":
     # At once: what still passes has nobody left to read it.
-    os._exit(asyncio.run(run(sys.argv[1], sys.argv[2:])))
+    os._exit(asyncio.run(run(sys.argv[1], json.loads(sys.argv[2]), sys.argv[3:])))
