@@ -80,6 +80,10 @@ class StreamingProvider(Recipes, ABC, Generic[Client]):
         """Answer the key, to be put in a header or taken out of a message."""
         return self.spec.api_key.get_secret_value() if isinstance(self.spec.api_key, SecretStr) else ""
 
+    def reader(self, model: str) -> Reader:
+        """Make the reader of one answer of a model."""
+        return self._reader(MessageRequest(messages=(), model=model))
+
     def open_http(self) -> "httpx2.AsyncClient":
         """Open the connection that the SDK is to use."""
         options = self.spec.options
