@@ -9,7 +9,7 @@ from rehearsal.script import first_text
 from rehearsal.story import Stage
 from services.gitea_repository import Files
 
-pytestmark = [pytest.mark.timeout(600), pytest.mark.needs("go")]
+pytestmark = [pytest.mark.timeout(600), pytest.mark.needs("go"), pytest.mark.enable_socket]
 
 TITLE = "A hyphen range cannot be followed by another constraint"
 BODY = """`NewConstraint("1.0.0 - 2.0.0 <=2.0.0")` answers the error `improper constraint`, though each part is valid by itself

@@ -7,7 +7,7 @@ from acceptance.real_projects.archives import node_source, only
 from acceptance.real_projects.merging import checkout, play_to_merge, printed, repairing
 from rehearsal.story import Stage
 
-pytestmark = [pytest.mark.timeout(600), pytest.mark.needs("node")]
+pytestmark = [pytest.mark.timeout(600), pytest.mark.needs("node"), pytest.mark.enable_socket]
 
 TITLE = "A single dash is not taken as the value of a long option"
 BODY = """A single `-` conventionally stands for standard input. `-f -` gives `{ f: '-' }`, but `--file -` gives

@@ -8,7 +8,7 @@ from acceptance.real_projects.archives import only, python_source
 from acceptance.real_projects.merging import checkout, play_to_merge, printed, repairing
 from rehearsal.story import Stage
 
-pytestmark = [pytest.mark.timeout(900), pytest.mark.usefixtures("actions_runner")]
+pytestmark = [pytest.mark.timeout(900), pytest.mark.usefixtures("actions_runner"), pytest.mark.enable_socket]
 
 TITLE = "echo of empty bytes fails on a binary file"
 BODY = """`click.echo(b"", file=f)` raises `TypeError` if `f` is a binary file such as `io.BytesIO()`: a line end of text is
