@@ -51,7 +51,7 @@ def test_an_old_task_that_says_nothing_reaches_nothing() -> None:
 def test_what_was_used_is_journaled_and_folds() -> None:
     """The event comes back as it was, and the state knows it."""
     assert from_json(Event, to_json(Event, USED)) == USED
-    events = (CREATED, USED, USED)
+    events: tuple[Event, ...] = (CREATED, USED, USED)
     recorded = [
         Recorded(position=Position(str(n)), task=TaskId("t1"), epoch=1, at=AT, event=event)
         for n, event in enumerate(events)

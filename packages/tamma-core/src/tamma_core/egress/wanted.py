@@ -12,7 +12,16 @@ from tamma_core.egress.ledger import RefusedError
 _HTTP = 80
 _PLAIN_METHODS = frozenset({b"GET", b"HEAD"})
 _HOP_BY_HOP = frozenset(
-    {b"connection", b"keep-alive", b"te", b"trailer", b"transfer-encoding", b"upgrade", b"host", b"proxy-connection"}
+    {
+        b"connection",
+        b"host",
+        b"keep-alive",
+        b"proxy-connection",
+        b"te",  # codespell:ignore
+        b"trailer",
+        b"transfer-encoding",
+        b"upgrade",
+    }
 )
 
 
