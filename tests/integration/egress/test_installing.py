@@ -1,7 +1,6 @@
 """Install from this machine's registries by the clients themselves, through the proxy and through nothing else."""
 
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,6 @@ from integration.verification.projects import BASE, HEAD, Project, exporter
 from services.registries import MachinePackages
 from tamma_core.domain.task import SetupNetwork
 from tamma_core.domain.verification import VerificationReport
-from tamma_core.ports.sandbox import Mount
 from tamma_core.sandbox.bubblewrap import Bubblewrap
 from tamma_core.sandbox.toolchains import toolchain_mounts, toolchain_path
 from tamma_core.system import SystemClock
@@ -57,7 +55,8 @@ async def test_the_set_up_installs_through_the_proxy(tmp_path: Path, files: dict
     assert report.green
     assert used[0].network is SetupNetwork.PROXY
     assert sum(host.received_bytes for host in used[0].traffic.passed) > 1000
-    assert not used[0].traffic.refused
+    # A registry may miss a connection, and the client tries again.
+    assert {refusal.reason for refusal in used[0].traffic.refused} <= {"could not be reached"}
 
 
 async def test_a_set_up_that_wants_more_is_told_what_was_refused(tmp_path: Path) -> None:
@@ -97,9 +96,7 @@ async def test_maven_fetches_through_the_proxy(tmp_path: Path) -> None:
         "org.apache.maven.plugins:maven-clean-plugin:3.4.0:clean",
     )
     asked = spec(tmp_path, *command, environment=trusted())
-    # Debian's Maven is put together by links into /etc, which the sandbox does not show.
-    own = tuple(Mount(place, str(place)) for place in [Path("/etc/maven")] if place.is_dir())
     async with MachinePackages().open() as way:
-        text, ended = await run(Bubblewrap(), way.through(replace(asked, mounts=(*asked.mounts, *own))))
+        text, ended = await run(Bubblewrap(), way.through(asked))
     assert ended.exit_code == 0, text
     assert way.traffic().passed

@@ -15,7 +15,8 @@ from tamma_core.sandbox.system import HOME, UID, USER, is_system
 
 SHOWN = (
     *("alternatives", "ca-certificates", "crypto-policies", "debian_version", "fonts", "gai.conf", "java*"),
-    *("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "locale.alias", "localtime", "lsb-release", "magic", "mime.types"),
+    *("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "locale.alias", "localtime", "lsb-release", "magic"),
+    *("maven/logging", "maven/m2.conf", "mime.types", "php/*/cli/conf.d", "php/*/mods-available"),
     *("os-release", "pki/ca-trust", "pki/tls/cert.pem", "pki/tls/certs", "pki/tls/openssl.cnf", "protocols"),
     *("services", "ssl/cert.pem", "ssl/certs", "ssl/openssl.cnf", "terminfo", "timezone"),
 )
