@@ -1,18 +1,16 @@
 """Bubblewrap keeps the whole contract, and each attack gets through when its defence is taken out."""
 
-import asyncio
 import os
-import signal
-import sys
 from pathlib import Path
 
 import pytest
+from contract.sandbox.harness import dies_with_its_harness
 from tamma_core.domain.errors import SandboxUnavailable
 from tamma_core.ports.sandbox import Sandbox, SandboxSpec
 from tamma_core.sandbox.bubblewrap import Bubblewrap
 from tamma_core.sandbox.opening import open_sandbox
 from tamma_core.sandbox.program import BubblewrapProgram
-from tamma_core.testing.sandbox_contract import WallContract, locked
+from tamma_core.testing.sandbox_contract import WallContract
 
 ROOT = os.geteuid() == 0
 
@@ -108,36 +106,9 @@ def workspace(tmp_path: Path) -> Path:
     return path
 
 
-HARNESS = """
-import asyncio, sys
-from pathlib import Path
-from tamma_core.ports.sandbox import Mount, SandboxSpec
-from tamma_core.sandbox.bubblewrap import Bubblewrap
-
-async def main(workspace):
-    spec = SandboxSpec(
-        argv=("sh", "-c", "setsid flock lock sh -c 'echo held; sleep 60' & wait"),
-        cwd=workspace, mounts=(Mount(Path(workspace), workspace, writable=True),), environment={"PATH": "/usr/bin:/bin"},
-    )
-    async for chunk in (await Bubblewrap().start(spec)).output():
-        print(chunk.decode(), end="", flush=True)
-
-asyncio.run(main(sys.argv[1]))
-"""
-
-
 async def test_dies_with_the_harness(workspace: Path) -> None:
     """SIGKILL of the harness ends everything inside: the lock that a daemon held there comes free."""
-    harness = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", HARNESS, str(workspace), stdout=asyncio.subprocess.PIPE
-    )
-    assert harness.stdout is not None
-    assert await harness.stdout.readline() == b"held\n"
-    assert locked(workspace / "lock")
-    os.kill(harness.pid, signal.SIGKILL)
-    await harness.wait()
-    waiter = await asyncio.create_subprocess_exec("flock", "--timeout", "5", str(workspace / "lock"), "true")
-    assert await waiter.wait() == 0
+    assert await dies_with_its_harness(Bubblewrap, workspace)
 
 
 async def test_descriptors_are_given_back(workspace: Path) -> None:

@@ -2,19 +2,18 @@
 
 import asyncio
 import os
-import signal
-import sys
 import tempfile
 from pathlib import Path
 from typing import ClassVar
 
 import pytest
+from contract.sandbox.harness import dies_with_its_harness
 from tamma_core.domain.errors import InvalidInput, SandboxUnavailable
 from tamma_core.ports.sandbox import Mount, ProxySocket, Sandbox, SandboxSpec
 from tamma_core.sandbox.landlock.backend import Landlock
 from tamma_core.sandbox.own_places import OwnPlaces
 from tamma_core.sandbox.syscall_rules import Rule
-from tamma_core.testing.sandbox_contract import WallContract, answer, locked
+from tamma_core.testing.sandbox_contract import WallContract, answer
 
 
 class TestLandlock(WallContract):
@@ -165,36 +164,9 @@ def scratches() -> set[str]:
     return {path.name for path in Path(tempfile.gettempdir()).glob("tamma-sandbox-*")}
 
 
-HARNESS = """
-import asyncio, sys
-from pathlib import Path
-from tamma_core.ports.sandbox import Mount, SandboxSpec
-from tamma_core.sandbox.landlock.backend import Landlock
-
-async def main(workspace):
-    spec = SandboxSpec(
-        argv=("sh", "-c", "setsid flock lock sh -c 'echo held; sleep 60' & wait"),
-        cwd=workspace, mounts=(Mount(Path(workspace), workspace, writable=True),), environment={"PATH": "/usr/bin:/bin"},
-    )
-    async for chunk in (await Landlock().start(spec)).output():
-        print(chunk.decode(), end="", flush=True)
-
-asyncio.run(main(sys.argv[1]))
-"""
-
-
 async def test_dies_with_the_harness(workspace: Path) -> None:
     """SIGKILL of the harness ends everything inside: the lock that a daemon held there comes free."""
-    harness = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", HARNESS, str(workspace), stdout=asyncio.subprocess.PIPE
-    )
-    assert harness.stdout is not None
-    assert await harness.stdout.readline() == b"held\n"
-    assert locked(workspace / "lock")
-    os.kill(harness.pid, signal.SIGKILL)
-    await harness.wait()
-    waiter = await asyncio.create_subprocess_exec("flock", "--timeout", "5", str(workspace / "lock"), "true")
-    assert await waiter.wait() == 0
+    assert await dies_with_its_harness(Landlock, workspace)
 
 
 async def test_descriptors_are_given_back(workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from tamma_config.layer import Layer
 from tamma_core.domain.errors import InvalidInput
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from tamma_core.workspace.workspace import Workspace
     from tamma_core.workspace.workspaces import Workspaces
     from tamma_store.store import Store
-
-Sandboxing = Literal["auto", "bubblewrap", "landlock", "none"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +83,6 @@ async def open_session(
     boundary: Boundary, launch: Launch, configuration: "Configuration", store: "Store", settings: "TaskSettings"
 ) -> AsyncIterator[Session]:
     """Open everything that a task needs; the sandbox attacks itself first."""
-    from tamma_core.domain.task import SetupNetwork
     from tamma_core.engine.assembly import Adapters, assemble
     from tamma_core.engine.engine import Engine
     from tamma_core.sandbox.own_places import OwnPlaces
@@ -113,10 +110,7 @@ async def open_session(
 
     await _sweep(workspaces, store.journal)
     egress = package_proxy(configuration)
-    if settings.setup_network is SetupNetwork.HOST:
-        boundary.screen.warn(
-            "the set-up of dependencies has the host's network: it can reach all that this machine can"
-        )
+    _warn_of_network(boundary, settings)
 
     def verifier(workspace: "Workspace") -> Verifier:
         toolchain = Toolchain(mounts=mounts, path=path)
@@ -146,6 +140,15 @@ async def open_session(
     finally:
         await models.dispose()
         await forges.dispose()
+
+
+def _warn_of_network(boundary: Boundary, settings: "TaskSettings") -> None:
+    from tamma_core.domain.task import SetupNetwork
+
+    if settings.setup_network is SetupNetwork.HOST:
+        boundary.screen.warn(
+            "the set-up of dependencies has the host's network: it can reach all that this machine can"
+        )
 
 
 async def _sandbox(boundary: Boundary, level: "Level") -> "Sandbox":

@@ -1,0 +1,43 @@
+"""A harness of its own process, to be killed while its command holds a lock."""
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+
+from tamma_core.ports.sandbox import Sandbox
+from tamma_core.testing.sandbox_contract import locked
+
+_PROGRAM = """
+import asyncio, sys
+from importlib import import_module
+from pathlib import Path
+from tamma_core.ports.sandbox import Mount, SandboxSpec
+
+async def main(module, name, workspace):
+    spec = SandboxSpec(
+        argv=("sh", "-c", "setsid flock lock sh -c 'echo held; sleep 60' & wait"),
+        cwd=workspace, mounts=(Mount(Path(workspace), workspace, writable=True),), environment={"PATH": "/usr/bin:/bin"},
+    )
+    sandbox = getattr(import_module(module), name)()
+    async for chunk in (await sandbox.start(spec)).output():
+        print(chunk.decode(), end="", flush=True)
+
+asyncio.run(main(*sys.argv[1:]))
+"""
+
+
+async def dies_with_its_harness(backend: type[Sandbox], workspace: Path) -> bool:
+    """Kill a harness, and tell whether the lock that a daemon held inside comes free."""
+    harness = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", _PROGRAM, backend.__module__, backend.__name__, str(workspace)),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert harness.stdout is not None
+    assert await harness.stdout.readline() == b"held\n"
+    assert locked(workspace / "lock")
+    os.kill(harness.pid, signal.SIGKILL)
+    await harness.wait()
+    waiter = await asyncio.create_subprocess_exec("flock", "--timeout", "5", str(workspace / "lock"), "true")
+    return await waiter.wait() == 0
