@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
-from typing import Self, TypeVar, assert_never
+from typing import TypeVar, assert_never
 
 from pydantic import TypeAdapter
 
@@ -78,11 +78,11 @@ async def run_agent(
     done = [report for report in done if not isinstance(report, AgentFinished)]
     agent = ctx.ports.agent(scopes(ctx))
     finished: AgentFinished | None = None
-    async with _Recording(ctx, step, attempt, number) as recording:
-        async for report in agent.run(brief, workspace, _left(ctx, done), done):
-            await recording.add(report)
-            if isinstance(report, AgentFinished):
-                finished = report
+    async for report in agent.run(brief, workspace, _left(ctx, done), done):
+        number += 1
+        await _record(ctx, step, attempt, number, report)
+        if isinstance(report, AgentFinished):
+            finished = report
     if finished is None:
         finished = AgentFinished(reason=FinishReason.STUCK, result=None, detail="the agent ended without a word")
     return finished
@@ -114,42 +114,6 @@ def _left(ctx: StepContext, done: Sequence[AgentEvent]) -> Limits:
     cost = None if limits.cost_usd is None else max(Decimal(0), limits.cost_usd - earlier_usd)
     tokens = None if limits.tokens is None else max(0, limits.tokens - earlier_tokens)
     return replace(limits, cost_usd=cost, tokens=tokens)
-
-
-class _Recording:
-    """Journal reports in order; the next one is asked for when a report is durable, or follows in the same commit."""
-
-    def __init__(self, ctx: StepContext, step: StepName, attempt: int, number: int) -> None:
-        self._ctx = ctx
-        self._step = step
-        self._attempt = attempt
-        self._number = number
-        self._last: asyncio.Task[None] | None = None
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is None:
-            await self._settle()
-        elif self._last is not None:
-            await asyncio.gather(self._last, return_exceptions=True)
-
-    async def add(self, report: AgentEvent) -> None:
-        """Record a report; a tool's result may become durable while the agent goes on to its next call.
-
-        That call sets money aside first, by the same writer, and so waits for the same commit: what a model is sent is always kept.
-        """
-        await self._settle()
-        self._number += 1
-        self._last = asyncio.create_task(_record(self._ctx, self._step, self._attempt, self._number, report))
-        if not isinstance(report, ToolFinished):
-            await self._settle()
-
-    async def _settle(self) -> None:
-        last, self._last = self._last, None
-        if last is not None:
-            await last
 
 
 async def _record(ctx: StepContext, step: StepName, attempt: int, number: int, report: AgentEvent) -> None:
