@@ -10,7 +10,8 @@ from tamma_core.domain.guard import GuardReport
 from tamma_core.domain.ids import BlobRef, EffectKey, Sha
 from tamma_core.domain.plan import Analysis, Plan
 from tamma_core.domain.repository import Issue, IssueRef, IssueState, RepositoryRef
-from tamma_core.domain.task import StepName
+from tamma_core.domain.task import SetupNetwork, StepName
+from tamma_core.domain.traffic import Traffic
 from tamma_core.domain.usage import Usage
 from tamma_core.domain.verification import VerificationReport
 from tamma_core.testing.example_tasks import example_task
@@ -31,6 +32,7 @@ PLAIN: tuple[ev.Event, ...] = (
     ev.AttemptStarted(number=1, base_sha=SHA, authored_at=LATER),
     ev.CandidateMade(sha=SHA, attempt=1, guard=GuardReport("hash"), summary="s"),
     ev.CandidateVerified(report=REPORT),
+    ev.NetworkUsed(step=StepName.VERIFY, network=SetupNetwork.PROXY, traffic=Traffic()),
     ev.CandidateReviewed(sha=SHA, objections=(), summary="s"),
     ev.CandidateRejected(sha=SHA, by=StepName.VERIFY, reason="red"),
     ev.PullRequestOpened(number=1, url="https://forge.example/1", head_sha=SHA),

@@ -15,7 +15,15 @@ from subprocess import Popen
 
 import tamma_core
 from tamma_core.domain.errors import InvalidInput, SandboxUnavailable
-from tamma_core.ports.sandbox import HostNetwork, Mount, Process, ProxySocket, SandboxReport, SandboxSpec
+from tamma_core.ports.sandbox import (
+    PROXY_SOCKET,
+    HostNetwork,
+    Mount,
+    Process,
+    ProxySocket,
+    SandboxReport,
+    SandboxSpec,
+)
 from tamma_core.sandbox.attacks import attack
 from tamma_core.sandbox.descriptors import read_some, sealed
 from tamma_core.sandbox.disk import DiskMeter
@@ -113,6 +121,8 @@ class Landlock:
             "scopes": ABSTRACT_SOCKETS | SIGNALS,
             "network": isinstance(spec.network, HostNetwork),
             "proxy": _proxy(spec),
+            # The second is what `OwnPlaces` makes of the first.
+            "proxy_names": (PROXY_SOCKET, str(spec.network.path)) if isinstance(spec.network, ProxySocket) else (),
             "newest": b64encode(newest_only()).decode(),
             "filter": b64encode(compiled(rules)).decode(),
             "asked": {number_of(rule.call): rule.call for rule in rules if rule.error is None},
