@@ -19,7 +19,7 @@ def _secret(name: str, does: str, text: str) -> Case:
         name=name,
         does=does,
         stopped=StoppedBy.REFUSED,
-        reason=r"secret: `settings.py`: line \d+ adds",
+        reason=r"secret: settings\.py: line \d+ adds",
         attempts=[repaired(write("settings.py", text))],
     )
 

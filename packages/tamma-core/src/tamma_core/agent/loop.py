@@ -175,8 +175,10 @@ class ToolLoop:
             async for event in self._summarise(run, error):
                 yield event
             return
+        # Tools run what the model wrote: a secret put out of sight here would be put out of the diff guard's sight as well.
+        told = masked(end.message, self._mask_known)
         yield ModelAnswered(
-            message=end.message, model=end.model, usage=end.usage, cost_usd=end.cost_usd, stop_reason=end.stop_reason
+            message=told, model=end.model, usage=end.usage, cost_usd=end.cost_usd, stop_reason=end.stop_reason
         )
         if not end.message.tool_calls:
             text = TRUNCATED if end.stop_reason == "max_output_tokens" else NO_TOOL_CALL
@@ -200,12 +202,15 @@ class ToolLoop:
         started = time.monotonic()
         if call.name == FINISH and call.error is None:
             try:
-                return AgentFinished(reason=FinishReason.DONE, result=_result(run.brief.result, call.arguments))
+                return AgentFinished(reason=FinishReason.DONE, result=self._handed_in(run, call))
             except InvalidInput as error:
                 return _finished(call, f"{error.message}. {error.hint}", is_error=True, seconds=0.0)
         answer = await run.toolbox.run(call)
         content = plain_output(self._mask(answer.content))
         return _finished(call, content, is_error=answer.is_error, seconds=time.monotonic() - started)
+
+    def _handed_in(self, run: _Run, call: ToolCall) -> JsonObject:
+        return masked(_result(run.brief.result, call.arguments), self._mask_known)
 
     async def _make_room(self, run: _Run) -> AsyncIterator[AgentEvent]:
         """Mask old tool output when that frees a batch worth the lost cache."""
@@ -232,7 +237,7 @@ class ToolLoop:
         yield ContextCompacted(
             method="summarised",
             upto=len(run.conversation.messages),
-            summary=f"{HANDOFF_LEAD}\n{end.message.text}",
+            summary=f"{HANDOFF_LEAD}\n{self._mask_known(end.message.text)}",
             usage=end.usage,
             cost_usd=end.cost_usd,
         )
@@ -266,7 +271,7 @@ class ToolLoop:
         actual = Amount(usd=end.cost_usd, tokens=end.usage.total_tokens)
         # The report that follows is journaled in the same commit; waiting here would make two of them.
         run.settling = asyncio.create_task(self._budget.settle(reservation, actual))
-        return replace(end, message=masked(end.message, self._mask_known))
+        return end
 
 
 async def _last(choice: ModelChoice, request: MessageRequest) -> End:
