@@ -1,6 +1,7 @@
 """The git program as a child of ours."""
 
 import asyncio
+import sys
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,14 @@ async def test_a_long_answer_is_cut_and_the_program_ended(tmp_path: Path) -> Non
     result = await git.run(tmp_path, "log", options=GitOptions(limit_bytes=100_000))
     assert result.cut
     assert len(result.out) == 100_000
+
+
+async def test_the_end_of_a_cut_answer_is_seen(tmp_path: Path) -> None:
+    """What nobody reads any more, and asyncio has stopped to read, does not keep the end of the program from us."""
+    much = "import fcntl, os; fcntl.fcntl(1, fcntl.F_SETPIPE_SZ, 1 << 20); os.write(1, bytes(900_000))"
+    git = program(tmp_path / "git", f"exec {sys.executable} -c '{much}'")
+    result = await git.run(tmp_path, "log", options=GitOptions(limit_bytes=1, time_s=10))
+    assert result.cut
 
 
 async def test_endless_messages_are_drained(tmp_path: Path) -> None:

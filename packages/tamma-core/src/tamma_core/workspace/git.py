@@ -122,6 +122,7 @@ async def _converse(process: asyncio.subprocess.Process, options: GitOptions) ->
         out, cut = await _read(process.stdout, options.limit_bytes, drain=False)
         if cut:
             _kill(process)
+            await _discard(process.stdout)
         messages, _ = await complaining
         await feeding
         return GitResult(code=await process.wait(), out=out, messages=messages.decode(errors="replace"), cut=cut)
@@ -155,13 +156,17 @@ async def _end(process: asyncio.subprocess.Process) -> None:
     _kill(process)
     if process.stdin is not None:
         process.stdin.close()
-    # Pipes that are not read to their end keep the process's descriptors open.
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(_LAST_WORDS_S):
             for stream in (process.stdout, process.stderr):
-                while stream is not None and await stream.read(_CHUNK):
-                    pass
+                await _discard(stream)
     await process.wait()
+
+
+async def _discard(stream: asyncio.StreamReader | None) -> None:
+    """Read a pipe to its end: until then asyncio neither closes it nor tells that the process has ended."""
+    while stream is not None and await stream.read(_CHUNK):
+        pass
 
 
 def _kill(process: asyncio.subprocess.Process) -> None:
