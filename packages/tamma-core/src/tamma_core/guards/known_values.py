@@ -50,8 +50,12 @@ class KnownValues:
         return GramIndex(sources)
 
     @cached_property
+    def _bare_forms(self) -> frozenset[str]:
+        return frozenset(Squeezed(folded(form)).text for form in (*self._forms, *self._piece_sources))
+
+    @cached_property
     def _squeezed_index(self) -> GramIndex:
-        bare = {Squeezed(folded(form)).text for form in (*self._forms, *self._piece_sources)}
+        bare = self._bare_forms
         telling = {form: min(len(form), _SQUEEZED_PIECE) for form in bare if _is_telling(form, _PIECE)}
         return GramIndex({form: len(form) for form in bare if len(form) >= _SQUEEZED_PIECE} | telling)
 
@@ -64,7 +68,12 @@ class KnownValues:
         """Find values with line ends, quotes and the like between their characters."""
         bare = Squeezed(view)
         for start, end in self._squeezed_index.spans(bare.text):
-            yield bare.span(start, end)
+            if self._is_no_prose(bare.text[start:end]):
+                yield bare.span(start, end)
+
+    def _is_no_prose(self, found: str) -> bool:
+        # A passphrase's words also stand side by side in everybody's sentences.
+        return any(map(str.isdigit, found)) or any(form in found for form in self._bare_forms if len(form) >= _PIECE)
 
 
 def merged(spans: Iterable[Span]) -> list[Span]:

@@ -8,7 +8,7 @@ from tamma_core.guards.gram_index import Span
 
 # Prefixes of hex digits, then all but letters and digits, then letters and marks that nobody sees.
 _NOISE = re.compile(
-    r"\\x|\\u00|&#x|\b0x|"
+    r"\\x|\\u00|&#x|\b0x(?=[0-9a-f]{2}\b)|"
     r"[^0-9A-Za-z\xa1-\U000dffff]+|"
     r"[\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0]+"
 )
