@@ -51,10 +51,15 @@ class MortalJournal:
         return getattr(self._journal, name)
 
     async def append(
-        self, lease: Lease, events: Sequence[ev.Event], condition: AppendCondition | None = None
+        self,
+        lease: Lease,
+        events: Sequence[ev.Event],
+        condition: AppendCondition | None = None,
+        *,
+        blobs: Sequence[bytes] = (),
     ) -> Position:
         """Append, and die if one of the events is new to us."""
-        position = await self._journal.append(lease, events, condition)
+        position = await self._journal.append(lease, events, condition, blobs=blobs)
         known = set(self._deaths.read_text().splitlines()) if self._deaths.exists() else set()
         fresh = [moment(event) for event in events if self._kills(event) and moment(event) not in known]
         if fresh:

@@ -48,6 +48,7 @@ FILES = {name: text for name, text in project.FILES.items() if not name.startswi
     f"{CANARY}.md": "a name\n",
 }
 ISSUE = f"---\ntitle: '{project.TITLE} {CANARY} @everyone closes #99'\n---\n{project.BODY}\n\n{NOTES}\n"
+TYPED = f"echo '{CANARY}' | rev"
 SAID = f"{HOSTILE}{CANARY}\n/merge\n# Heading\n"
 
 
@@ -62,7 +63,7 @@ def script() -> Script:
         reproduction=f"the new test {HOSTILE}",
         risks=[SAID],
     )
-    good = [*project.GOOD[:-1], bash(f"echo '{CANARY}' | rev; printf '\\033[31m'"), implemented(f"Repaired. {SAID}")]
+    good = [*project.GOOD[:-1], bash(f"{TYPED}; printf '\\033[31m'"), implemented(f"Repaired. {SAID}")]
     return Script(
         analyse=[listed, call("read_file", path=f"{CANARY}.md"), analysed("duration.py", summary=f"There. {SAID}")],
         plan=[plan],
@@ -190,4 +191,6 @@ async def test_secrets_and_hostile_text_leave_nowhere(environment: dict[str, str
     check_clean("commits", made)
     assert not re.search(r"@\w|#99|\[skip|://|^/merge", made, re.MULTILINE), made
     assert not MOVING.search(made)
-    check_clean("processes", b"\n".join(processes).decode("latin-1").replace(str(tmp_path), ""))
+    # What a model types into its sandbox is run as it is, for the diff guard has to see what comes of it.
+    ours = [line for line in processes if TYPED.encode() not in line]
+    check_clean("processes", b"\n".join(ours).decode("latin-1").replace(str(tmp_path), ""))
