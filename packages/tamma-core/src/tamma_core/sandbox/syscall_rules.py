@@ -28,9 +28,6 @@ OWNERS = ("chown", "fchown", "lchown", "fchownat")
 """They answer that it was done: only one owner can be had, and archives ask for it."""
 ASKED = ("chmod", "fchmod", "fchmodat", "utimensat")
 """Landlock does not see these; the supervisor does them, where the command may write."""
-FORKS = ("fork", "vfork")
-THREAD = 0x00010000
-"""The flag of `clone` for a thread; what it starts otherwise is a process."""
 IDENTITIES = (0o4000, 0o2000)
 """Set-user-id and set-group-id: on the host the file would belong to whoever runs the harness."""
 CREATE = (0o100, 0o20000000)
@@ -104,8 +101,7 @@ def neighbour_rules() -> tuple[Rule, ...]:
         *(Rule(call, errno.EPERM) for call in SHARED),
         *(Rule(call, errno.EOPNOTSUPP) for call in ATTRIBUTES),
         *(Rule(call, 0) for call in OWNERS),
-        *(Rule(call, None) for call in (*ASKED, *FORKS)),
-        Rule("clone", None, (When(0, 0, mask=THREAD),)),
+        *(Rule(call, None) for call in ASKED),
         *(Rule(call, errno.EPERM, (When(0, 0, differs=True),)) for call in OF_OTHERS),
         Rule("prlimit64", errno.EPERM, (When(0, 0, differs=True), When(2, 0, differs=True))),
         Rule("setpriority", errno.EPERM, (When(0, 0, differs=True),)),

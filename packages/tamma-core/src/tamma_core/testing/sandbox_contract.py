@@ -237,6 +237,14 @@ class ProcessContract:
         result = (await self.end(await sandbox.start(self.spec(workspace, "python3", "-c", code)))).result
         assert 0.4 <= result.cpu_s < 1.0
 
+    async def test_forks_are_not_interrupted(self, sandbox: Sandbox, workspace: Path) -> None:
+        """A program that handles the end of its children can start the next: fork knows no EINTR."""
+        code = (
+            "import os, signal\nsignal.signal(signal.SIGCHLD, lambda *_: None)\n"
+            "for n in range(150):\n    if os.fork() == 0: os._exit(0)\nprint('all')"
+        )
+        assert (await self.end(await sandbox.start(self.spec(workspace, "python3", "-c", code)))).text == "all"
+
     async def test_tells_how_many_processes(self, sandbox: Sandbox, workspace: Path) -> None:
         """The books say how many processes there were at once."""
         ended = await self.shell(sandbox, workspace, "for i in 1 2 3 4 5; do sleep 0.5 & done; wait")

@@ -11,14 +11,12 @@ import os
 import socket
 import struct
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Any
 
 REQUEST, REQUEST_SIZE = struct.Struct("=QIIiIQ6Q"), 80
 RECEIVE, SEND, STILL_VALID, ADD_DESCRIPTOR = 0xC0502100, 0xC0182101, 0x40082102, 0x40182103
 HERE = -100
-GO_ON = 1
-"""The kernel does the call itself: so for a fork, which is only asked about so that it waits while all are killed."""
 NO_FOLLOW, EMPTY_PATH = 0x100, 0x1000
 REPLACE, CLOSE_ON_EXEC = 1, 0o2000000
 PATH_BYTES, PAGE = 4096, 4096
@@ -54,7 +52,6 @@ class Answers:
             "utimensat": self._utimensat,
             "connect": self._connect,
         }
-        self._forks = frozenset(number for number, name in self._names.items() if name in {"clone", "fork", "vfork"})
 
     def answer_one(self) -> None:
         """Take the next call and answer it; one whose caller is gone by now is nobody's."""
@@ -64,22 +61,14 @@ class Answers:
         except OSError:
             return
         id_, pid, _, number, _, _, *arguments = REQUEST.unpack(buffer)
-        if number in self._forks:
-            self._send(id_, 0, GO_ON)
-            return
         error = 0
         with ExitStack() as opened:
             try:
                 self._doers[self._names[number]](Call(id_, pid, tuple(arguments)), opened)
             except OSError as failure:
                 error = failure.errno or errno.EPERM
-        self._send(id_, error, 0)
-
-    def _send(self, id_: int, error: int, flags: int) -> None:
-        try:
-            fcntl.ioctl(self._listener, SEND, struct.pack("=QqiI", id_, 0, -error, flags))
-        except OSError:
-            return
+        with suppress(OSError):
+            fcntl.ioctl(self._listener, SEND, struct.pack("=QqiI", id_, 0, -error, 0))
 
     def _chmod(self, call: Call, place: tuple[int, ...], mode: int, opened: ExitStack) -> None:
         file = self._named(call, _signed(place[0]), self._text(call, place[1]), opened)

@@ -31,7 +31,7 @@ from tamma_core.sandbox.landlock.confinement import ABSTRACT_SOCKETS, OLDEST_ABI
 from tamma_core.sandbox.landlock.grants import grants, writable
 from tamma_core.sandbox.landlock.supervisor import MARK
 from tamma_core.sandbox.landlock.tree import DescendantTree
-from tamma_core.sandbox.limits import set_limits, yield_to_others
+from tamma_core.sandbox.limits import NICENESS, set_limits
 from tamma_core.sandbox.mounts import writable_mounts
 from tamma_core.sandbox.own_places import at_host_places
 from tamma_core.sandbox.running import RunningProcess, Started
@@ -118,6 +118,7 @@ class Landlock:
             "scratch": str(scratch),
             "grants": grants(spec, scratch),
             "writable": writable(spec, scratch),
+            "enclosed": True,
             "scopes": ABSTRACT_SOCKETS | SIGNALS,
             "network": isinstance(spec.network, HostNetwork),
             "proxy": _proxy(spec),
@@ -126,6 +127,7 @@ class Landlock:
             "newest": b64encode(newest_only()).decode(),
             "filter": b64encode(compiled(rules)).decode(),
             "asked": {number_of(rule.call): rule.call for rule in rules if rule.error is None},
+            "niceness": NICENESS,
             "seccomp": number_of("seccomp"),
         }
 
@@ -140,7 +142,6 @@ class Landlock:
             watchdog = Watchdog(tree, spec.limits, disk)
             failed.callback(watchdog.close)
             set_limits(child.pid, spec.limits, own_user_namespace=False)
-            yield_to_others(child.pid)
             watchdog.start()
             os.write(gate, b"\n")
             await _built(output)

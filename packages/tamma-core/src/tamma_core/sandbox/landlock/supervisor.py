@@ -15,7 +15,7 @@ from ctypes import CDLL
 from typing import Any, NoReturn
 
 from tamma_core.sandbox.landlock.answers import Answers
-from tamma_core.sandbox.landlock.confinement import confine, expect_to_die_first
+from tamma_core.sandbox.landlock.confinement import confine, enclose_signals, expect_to_die_first
 from tamma_core.sandbox.landlock.descendants import signal_all
 
 TAKE_IN_ORPHANS = 36
@@ -34,6 +34,11 @@ def main(order_descriptor: int, gate: int) -> NoReturn:
     with os.fdopen(order_descriptor) as file:
         order = json.load(file)
     CDLL(None).prctl(TAKE_IN_ORPHANS, 1, 0, 0, 0)
+    if order["enclosed"]:
+        try:
+            enclose_signals()
+        except OSError as error:
+            complain(str(error.strerror), NO_WALL)
     woken, wake = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
     signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
@@ -45,7 +50,7 @@ def main(order_descriptor: int, gate: int) -> NoReturn:
         become_command(order, theirs)
     theirs.close()
     step_back()
-    supervisor = Supervisor(child, woken)
+    supervisor = Supervisor(child, woken, enclosed=order["enclosed"])
     code = supervisor.watch(gate, ours, order)
     clean_up(order["scratch"])
     os._exit(code)
@@ -54,8 +59,9 @@ def main(order_descriptor: int, gate: int) -> NoReturn:
 class Supervisor:
     """Reap whatever ends below it."""
 
-    def __init__(self, child: int, woken: int) -> None:
+    def __init__(self, child: int, woken: int, *, enclosed: bool) -> None:
         self._child = child
+        self._enclosed = enclosed
         self._woken = woken
         self._code: int | None = None
 
@@ -83,13 +89,20 @@ class Supervisor:
         return self._end_all()
 
     def _end_all(self) -> int:
-        """Kill until there is no child any more; orphans come here, and no fork is let through meanwhile."""
+        """Kill until there is no child any more; orphans come here."""
         patience = select.poll()
         while True:
-            signal_all(os.getpid(), signal.SIGKILL)
+            self._kill_all()
             if not self._reap():
                 return self._code if self._code is not None else 128 + signal.SIGKILL
             patience.poll(TURN_MS)
+
+    def _kill_all(self) -> None:
+        if not self._enclosed:  # all would be the host's
+            signal_all(os.getpid(), signal.SIGKILL)
+            return
+        with suppress(ProcessLookupError):
+            os.kill(-1, signal.SIGKILL)
 
     def _reap(self) -> bool:
         """Take the status of whoever ended, and tell whether there are children left."""
@@ -107,6 +120,7 @@ def become_command(order: dict[str, Any], supervisor: socket.socket) -> NoReturn
     """Give up every right, say so, and run the command."""
     try:
         os.setsid()
+        yield_to_others(order["niceness"])
         signal.set_wakeup_fd(-1)
         for number in (signal.SIGCHLD, signal.SIGPIPE, signal.SIGXFSZ):
             signal.signal(number, signal.SIG_DFL)
@@ -126,6 +140,13 @@ def become_command(order: dict[str, Any], supervisor: socket.socket) -> NoReturn
         complain(f"{name}: not found", NOT_FOUND)
     except OSError as error:
         complain(f"{name}: {error.strerror}", NOT_EXECUTABLE)
+
+
+def yield_to_others(niceness: int) -> None:
+    """Let harness and supervisor go first, whom a fork bomb would starve: within a session, and as a session of its own."""
+    os.nice(niceness)
+    with suppress(OSError), open("/proc/self/autogroup", "w") as file:  # noqa: PTH123 - no pathlib in here
+        file.write(str(niceness))
 
 
 def received(ours: socket.socket) -> int | None:

@@ -48,7 +48,7 @@ class DescendantTree:
         signal_all(self._supervisor, signal.SIGTERM)
 
     def kill(self) -> None:
-        """Tell the supervisor to kill until nobody is left: while it does, it lets no fork through."""
+        """Tell the supervisor to kill until nobody is left."""
         with suppress(OSError):
             os.write(self._gate, b"k")
         # Among thousands of a fork bomb's children it would wait long for its turn. Only root may, and only root needs to.
