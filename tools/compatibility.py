@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import SecretStr
 from tamma_core.domain.capabilities import Capability, PlatformCapabilities, ProviderCapabilities
 from tamma_core.ports.ai_provider import AIProvider
-from tamma_core.ports.git_platform import GitPlatform, IssueSource, KeepsLogs, ReopensIssues, TriggersCI
+from tamma_core.ports.git_platform import GitPlatform, IssueSource, KeepsLogs, ReopensIssues, RerunsJobs, TriggersCI
 from tamma_platforms.gitea.capabilities import capabilities_of
 from tamma_platforms.plain_git.capabilities import plain_git_capabilities
 from tamma_platforms.registry import open_platform
@@ -26,7 +26,8 @@ FORGES: Mapping[str, tuple[str, PlatformCapabilities]] = {
 PARTS = {
     "`IssueSource`: reads and answers issues": IssueSource,
     "`ReopensIssues`: opens a closed issue again": ReopensIssues,
-    "`KeepsLogs`: shows the log of a failed job": KeepsLogs,
+    "`KeepsLogs`: shows jobs and their logs": KeepsLogs,
+    "`RerunsJobs`: repeats failed jobs": RerunsJobs,
     "`TriggersCI`: starts a workflow": TriggersCI,
 }
 ANSWER = {True: "yes", False: "no"}

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tamma_core.domain.ids import Sha
 from tamma_core.domain.repository import RepositoryRef
 from tamma_core.workspace.address import parse_address
-from tamma_platforms.gitea import reading
+from tamma_platforms.gitea import actions_reading, reading
 from tamma_platforms.issue_url import parse_issue_url
 
 from fuzz.material import changed_json, texts, typed
@@ -35,7 +35,7 @@ READERS: dict[str, Callable[[Any], object]] = {
     "pull request": lambda value: reading.read_pull_request(value, REF),
     "fork": lambda value: reading.comes_from(value, "tamma/1"),
     "statuses": lambda value: reading.read_statuses([value], Sha("a" * 40)),
-    "runs": lambda value: reading.read_runs([value], Sha("a" * 40)),
+    "runs": lambda value: actions_reading.read_runs([value], Sha("a" * 40)),
     "reviews": lambda value: reading.read_reviews([value]),
     "issue": lambda value: reading.read_issue(value, REF),
     "comment": reading.read_comment,

@@ -71,6 +71,16 @@ GOOD: Sequence[Turn] = [
     call("run_tests", selection=[]),
     implemented(),
 ]
+NOISY: Sequence[Turn] = [
+    edit("test_duration.py", LAST_TEST, NEW_TEST),
+    edit("duration.py", DEFECT, REPAIR + "        print(number, unit)\n"),
+    implemented(),
+]
+QUIET: Sequence[Turn] = [
+    edit("duration.py", "        print(number, unit)\n", ""),
+    implemented("Removed the leftover output."),
+]
+"""What follows the noisy attempt, and builds on it."""
 
 
 def repairing(*attempts: Sequence[Turn]) -> Script:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from acceptance.gitea.test_after_the_merge import BREAKING
+from acceptance.gitea.test_triage import files, flaky
 from rehearsal import project
 from rehearsal.story import Stage, Story, asks_about_plan
 from rehearsal.worker import arguments
@@ -164,6 +165,24 @@ async def test_killed_after_every_event_of_a_proposed_revert(stage: Stage, tmp_p
         assert kinds == {"### Plan 1 · ": 1, "Merged as ": 1, "### Tamma stopped and needs a person": 1}
         assert story.get(f"/issues/{story.issue}")["state"] == "open"
         assert story.repository.head("main") == state.merged.sha
+
+
+async def test_killed_after_every_event_of_a_flaky_job(stage: Stage, tmp_path: Path) -> None:
+    """SIGKILL after each event that follows a job which fails once: it is repeated once, and merged once."""
+    deaths, seen = tmp_path / "deaths", tmp_path / "seen"
+    seen.mkdir()
+    async with stage(project.repairing(), files(flaky(seen))) as story:
+        state = await story.play(until=lambda state: state.pull_request is not None)
+        place = replace(story.place, request_deadline_s=DEADLINE_S)
+        killed = await run_until_it_ends(place, state.task.id, deaths, most=40)
+        moments = deaths.read_text().splitlines()
+        assert killed == len(moments)
+        assert {"failure_triaged", "effect_intended rerun_jobs rerun", "gate_passed"} <= set(moments)
+        await check_everything_happened_once(story, state.task.id)
+        assert state.pull_request is not None
+        runs = story.get(f"/actions/runs?head_sha={state.pull_request.head_sha}")["workflow_runs"]
+        jobs = [job for run in runs for job in story.get(f"/actions/runs/{run['id']}/jobs")["jobs"]]
+        assert sorted((job["run_attempt"], job["conclusion"]) for job in jobs) == [(1, "success"), (2, "success")]
 
 
 async def test_two_workers_on_one_task_do_everything_once(stage: Stage) -> None:

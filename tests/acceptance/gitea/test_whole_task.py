@@ -2,7 +2,7 @@
 
 import pytest
 from rehearsal import project
-from rehearsal.project import DEFECT, LAST_TEST, NEW_TEST, REPAIR
+from rehearsal.project import DEFECT, REPAIR
 from rehearsal.script import edit, first_text, implemented
 from rehearsal.story import Stage, asks_about_diff, asks_about_plan
 from tamma_core.domain.state import TaskState
@@ -41,13 +41,7 @@ async def test_issue_becomes_a_merged_pull_request(stage: Stage) -> None:
 async def test_red_continuous_integration_is_repaired(stage: Stage) -> None:
     """CI refuses what the tests accept; the loop is told why, repairs it, and merges the repaired head."""
     workflow = project.WORKFLOW + "      - run: if grep -n print.number duration.py; then exit 1; fi\n"
-    noisy = [
-        edit("test_duration.py", LAST_TEST, NEW_TEST),
-        edit("duration.py", DEFECT, REPAIR + "        print(number, unit)\n"),
-        implemented(),
-    ]
-    quiet = [edit("duration.py", "        print(number, unit)\n", ""), implemented("Removed the leftover output.")]
-    script = project.repairing(noisy, quiet)
+    script = project.repairing(project.NOISY, project.QUIET)
     async with stage(script, project.FILES | {".gitea/workflows/ci.yml": workflow}) as story:
         state = await story.play()
         assert state.status is TaskStatus.COMPLETED, state.parked

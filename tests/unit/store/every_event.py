@@ -12,6 +12,7 @@ from tamma_core.domain.plan import Analysis, Plan
 from tamma_core.domain.repository import Issue, IssueRef, IssueState, RepositoryRef
 from tamma_core.domain.task import SetupNetwork, StepName
 from tamma_core.domain.traffic import Traffic
+from tamma_core.domain.triage import Cause
 from tamma_core.domain.usage import Usage
 from tamma_core.domain.verification import VerificationReport
 from tamma_core.testing.example_tasks import example_task
@@ -39,6 +40,7 @@ PLAIN: tuple[ev.Event, ...] = (
     ev.BaseMoved(base_sha=SHA),
     ev.GatePassed(head_sha=SHA, base_sha=SHA, reasons=("green",)),
     ev.GateVoided(reason="the head moved"),
+    ev.FailureTriaged(sha=SHA, step=StepName.MONITOR, cause=Cause.FLAKY, evidence="red, then green"),
     ev.PlanVoided(reason="too long"),
     ev.ResultRefused(step=StepName.PLAN, reason="no steps"),
     ev.CommandIgnored(comment="7", author="passer-by"),

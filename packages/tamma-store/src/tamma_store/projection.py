@@ -77,7 +77,7 @@ def _work(shown: Projection, event: ev.Event) -> Projection | None:
             return replace(_awake(shown), plan_hash=event.hash)
         case ev.PlanVoided():
             return replace(_awake(shown), plan_hash="")
-        case ev.CandidateMade() | ev.CandidateRejected() | ev.BaseMoved() | ev.GateVoided():
+        case ev.CandidateMade() | ev.CandidateRejected() | ev.BaseMoved() | ev.GateVoided() | ev.FailureTriaged():
             return _awake(shown)
         case ev.Approved(subject=ev.ApprovalSubject.PLAN) if event.hash != shown.plan_hash:
             return None

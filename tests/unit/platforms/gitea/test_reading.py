@@ -21,7 +21,7 @@ from tamma_core.domain.pull_request import (
     ReviewVerdict,
 )
 from tamma_core.domain.repository import IssueRef, IssueState, Permission, RepositoryRef
-from tamma_platforms.gitea import reading, wire
+from tamma_platforms.gitea import actions_reading, reading, wire
 from tamma_platforms.gitea.capabilities import capabilities_of
 
 REF = RepositoryRef("example", "owner/project")
@@ -104,11 +104,11 @@ def test_run_of_actions() -> None:
     """A queued run is pending; one of another commit does not count."""
     listed = payload("runs")["workflow_runs"]
     sha = Sha(listed[0]["head_sha"])
-    (check,) = reading.read_runs(listed, sha)
+    (check,) = actions_reading.read_runs(listed, sha)
     assert (check.name, check.state) == ("run: ci.yml (push)", CheckState.PENDING)
-    assert reading.read_runs(listed, Sha("1" * 40)) == ()
+    assert actions_reading.read_runs(listed, Sha("1" * 40)) == ()
     done = listed[0] | {"status": "completed", "conclusion": "cancelled", "id": 2}
-    assert [run.state for run in reading.read_runs([done, *listed], sha)] == [CheckState.FAILURE]
+    assert [run.state for run in actions_reading.read_runs([done, *listed], sha)] == [CheckState.FAILURE]
 
 
 def test_reviews_keep_the_last_verdict() -> None:
@@ -232,7 +232,7 @@ READERS: dict[str, Callable[[Any], object]] = {
 LISTS: dict[str, Callable[[list[Any]], object]] = {
     "statuses": lambda values: reading.read_statuses(values, Sha("1" * 40)),
     "reviews": reading.read_reviews,
-    "runs": lambda values: reading.read_runs(values, Sha("1" * 40)),
+    "runs": lambda values: actions_reading.read_runs(values, Sha("1" * 40)),
 }
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),

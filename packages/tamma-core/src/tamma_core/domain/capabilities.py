@@ -41,5 +41,6 @@ class PlatformCapabilities:
     webhooks: Capability
     merge_head_guard: Capability
     asynchronous_merge: Capability
+    rerun_jobs: Capability = Capability(supported=False)
     merge_methods: tuple[str, ...] = ("merge",)
     comment_limit_chars: int = 60_000

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Discriminator
 
+from tamma_core.domain.ci_job import JobAttempt
 from tamma_core.domain.ids import EffectKey, Sha
 from tamma_core.domain.pull_request import MergeHandle, MergeMethod, PullRequestUpdate
 from tamma_core.domain.repository import IssueRef, RepositoryRef
@@ -121,6 +122,17 @@ class MergePullRequest:
     type: Literal["merge_pull_request"] = "merge_pull_request"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RerunJobs:
+    """Have failed jobs at a commit repeated, each once after the attempt that is named."""
+
+    key: EffectKey
+    repository: RepositoryRef
+    sha: Sha
+    jobs: tuple[JobAttempt, ...]
+    type: Literal["rerun_jobs"] = "rerun_jobs"
+
+
 Effect = Annotated[
     PushBranch
     | DeleteBranch
@@ -131,7 +143,8 @@ Effect = Annotated[
     | ReopenIssue
     | OpenPullRequest
     | UpdatePullRequest
-    | MergePullRequest,
+    | MergePullRequest
+    | RerunJobs,
     Discriminator("type"),
 ]
 

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Discriminator
 
+from tamma_core.domain.ci_job import JobAttempt
 from tamma_core.domain.effects import Effect, Outcome
 from tamma_core.domain.guard import GuardReport
 from tamma_core.domain.ids import BlobRef, EffectKey, Position, Sha, TaskId
@@ -16,6 +17,7 @@ from tamma_core.domain.plan import Analysis, Plan
 from tamma_core.domain.repository import Issue
 from tamma_core.domain.task import Limits, SetupNetwork, StepName, Task
 from tamma_core.domain.traffic import Traffic
+from tamma_core.domain.triage import Cause
 from tamma_core.domain.usage import Usage
 from tamma_core.domain.verification import VerificationReport
 
@@ -203,6 +205,24 @@ class CandidateRejected:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FailureTriaged:
+    """Something failed at this commit, and this is whose fault it is; `again` asks for the one repeat."""
+
+    sha: Sha
+    step: StepName
+    cause: Cause
+    evidence: str
+    failing: tuple[str, ...] = ()
+    """Names of the jobs and checks that failed."""
+    signs: tuple[str, ...] = ()
+    """The failed tests that their logs name."""
+    again: bool = False
+    jobs: tuple[JobAttempt, ...] = ()
+    """What is to be repeated on the forge."""
+    type: Literal["failure_triaged"] = "failure_triaged"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PullRequestOpened:
     """Our pull request shows the candidate."""
 
@@ -381,6 +401,7 @@ Event = Annotated[
     | CandidateVerified
     | CandidateReviewed
     | CandidateRejected
+    | FailureTriaged
     | PullRequestOpened
     | BaseMoved
     | GatePassed

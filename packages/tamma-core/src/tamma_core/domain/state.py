@@ -55,9 +55,11 @@ class TaskState:
     verified: ev.CandidateVerified | None = None
     reviewed: ev.CandidateReviewed | None = None
     rejected_candidate: ev.CandidateRejected | None = None
+    triaged: ev.FailureTriaged | None = None
+    """Whose fault the last failure at the present candidate is."""
     pull_request: ev.PullRequestOpened | None = None
     shown_at: datetime | None = None
-    """When the present head was shown on the forge."""
+    """When the present head was shown on the forge, or its jobs were asked to run again."""
     gate: ev.GatePassed | None = None
     merged: ev.ChangeMerged | None = None
     merged_at: datetime | None = None
@@ -106,7 +108,9 @@ def fold(recorded: Iterable[ev.Recorded], state: TaskState | None = None) -> Tas
         changed = replace(_apply(state, item.event), position=item.position)
         # What a worker writes after a person ended the task is kept, but does not bring the task back.
         state = replace(changed, **_ending(state)) if state.status.ended else changed
-        if isinstance(item.event, ev.PullRequestOpened):
+        if isinstance(item.event, ev.PullRequestOpened) or (
+            isinstance(item.event, ev.FailureTriaged) and item.event.jobs
+        ):
             state = replace(state, shown_at=item.at)
         if isinstance(item.event, ev.ChangeMerged):
             state = replace(state, merged_at=item.at)
@@ -201,6 +205,8 @@ def _apply_candidate(state: TaskState, event: ev.Event) -> TaskState | None:
             return replace(state, verified=event)
         case ev.CandidateReviewed():
             return replace(state, reviewed=event)
+        case ev.FailureTriaged():
+            return replace(_awake(state), triaged=event)
         case ev.CandidateRejected():
             fresh = _awake(_without_candidate(state))
             return replace(fresh, rejected_candidate=event, attempt=None, rejection=None)
@@ -270,7 +276,7 @@ def _apply_people(state: TaskState, event: ev.Event) -> TaskState | None:
                 rejection=None,
             )
             # Days may have passed: whatever let the change through is looked at again.
-            return replace(fresh, resumes=state.resumes + 1, retries=0, base_moves=0, gate=None)
+            return replace(fresh, resumes=state.resumes + 1, retries=0, base_moves=0, triaged=None, gate=None)
         case ev.ResultRefused():
             kept = None if event.reselect else state.selected
             return replace(state, selected=kept, attempt=None, refused=event.reason)
@@ -296,7 +302,7 @@ def _awake(state: TaskState) -> TaskState:
 
 
 def _without_candidate(state: TaskState) -> TaskState:
-    return replace(state, candidate=None, verified=None, reviewed=None, gate=None)
+    return replace(state, candidate=None, verified=None, reviewed=None, triaged=None, gate=None)
 
 
 def _ended(state: TaskState, status: TaskStatus, reason: str) -> TaskState:

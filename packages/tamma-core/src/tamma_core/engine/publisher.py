@@ -19,6 +19,7 @@ from tamma_core.domain.effects import (
     PostPullRequestComment,
     PushBranch,
     ReopenIssue,
+    RerunJobs,
     SetIssueLabels,
     UpdatePullRequest,
 )
@@ -35,6 +36,7 @@ from tamma_core.domain.pull_request import (
     Submitted,
 )
 from tamma_core.domain.repository import Comment, IssueState
+from tamma_core.engine.repeating import find_repeat, repeat
 from tamma_core.engine.step import Forges
 from tamma_core.ports.clock import Clock
 from tamma_core.ports.git_platform import ReopensIssues
@@ -43,6 +45,8 @@ from tamma_core.workspace.workspaces import Workspaces
 
 REQUEST_DEADLINE_S = 60.0
 Answer = TypeVar("Answer")
+_ON_THEIR_WAY = (PostIssueComment, PostPullRequestComment, OpenPullRequest, RerunJobs)
+"""Effects without a unique name: an earlier request may still land, so a second look waits for its deadline."""
 
 
 def marker(task: TaskId, key: EffectKey) -> str:
@@ -105,7 +109,7 @@ class Publisher:
     async def _find_again(self, lease: Lease, effect: Effect, intent: EffectIntended) -> Outcome | None:
         """Look for an effect of an earlier try; what has no unique name may still be on its way."""
         outcome = await self._bounded(effect, self._look(lease, effect))
-        if outcome is None and isinstance(effect, PostIssueComment | PostPullRequestComment | OpenPullRequest):
+        if outcome is None and isinstance(effect, _ON_THEIR_WAY):
             left = (intent.expires_at - self._clock.now()).total_seconds()
             if left > 0:
                 await self._clock.sleep(left)
@@ -141,6 +145,8 @@ class Publisher:
                 if found.head_sha != effect.head_sha:
                     return Declined(reason="it was merged at another head", transient=False, head_moved=True)
                 return Done(number=effect.number, sha=found.merge_sha, url=found.url)
+            case RerunJobs():
+                return await find_repeat(await self._forges.platform(effect.repository.forge), effect)
             case _:
                 return None
 
@@ -154,6 +160,8 @@ class Publisher:
                 return await self._open(effect)
             case MergePullRequest():
                 return await self._merge(effect)
+            case RerunJobs():
+                return await repeat(await self._forges.platform(effect.repository.forge), effect)
             case _:
                 return await self._settle(effect)
 

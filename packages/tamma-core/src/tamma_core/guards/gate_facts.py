@@ -70,7 +70,7 @@ class Wait:
 class Reject:
     """Work on it again, with this evidence."""
 
-    kind: Literal["repair", "conflict", "changes_requested"]
+    kind: Literal["repair", "checks", "conflict", "changes_requested"]
     reason: str
     evidence: tuple[str, ...] = ()
 

@@ -130,7 +130,7 @@ def _checks(facts: GateFacts) -> GateDecision | None:
             evidence = tuple(
                 f"{check.name}: {check.description or 'failed'} {check.url}".rstrip() for check in red[:_SHOWN]
             )
-            return Reject("repair", f"{len(red)} check(s) failed at {facts.our_head[:12]}", evidence)
+            return Reject("checks", f"{len(red)} check(s) failed at {facts.our_head[:12]}", evidence)
         case CIState.RUNNING:
             return _waiting(facts, "checks are still running")
         case CIState.NOT_YET_REGISTERED:

@@ -7,6 +7,7 @@ from typing import Protocol, runtime_checkable
 from pydantic import SecretStr
 
 from tamma_core.domain.capabilities import PlatformCapabilities
+from tamma_core.domain.ci_job import Job
 from tamma_core.domain.ids import Sha
 from tamma_core.domain.pull_request import (
     BranchProtection,
@@ -222,10 +223,26 @@ class ReopensIssues(Protocol):
 
 @runtime_checkable
 class KeepsLogs(Protocol):
-    """Show what continuous integration said where a forge keeps it."""
+    """Show jobs of continuous integration and what they said, where a forge keeps it."""
 
-    async def get_failure_log(self, repository: RepositoryRef, sha: Sha, *, limit_bytes: int) -> str:
-        """Answer the ends of the logs of the jobs that failed at a commit; empty when there are none."""
+    async def list_jobs(self, repository: RepositoryRef, sha: Sha) -> Sequence[Job]:
+        """List the newest attempt of each job at a commit; empty where nothing ran or nothing is known of it."""
+        ...
+
+    async def get_job_log(self, repository: RepositoryRef, job: str, *, limit_bytes: int) -> str:
+        """Answer the end of the log of a job's newest attempt; empty when there is none."""
+        ...
+
+
+@runtime_checkable
+class RerunsJobs(KeepsLogs, Protocol):
+    """Repeat failed jobs at the same commit where a forge lets one."""
+
+    async def rerun_failed_jobs(self, repository: RepositoryRef, run: str) -> None:
+        """Have the failed jobs of a run repeated; one that is under way is no error.
+
+        Raise `Unsupported`, or another `TammaError` for what is refused.
+        """
         ...
 
 

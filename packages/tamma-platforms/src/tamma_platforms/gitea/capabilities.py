@@ -5,6 +5,7 @@ import re
 from tamma_core.domain.capabilities import Capability, PlatformCapabilities
 
 DISPATCH_SINCE = (1, 24)
+RERUN_SINCE = (1, 26)
 _YES = Capability(supported=True)
 
 
@@ -22,6 +23,7 @@ def capabilities_of(version: str) -> PlatformCapabilities:
         minimum_version="1.24",
         instead="push to the branch, which starts workflows on `push`",
     )
+    rerun = version_of(version) >= RERUN_SINCE
     return PlatformCapabilities(
         issues=_YES,
         labels=_YES,
@@ -31,5 +33,11 @@ def capabilities_of(version: str) -> PlatformCapabilities:
         webhooks=Capability(supported=False, reason="not built yet", instead="Tamma asks at intervals"),
         merge_head_guard=_YES,
         asynchronous_merge=Capability(supported=False, reason="Gitea merges while the request waits"),
+        rerun_jobs=Capability(
+            supported=rerun,
+            reason="" if rerun else f"Gitea {version} cannot repeat jobs by its API",
+            minimum_version="1.26",
+            instead="a failure is taken as it is",
+        ),
         merge_methods=("merge", "squash", "rebase"),
     )

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, fields
 from pydantic import SecretStr
 from tamma_core.domain.capabilities import PlatformCapabilities
 from tamma_core.domain.errors import AuthenticationFailed, ConfigError, Defect, NotFound, Unsupported
-from tamma_core.domain.ids import Sha
 from tamma_core.domain.repository import RepositoryRef
 from tamma_core.ports.git_platform import GitRemote
 
@@ -102,19 +101,6 @@ class GiteaPlatform(GiteaRepositories, GiteaMerging, GiteaIssues):
         wire.repository_path(repository)
         url = f"{self._base_url}/{repository.path}.git"
         return GitRemote(url=url, username=await self.current_user(), secret=self._token)
-
-    async def get_failure_log(self, repository: RepositoryRef, sha: Sha, *, limit_bytes: int) -> str:
-        """Answer the ends of the logs of the jobs that failed at a commit; empty when there are none."""
-        parts = []
-        for run in await self._runs(repository, sha):
-            number = Fields(run, "run").number("id")
-            async for value in self._api.each(wire.list_jobs(repository, number), "jobs"):
-                job = Fields(value, "job")
-                if job.text_or("conclusion") != "failure":
-                    continue
-                log = await self._api.text(wire.get_job_log(repository, job.number("id")))
-                parts.append(f"{job.text('name')}:\n{log[-limit_bytes:]}")
-        return "\n".join(parts)[-limit_bytes:]
 
     async def trigger_ci(self, repository: RepositoryRef, *, workflow: str, ref: str) -> None:
         """Start a workflow at a branch; raise `NotFound`, or `Unsupported` before 1.24."""

@@ -8,7 +8,6 @@ from tamma_core.domain.errors import (
     AlreadyExists,
     InvalidInput,
     NotFound,
-    PermissionDenied,
     TammaError,
     Unavailable,
 )
@@ -23,7 +22,8 @@ from tamma_core.domain.pull_request import (
 )
 from tamma_core.domain.repository import RepositoryRef
 
-from tamma_platforms.gitea import reading, wire
+from tamma_platforms.gitea import actions_reading, reading, wire
+from tamma_platforms.gitea.actions import GiteaActions
 from tamma_platforms.gitea.api import GiteaApi
 from tamma_platforms.gitea.labels import add_labels
 from tamma_platforms.gitea.mergeability import ConflictWatch
@@ -32,7 +32,7 @@ from tamma_platforms.http.call import Call
 _LAG_POLL_S = 0.25
 
 
-class GiteaPullRequests:
+class GiteaPullRequests(GiteaActions):
     """Open, read and change pull requests."""
 
     _api: GiteaApi
@@ -82,13 +82,10 @@ class GiteaPullRequests:
     async def get_checks(self, repository: RepositoryRef, sha: Sha) -> Sequence[Check]:
         """List the newest result of each status and of each run of Actions at one commit, all pages."""
         statuses = [status async for status in self._api.each(wire.list_statuses(repository, sha))]
-        return (*reading.read_statuses(statuses, sha), *reading.read_runs(await self._runs(repository, sha), sha))
-
-    async def _runs(self, repository: RepositoryRef, sha: Sha) -> list[object]:
-        try:
-            return [run async for run in self._api.each(wire.list_runs(repository, sha), key="workflow_runs")]
-        except (NotFound, PermissionDenied):  # Actions are off, or this version cannot list runs: statuses remain
-            return []
+        return (
+            *reading.read_statuses(statuses, sha),
+            *actions_reading.read_runs(await self._runs(repository, sha), sha),
+        )
 
     async def _find_open(self, repository: RepositoryRef, draft: PullRequestDraft) -> PullRequest | None:
         listed = wire.list_pull_requests(repository, base=draft.base, state="open")

@@ -216,19 +216,6 @@ def read_statuses(values: Iterable[object], sha: Sha) -> tuple[Check, ...]:
     return tuple(_check(context, fields, sha) for context, fields in sorted(newest.items()))
 
 
-def read_runs(values: Iterable[object], sha: Sha) -> tuple[Check, ...]:
-    """Read runs of Actions at a commit: the highest id speaks for its workflow and event."""
-    newest: dict[str, Fields] = {}
-    for index, value in enumerate(values):
-        fields = Fields(value, f"run[{index}]")
-        if fields.text_or("head_sha") != sha:
-            continue
-        name = f"run: {fields.text_or('path').partition('@')[0]} ({fields.text_or('event')})"
-        if name not in newest or fields.number("id") >= newest[name].number("id"):
-            newest[name] = fields
-    return tuple(_run(name, fields, sha) for name, fields in sorted(newest.items()))
-
-
 def read_reviews(values: Iterable[object]) -> tuple[Review, ...]:
     """Read the last word of each reviewer: a remark does not take back a verdict, a dismissal does."""
     last: dict[str, Review] = {}
@@ -313,16 +300,4 @@ def _check(name: str, fields: Fields, sha: Sha) -> Check:
         description=fields.text_or("description"),
         url=fields.text_or("target_url"),
         updated_at=fields.moment("updated_at"),
-    )
-
-
-def _run(name: str, fields: Fields, sha: Sha) -> Check:
-    ended = fields.text_or("status") == "completed"
-    return Check(
-        name=name,
-        state=_STATES.get(fields.text_or("conclusion"), CheckState.PENDING) if ended else CheckState.PENDING,
-        sha=sha,
-        description=fields.text_or("display_title"),
-        url=fields.text_or("html_url"),
-        updated_at=fields.moment("completed_at"),
     )

@@ -180,6 +180,11 @@ def get_job_log(repository: RepositoryRef, job: int) -> Call:
     return Call(method="GET", path=f"{repository_path(repository)}/actions/jobs/{job}/logs", accept="text/plain")
 
 
+def rerun_failed_jobs(repository: RepositoryRef, run: int) -> Call:
+    """Repeat the failed jobs of a run; 400 while it is under way or its workflow is off, 404 before 1.26."""
+    return Call(method="POST", path=f"{repository_path(repository)}/actions/runs/{run}/rerun-failed-jobs")
+
+
 def dispatch(repository: RepositoryRef, workflow: str, ref: str) -> Call:
     """Start a workflow at a branch."""
     path = f"{repository_path(repository)}/actions/workflows/{quote(workflow, safe='')}/dispatches"

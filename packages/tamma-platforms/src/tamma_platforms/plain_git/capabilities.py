@@ -18,6 +18,7 @@ def plain_git_capabilities() -> PlatformCapabilities:
         webhooks=Capability(supported=False, reason=_NO_SERVER, instead="`tamma run` reads the issue itself"),
         merge_head_guard=Capability(supported=True),
         asynchronous_merge=Capability(supported=False, reason="the merge is done before the call returns"),
+        rerun_jobs=Capability(supported=False, reason=_NO_SERVER),
         merge_methods=("merge", "squash", "rebase"),
         comment_limit_chars=1_000_000,
     )

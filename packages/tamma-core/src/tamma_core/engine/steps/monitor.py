@@ -1,6 +1,5 @@
 """Gather what the forge says of the pull request, and let the merge gate decide."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 from typing import assert_never
 
@@ -12,8 +11,9 @@ from tamma_core.domain.events import (
     WaitFor,
 )
 from tamma_core.domain.ids import Sha
-from tamma_core.domain.pull_request import Check, CheckState, PullRequestStatus
+from tamma_core.domain.pull_request import PullRequestStatus
 from tamma_core.domain.task import StepName
+from tamma_core.engine.ci_failure import finish_repeat, passed_again, triaged
 from tamma_core.engine.diff_approval import ask_about_diff, rejected_diff
 from tamma_core.engine.expected_checks import expectation
 from tamma_core.engine.published import AUTHOR, EMAIL
@@ -22,14 +22,11 @@ from tamma_core.engine.request import closed_issue, selected
 from tamma_core.engine.step import Done, Escalate, StepContext, StepResult, Wait
 from tamma_core.engine.steps.implement import judge
 from tamma_core.guards import gate_facts as gate
-from tamma_core.guards.ci_state import plain_name
 from tamma_core.guards.diff_guard import diff_hash
 from tamma_core.guards.merge_gate import decide
-from tamma_core.ports.git_platform import KeepsLogs
 from tamma_core.workspace.committing import Conflicts
 
 MOST_BASE_MOVES = 10
-LOG_BYTES = 6000
 _WAITS = {
     "ci": WaitFor.CI,
     "review": WaitFor.REVIEW,
@@ -40,6 +37,7 @@ _WAITS = {
 
 async def run(ctx: StepContext) -> StepResult:
     """Answer what the gate decides about the head that we showed."""
+    await finish_repeat(ctx)
     facts = await gather(ctx)
     decision = decide(facts)
     if not isinstance(decision, gate.AlreadyMerged):
@@ -48,8 +46,9 @@ async def run(ctx: StepContext) -> StepResult:
             return stop
     match decision:
         case gate.Pass():
-            await ctx.say(f"gate passed: {'; '.join(decision.reasons)[:300]}")
-            return Done((GatePassed(head_sha=decision.head, base_sha=facts.base_tip, reasons=decision.reasons),))
+            reasons = (*passed_again(ctx, decision.head), *decision.reasons)
+            await ctx.say(f"gate passed: {'; '.join(reasons)[:300]}")
+            return Done((GatePassed(head_sha=decision.head, base_sha=facts.base_tip, reasons=reasons),))
         case gate.Wait(what="approval"):
             return await ask_about_diff(ctx, StepName.MONITOR, [decision.reason])
         case gate.Wait():
@@ -129,36 +128,13 @@ async def _of_entitled(ctx: StepContext, status: PullRequestStatus) -> PullReque
 
 
 async def _send_back(ctx: StepContext, facts: gate.GateFacts, decision: gate.Reject) -> StepResult:
-    if decision.kind == "repair" and await _red_on_base(ctx, facts):
-        return Escalate(
-            reason=f"{decision.reason}, and the same checks fail on `{facts.pull_request.base}`",
-            hint="repair the base branch, then `tamma resume`",
-        )
+    if decision.kind == "checks":
+        return await triaged(ctx, facts, decision.reason)
     keep = decision.kind != "conflict"
     if not keep and facts.base_tip != ctx.state.base_sha:
         # Begun at the old base again, the next attempt would meet the same conflict.
         await ctx.record(BaseMoved(base_sha=facts.base_tip))
-    evidence = "\n".join((*decision.evidence, await _failure_log(ctx, facts, decision)))
-    return await reject(ctx, StepName.MONITOR, decision.reason, evidence, keep=keep)
-
-
-async def _failure_log(ctx: StepContext, facts: gate.GateFacts, decision: gate.Reject) -> str:
-    """Read what CI said, so that the next attempt knows; a log is data, never instruction."""
-    platform = await ctx.platform()
-    if decision.kind != "repair" or not isinstance(platform, KeepsLogs):
-        return ""
-    return await platform.get_failure_log(ctx.state.task.repository, facts.our_head, limit_bytes=LOG_BYTES)
-
-
-async def _red_on_base(ctx: StepContext, facts: gate.GateFacts) -> bool:
-    """Tell whether every failing check of the head fails on the base too."""
-    on_base = await (await ctx.platform()).get_checks(ctx.state.task.repository, facts.base_tip)
-    red = _failing(check for check in facts.status.checks if check.sha == facts.our_head)
-    return bool(red) and red <= _failing(on_base)
-
-
-def _failing(checks: Iterable[Check]) -> frozenset[str]:
-    return frozenset(plain_name(check.name) for check in checks if check.state is CheckState.FAILURE)
+    return await reject(ctx, StepName.MONITOR, decision.reason, "\n".join(decision.evidence), keep=keep)
 
 
 async def _update(ctx: StepContext, tip: Sha) -> StepResult:

@@ -1,30 +1,36 @@
 """Have the project's own tests judge the exact commit, in checkouts that the agent never touched."""
 
 from tamma_core.domain.errors import Defect
-from tamma_core.domain.events import CandidateVerified
+from tamma_core.domain.events import CandidateVerified, FailureTriaged
+from tamma_core.domain.ids import Sha
 from tamma_core.domain.suite_paths import is_test_path
 from tamma_core.domain.task import StepName
+from tamma_core.domain.triage import Cause, Triage
 from tamma_core.domain.verification import VerificationReport
 from tamma_core.engine.rejection import reject
-from tamma_core.engine.step import Done, StepContext, StepResult
+from tamma_core.engine.step import Done, Escalate, StepContext, StepResult
 from tamma_core.engine.tested_tree import verification_settings
 from tamma_core.engine.texts import rejection_text
+from tamma_core.engine.triage import triage_verification
 
 
 async def run(ctx: StepContext) -> StepResult:
     """Verify the candidate; a verdict that is not green costs an attempt, no verdict is left to a person."""
-    candidate, settings = ctx.state.candidate, ctx.state.task.settings
+    candidate = ctx.state.candidate
     if candidate is None:
         raise Defect("there is no candidate to verify")
-    verifier = ctx.ports.verifier(await ctx.workspace())
-    try:
-        report = await verifier.verify(ctx.state.base_sha, candidate.sha, verification_settings(settings))
-    finally:
-        await ctx.note_networks(verifier)
-    await ctx.say(
-        f"verification of {candidate.sha[:12]}: {'green' if report.green else report.problem or 'red'}, "
-        f"{report.tests_run} tests"
-    )
+    report = await _verified(ctx, candidate.sha)
+    broken = triage_verification(report, repeated=ctx.state.triaged is not None)
+    if broken is not None and broken.again:
+        await ctx.record(_triaged(candidate.sha, broken))
+        report = await _verified(ctx, candidate.sha)
+        broken = triage_verification(report, repeated=True)
+    if broken is not None and broken.cause is Cause.INFRASTRUCTURE:
+        await ctx.record(_triaged(candidate.sha, broken))
+        return Escalate(
+            reason=f"verification broke off twice, which is not the change's doing: {broken.evidence[:1500]}",
+            hint="see to what gave up, then `tamma resume`, which verifies once more",
+        )
     no_verdict = bool(report.problem) and not (report.failures or report.tests_run_on_base)
     if report.green:
         lacking = await _lacking_tests(ctx, report)
@@ -34,6 +40,23 @@ async def run(ctx: StepContext) -> StepResult:
         return Done((CandidateVerified(report=report),))
     return await reject(
         ctx, StepName.VERIFY, "the project's tests do not accept it", rejection_text(report), keep=False
+    )
+
+
+async def _verified(ctx: StepContext, sha: Sha) -> VerificationReport:
+    verifier = ctx.ports.verifier(await ctx.workspace())
+    try:
+        report = await verifier.verify(ctx.state.base_sha, sha, verification_settings(ctx.state.task.settings))
+    finally:
+        await ctx.note_networks(verifier)
+    said = "green" if report.green else report.problem or "red"
+    await ctx.say(f"verification of {sha[:12]}: {said}, {report.tests_run} tests")
+    return report
+
+
+def _triaged(sha: Sha, verdict: Triage) -> FailureTriaged:
+    return FailureTriaged(
+        sha=sha, step=StepName.VERIFY, cause=verdict.cause, evidence=verdict.evidence[:8000], again=verdict.again
     )
 
 

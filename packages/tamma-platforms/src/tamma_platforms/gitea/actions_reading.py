@@ -1,0 +1,98 @@
+"""Gitea's answers about Actions, read into records of the domain without I/O.
+
+Source of all shapes: the API description that Gitea serves at `/swagger.v1.json`, checked against 1.26.
+Errors: every function raises `Unavailable` for an answer of another shape, and nothing else.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from tamma_core.domain.ci_job import Job, JobResult
+from tamma_core.domain.ids import Sha
+from tamma_core.domain.pull_request import Check, CheckState
+
+from tamma_platforms.http.fields import Fields
+
+_RESULTS = {
+    "success": JobResult.SUCCESS,
+    "failure": JobResult.FAILURE,
+    "cancelled": JobResult.CANCELLED,
+    "skipped": JobResult.SKIPPED,
+}
+_STATES = {
+    JobResult.SUCCESS: CheckState.SUCCESS,
+    JobResult.SKIPPED: CheckState.SKIPPED,
+    JobResult.FAILURE: CheckState.FAILURE,
+    JobResult.CANCELLED: CheckState.FAILURE,
+}
+
+
+def newest_runs(values: Iterable[object], sha: Sha) -> dict[str, int]:
+    """Answer the run that speaks for each workflow and event at a commit."""
+    return {name: run.number("id") for name, run in _newest(values, sha)}
+
+
+def read_runs(values: Iterable[object], sha: Sha) -> tuple[Check, ...]:
+    """Read runs at a commit as checks."""
+    return tuple(_run(name, run, sha) for name, run in _newest(values, sha))
+
+
+def contexts_by_place(values: Iterable[object]) -> Mapping[str, str]:
+    """Answer the context of each status by the place that it links to, which is that of its job."""
+    read = (Fields(value, f"status[{index}]") for index, value in enumerate(values))
+    return {_place(status.text_or("target_url")): status.text_or("context") for status in read}
+
+
+def read_job(value: object, run: int, run_name: str, contexts: Mapping[str, str]) -> Job:
+    """Read a job; one that has not ended, or ended in a word that is not known, is pending."""
+    fields = Fields(value, "job")
+    context = contexts.get(_place(fields.text_or("html_url")), "")
+    started, ended = fields.moment("started_at"), fields.moment("completed_at")
+    return Job(
+        id=str(fields.number("id")),
+        run=str(run),
+        name=context or f"{run_name} / {fields.text_or('name')}",
+        result=_result(fields),
+        attempt=fields.number_or("run_attempt"),
+        checks=(context, run_name) if context else (run_name,),
+        duration_s=(ended - started).total_seconds() if started and ended and ended >= started else None,
+    )
+
+
+def _newest(values: Iterable[object], sha: Sha) -> list[tuple[str, Fields]]:
+    """Keep of each workflow and event the run with the highest id."""
+    newest: dict[str, Fields] = {}
+    for index, value in enumerate(values):
+        fields = Fields(value, f"run[{index}]")
+        if fields.text_or("head_sha") != sha:
+            continue
+        name = _run_name(fields)
+        if name not in newest or fields.number("id") >= newest[name].number("id"):
+            newest[name] = fields
+    return sorted(newest.items())
+
+
+def _run_name(fields: Fields) -> str:
+    return f"run: {fields.text_or('path').partition('@')[0]} ({fields.text_or('event')})"
+
+
+def _run(name: str, fields: Fields, sha: Sha) -> Check:
+    return Check(
+        name=name,
+        state=_STATES.get(_result(fields), CheckState.PENDING),
+        sha=sha,
+        description=fields.text_or("display_title"),
+        url=fields.text_or("html_url"),
+        updated_at=fields.moment("completed_at"),
+    )
+
+
+def _result(fields: Fields) -> JobResult:
+    if fields.text_or("status") != "completed":
+        return JobResult.PENDING
+    return _RESULTS.get(fields.text_or("conclusion"), JobResult.PENDING)
+
+
+def _place(url: str) -> str:
+    """Answer an address without its scheme and host, which statuses lack."""
+    _, mark, rest = url.partition("://")
+    return f"/{rest.partition('/')[2]}" if mark else url

@@ -1,0 +1,122 @@
+"""Red checks on a real Gitea: whose fault they are decides whether a model hears of them."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from rehearsal import project
+from rehearsal.script import first_text
+from rehearsal.story import Stage, Story
+from rehearsal.world import SETTINGS
+from tamma_core.domain.effects import RerunJobs
+from tamma_core.domain.events import EffectIntended, FailureTriaged
+from tamma_core.domain.state import TaskState
+from tamma_core.domain.task import StepName, TaskStatus
+from tamma_core.domain.triage import Cause
+
+pytestmark = [pytest.mark.timeout(200), pytest.mark.usefixtures("actions_runner")]
+PROPOSED = "test $GITHUB_EVENT_NAME = pull_request"
+
+
+def files(step: str, *, job: str = "") -> dict[str, str]:
+    """Answer the project with one more step in its workflow, and one more line of its job."""
+    workflow = project.WORKFLOW.replace("    runs-on", f"{job}    runs-on") + f"      - run: |\n          {step}\n"
+    return project.FILES | {".gitea/workflows/ci.yml": workflow}
+
+
+def flaky(seen: Path) -> str:
+    """Answer a step that fails the first time that it runs at a proposed commit."""
+    return f"if {PROPOSED} && mkdir {seen}/$GITHUB_SHA 2>/dev/null; then exit 1; fi"
+
+
+async def verdicts(story: Story, state: TaskState) -> Sequence[tuple[Cause, bool]]:
+    """List what was said of failures, and whether a repeat followed."""
+    found = [item.event for item in await story.journal(state)]
+    return [(event.cause, event.again) for event in found if isinstance(event, FailureTriaged)]
+
+
+async def repeats(story: Story, state: TaskState) -> int:
+    """Count the repeats that were asked for."""
+    found = [item.event for item in await story.journal(state)]
+    return sum(isinstance(event, EffectIntended) and isinstance(event.effect, RerunJobs) for event in found)
+
+
+def repairs(story: Story) -> int:
+    """Count the requests in which a model was told of a failure."""
+    return sum("An earlier attempt failed" in first_text(request.json) for request in story.model.requests)
+
+
+async def test_a_flaky_job_costs_no_attempt_and_no_call(stage: Stage, tmp_path: Path) -> None:
+    """Red, then green when run again at the same commit: merged, and no model was told."""
+    seen = tmp_path / "seen"
+    seen.mkdir()
+    async with stage(project.repairing(), files(flaky(seen))) as story:
+        state = await story.play()
+        assert state.status is TaskStatus.COMPLETED, state.parked
+        assert (state.attempts, repairs(story)) == (1, 0)
+        assert await verdicts(story, state) == [(Cause.UNCLEAR, True)]
+        assert await repeats(story, state) == 1
+        assert state.gate is not None
+        assert state.gate.reasons[0] == "failed once and passed when repeated: ci / test (pull_request)"
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        files(f"if {PROPOSED}; then echo 'Could not resolve host: packages.example'; exit 1; fi"),
+        files(f"if {PROPOSED}; then sleep 60; fi", job="    timeout-minutes: 0.05\n"),
+    ],
+    ids=["registry", "time limit"],
+)
+async def test_infrastructure_is_repeated_once_and_parked(stage: Stage, broken: dict[str, str]) -> None:
+    """A registry that is down, a job that runs into its limit: run again once, then a person is shown what it said."""
+    async with stage(project.repairing(), broken) as story:
+        state = await story.play()
+        assert state.status is TaskStatus.PAUSED
+        assert state.parked is not None
+        assert state.parked.step is StepName.MONITOR
+        assert "ci / test (pull_request)" in state.parked.reason
+        assert "Could not resolve host" in state.parked.reason or "time limit" in state.parked.reason
+        assert (state.attempts, repairs(story)) == (1, 0)
+        assert await verdicts(story, state) == [(Cause.INFRASTRUCTURE, True), (Cause.INFRASTRUCTURE, False)]
+        assert await repeats(story, state) == 1
+        assert story.comments()[-1].startswith("### Tamma stopped and needs a person")
+
+
+async def test_a_red_base_is_told_and_not_repaired(stage: Stage) -> None:
+    """What fails on the base as well is nobody's change: a person is told, nothing is repeated."""
+    async with stage(project.repairing(), files("exit 1")) as story:
+        state = await story.play()
+        assert state.status is TaskStatus.PAUSED
+        assert state.parked is not None
+        assert "fail on the base too" in state.parked.reason
+        assert (state.attempts, repairs(story)) == (1, 0)
+        assert await verdicts(story, state) == [(Cause.BASE, False)]
+        assert await repeats(story, state) == 0
+
+
+async def test_a_failure_that_repeats_itself_goes_to_the_model(stage: Stage) -> None:
+    """Red twice at the same commit: the model is told what the log says, and the repaired head is merged."""
+    async with stage(
+        project.repairing(project.NOISY, project.QUIET), files("if grep -n print.number duration.py; then exit 1; fi")
+    ) as story:
+        state = await story.play()
+        assert state.status is TaskStatus.COMPLETED, state.parked
+        assert state.attempts == 2
+        assert await verdicts(story, state) == [(Cause.UNCLEAR, True), (Cause.NEW, False)]
+        assert await repeats(story, state) == 1
+        assert any("print(number, unit)" in first_text(request.json) for request in story.model.requests)
+
+
+async def test_verification_that_cannot_install_is_repeated_once_and_parked(stage: Stage) -> None:
+    """Our own set-up meets a registry that is down: verified once more, then a person is shown what it said."""
+    down = "sh -c 'echo Could not resolve host: packages.example; exit 1'"
+    async with stage(project.repairing()) as story:
+        state = await story.play(settings=replace(SETTINGS, setup_command=down))
+        assert state.status is TaskStatus.PAUSED
+        assert state.parked is not None
+        assert (state.parked.step, state.attempts) == (StepName.VERIFY, 1)
+        assert "Could not resolve host" in state.parked.reason
+        assert await verdicts(story, state) == [(Cause.INFRASTRUCTURE, True), (Cause.INFRASTRUCTURE, False)]
+        assert story.branches() == ["main"]
