@@ -21,7 +21,7 @@ _END_LINES = 40
 _STAMP = re.compile(r"^\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:?\d\d)\s?", re.MULTILINE)
 _BROKEN_OFF = re.compile(
     r"lost communication with the server|runner has received a shutdown signal|runner .{0,40}(?:lost|went offline)"
-    r"|operation was cancell?ed|no space left on device|cannot allocate memory|out of memory: killed"
+    r"|operation was cancel+ed|no space left on device|cannot allocate memory|out of memory: killed"
     # time
     r"|ran into its time limit|exceeded the maximum execution time|job .{0,40}timed out|did not end within \d"
     r"|context deadline exceeded"
