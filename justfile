@@ -41,6 +41,10 @@ acceptance *arguments:
 wrong-patches *arguments:
     {{ python }} -m pytest tests/acceptance/wrong_patches -q "$@"
 
+# Let workers be killed in bad weather and see everything happen once; `--long`, `--seed N`
+storm *arguments:
+    cd tests && {{ python }} -m acceptance.storm "$@"
+
 # Show the main job without an account
 demo *arguments:
     {{ python }} -m tamma demo "$@"

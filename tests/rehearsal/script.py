@@ -76,14 +76,15 @@ class Script:
     def __call__(self, request: JsonObject) -> Reply:
         """Answer a request of either dialect by its role and by how often the model has answered already."""
         asked: Request = dict(request)
-        turns = self._turns(first_text(asked))
+        turns = self.turns(first_text(asked))
         # A call whose result was lost is made again, as a careful model would after a look.
         lost = sum(_text(message["content"]).count(prompts.INTERRUPTED) for message in asked["messages"])
         number = sum(message["role"] == "assistant" for message in asked["messages"]) - lost
         turn = turns[min(number, len(turns) - 1)]
         return turn if isinstance(turn, Answer | HttpFailure | Broken) else turn(asked)
 
-    def _turns(self, task: str) -> Sequence[Turn]:
+    def turns(self, task: str) -> Sequence[Turn]:
+        """Answer the turns of the role that a task is given in."""
         if task.startswith(prompts.ANALYSE):
             return self.analyse
         if task.startswith(prompts.PLAN):

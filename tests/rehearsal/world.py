@@ -18,6 +18,7 @@ from tamma_core.engine.assembly import Adapters, assemble
 from tamma_core.engine.engine import Engine
 from tamma_core.engine.step import Ports
 from tamma_core.guards.policy import GuardPolicy
+from tamma_core.guards.redaction import Redactor
 from tamma_core.ports.ai_provider import AIProvider, ModelChoice
 from tamma_core.ports.git_platform import GitPlatform, IssueSource
 from tamma_core.ports.journal import Journal
@@ -28,8 +29,10 @@ from tamma_core.verification.place import Toolchain
 from tamma_core.verification.runner import Verifier
 from tamma_core.workspace.agent_tree import AgentSetting
 from tamma_core.workspace.workspaces import WorkspaceOptions, Workspaces
-from tamma_platforms.gitea.client import GiteaPlatform
-from tamma_providers.options import ProviderOptions, RetryPolicy
+from tamma_platforms.gitea.client import GiteaOptions, GiteaPlatform
+from tamma_platforms.http.breaker import Breaker
+from tamma_platforms.http.session import SessionOptions
+from tamma_providers.options import Patience, ProviderOptions, RetryPolicy
 from tamma_providers.registry import open_provider
 from tamma_store.store import Store, open_store
 
@@ -50,7 +53,10 @@ class Place:
     forge_url: str
     forge_token: str
     model_url: str
+    model_key: str = "scripted"
     request_deadline_s: float = 60.0
+    breaker_open_s: float = 300.0
+    model_idle_s: float = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,15 +125,23 @@ async def world(
 ) -> AsyncIterator[World]:
     """Open everything at a place; `around` may wrap the journal, for instance to die after an event."""
     clock = SystemClock()
-    store = await open_store(place.data / "store", clock=clock, mask=lambda text: text)
-    forge = GiteaPlatform(FORGE, base_url=place.forge_url, token=SecretStr(place.forge_token))
+    store = await open_store(place.data / "store", clock=clock, mask=Redactor(guard.known_secrets).mask)
+    session = SessionOptions(breaker=Breaker(open_s=place.breaker_open_s))
+    forge = GiteaPlatform(
+        FORGE,
+        base_url=place.forge_url,
+        token=SecretStr(place.forge_token),
+        options=GiteaOptions(session=session),
+    )
     provider = open_provider(
         "scripted",
         kind="anthropic",
         model=MODEL,
-        api_key=SecretStr("scripted"),
+        api_key=SecretStr(place.model_key),
         base_url=place.model_url,
-        options=ProviderOptions(retry=RetryPolicy(attempts=2, first_wait_s=0.05)),
+        options=ProviderOptions(
+            retry=RetryPolicy(attempts=2, first_wait_s=0.05), patience=Patience(idle_s=place.model_idle_s)
+        ),
     )
     sandbox = Bubblewrap()
     mounts, path = toolchain_mounts(os.environ), toolchain_path(os.environ)

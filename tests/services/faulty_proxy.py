@@ -1,4 +1,4 @@
-"""Stand between a client and Gitea, and lose answers on command.
+"""Stand between a client and Gitea, and spoil requests and answers, on command or as the weather says.
 
 The client is told nothing while upstream has done the work: what a crash between the two looks
 like. Everything else passes through unchanged, git's streamed pushes and fetches included.
@@ -9,11 +9,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, assert_never
+from typing import TYPE_CHECKING, Self, TypeAlias, assert_never
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
@@ -34,6 +34,30 @@ class Fault(Enum):
     """Upstream answers; the connection is closed instead."""
     BAD_GATEWAY = "bad gateway"
     """Upstream answers; the client is told 502."""
+    UNAVAILABLE = "unavailable"
+    """The client is told 503; upstream never sees the request."""
+    TOO_MANY = "too many requests"
+    """The client is told 429, to come back in a second; upstream never sees the request."""
+    LATE = "late"
+    """Upstream sees the request `DELAY_S` later, also when the client is gone by then."""
+    SLOW = "slow"
+    """Upstream answers; the client hears of it `DELAY_S` later."""
+    TRUNCATED = "truncated"
+    """Upstream answers; the client gets half of the body."""
+    PAGE = "page"
+    """Upstream answers; the client gets a web page in its place."""
+    STALE = "stale"
+    """The client gets what the same question was answered before, as from a replica that lags behind."""
+
+
+DELAY_S = 1.5
+LAG_S = 3.0
+Weather = Callable[[str, str], "Fault | None"]
+"""Answer what happens to a request of this method and target; none lets it pass."""
+Watch = Callable[[str, bytes], None]
+"""See where a request went, and all of it that was sent but its authorization."""
+_Told: TypeAlias = "tuple[h11.Response, bytes]"
+_PAGE = b"<!DOCTYPE html><html><head><title>Sign in to the proxy</title></head></html>"
 
 
 @dataclass(slots=True)
@@ -69,12 +93,17 @@ class Rule:
 class FaultyProxy:
     """Listen on a free loopback port and forward to `upstream`; an async context manager."""
 
-    def __init__(self, upstream: str) -> None:
+    def __init__(
+        self, upstream: str, weather: Weather = lambda _method, _target: None, watch: Watch | None = None
+    ) -> None:
         parts = urlsplit(upstream)
         if parts.hostname is None or parts.port is None:
             raise ValueError(f"not an address with a port: {upstream}")
         self._host, self._port = parts.hostname, parts.port
         self._rules: list[Rule] = []
+        self._weather = weather
+        self._watch = watch
+        self._answered: dict[str, tuple[float, _Told]] = {}
         self._server: asyncio.Server | None = None
         self._connections: set[asyncio.Task[None]] = set()
         self.requests: list[tuple[str, str]] = []
@@ -142,23 +171,78 @@ class FaultyProxy:
         method, target = request.method.decode(), request.target.decode()
         self.requests.append((method, target))
         rule = self._rule_for(method, target)
-        if rule is not None and rule.fault is Fault.DROP_BEFORE:
+        if rule is None and self._watch is None:
+            return await self._pass_on(client, request)
+        body = await _whole_body(client)
+        if self._watch is not None:
+            self._watch(f"{method} {target}", _shown(request) + body)
+        told = await self._answer(rule, request, body)
+        if rule is not None:
             rule.struck.set()
+            told = await _spoiled(rule, told)
+        if told is None:
             return False
+        whole = rule is None or rule.fault is not Fault.TRUNCATED
+        await _tell(client, told, whole=whole)
+        return whole and client.reusable
+
+    async def _answer(self, rule: Rule | None, request: h11.Request, body: bytes) -> _Told | None:
+        """Answer what upstream says, or what is said in its place."""
+        match None if rule is None else rule.fault:
+            case Fault.DROP_BEFORE:
+                return None
+            case Fault.UNAVAILABLE:
+                return _made(503, b"down for a moment")
+            case Fault.TOO_MANY:
+                return _made(429, b"slow down", ("retry-after", "1"))
+            case Fault.LATE:
+                await asyncio.sleep(DELAY_S)
+            case Fault.STALE if (stale := self._remembered(request.target.decode())) is not None:
+                return stale
+        told = await self._ask_upstream(request, body)
+        if rule is not None:
+            rule.upstream_status = told[0].status_code
+        return told
+
+    def _remembered(self, target: str) -> _Told | None:
+        """Answer what a question was answered a moment ago."""
+        at, told = self._answered.get(target, (-LAG_S, None))
+        return told if asyncio.get_running_loop().time() - at <= LAG_S else None
+
+    async def _pass_on(self, client: _Peer, request: h11.Request) -> bool:
+        async with self._upstream() as upstream:
+            await _forward_request(client, upstream, request)
+            await _forward_answer(upstream, client)
+        return client.reusable
+
+    async def _ask_upstream(self, request: h11.Request, body: bytes) -> _Told:
+        """Pass a whole request on: what is on its way arrives, whatever becomes of who sent it."""
+        import h11
+
+        async with self._upstream() as upstream:
+            await _send_whole(upstream, request, body)
+            head = await _answer_head(upstream)
+            answer = bytearray()
+            while isinstance(event := await upstream.receive(), h11.Data):
+                answer += event.data
+        told = _relayed(head), bytes(answer)
+        if request.method == b"GET" and head.status_code == 200:
+            self._answered[request.target.decode()] = asyncio.get_running_loop().time(), told
+        return told
+
+    @contextlib.asynccontextmanager
+    async def _upstream(self) -> AsyncIterator[_Peer]:
         reader, writer = await asyncio.open_connection(self._host, self._port)
         async with _closing(writer):
-            upstream = _Peer.client(reader, writer)
-            await _forward_request(client, upstream, request)
-            if rule is None:
-                await _forward_answer(upstream, client)
-            elif not await _strike(rule, upstream, client):
-                return False
-        return client.reusable
+            yield _Peer.client(reader, writer)
 
     def _rule_for(self, method: str, target: str) -> Rule | None:
         # Every rule counts every request, so that `nth` does not depend on other rules.
         struck = [rule for rule in self._rules if rule.matches(method, target)]
-        return struck[0] if struck else None
+        if struck:
+            return struck[0]
+        fault = self._weather(method, target)
+        return None if fault is None else Rule(fault, method, re.compile(""), 1)
 
 
 class _Peer:
@@ -238,37 +322,66 @@ async def _forward_answer(upstream: _Peer, client: _Peer) -> None:
     await client.send(h11.EndOfMessage())
 
 
-async def _strike(rule: Rule, upstream: _Peer, client: _Peer) -> bool:
-    """Let upstream finish, then do to the client what the rule says; return whether it was told."""
+async def _whole_body(client: _Peer) -> bytes:
     import h11
 
-    answer = await _answer_head(upstream)
-    body = b""
-    while isinstance(event := await upstream.receive(), h11.Data):
+    body = bytearray()
+    while isinstance(event := await client.receive(), h11.Data):
         body += event.data
-    rule.upstream_status = answer.status_code
-    rule.struck.set()
+    if not isinstance(event, h11.EndOfMessage):
+        raise ConnectionError("the client went away in the middle of a request")
+    return bytes(body)
+
+
+async def _send_whole(upstream: _Peer, request: h11.Request, body: bytes) -> None:
+    import h11
+
+    headers = _end_to_end(request.headers)
+    await upstream.send(h11.Request(method=request.method, target=request.target, headers=headers))
+    await upstream.send(h11.Data(data=body))
+    await upstream.send(h11.EndOfMessage())
+
+
+def _shown(request: h11.Request) -> bytes:
+    """Write a request's head without the one header that holds a secret and has to."""
+    headers = (b"%s: %s\n" % header for header in request.headers if header[0] != b"authorization")
+    return b"%s %s\n%s\n" % (request.method, request.target, b"".join(headers))
+
+
+async def _spoiled(rule: Rule, told: _Told | None) -> _Told | None:
+    """Do to an answer what the rule says; none stands for a connection that is closed."""
     match rule.fault:
         case Fault.HOLD:
             await rule.released.wait()
-            await _tell(client, _relayed(answer), body)
-            return True
+        case Fault.SLOW:
+            await asyncio.sleep(DELAY_S)
         case Fault.BAD_GATEWAY:
-            head = h11.Response(status_code=502, headers=[("content-length", "11")])
-            await _tell(client, head, b"bad gateway")
-            return True
+            return _made(502, b"bad gateway")
+        case Fault.PAGE:
+            return _made(200, _PAGE, ("content-type", "text/html; charset=utf-8"))
         case Fault.DROP_AFTER | Fault.DROP_BEFORE:
-            return False
+            return None
+        case Fault.UNAVAILABLE | Fault.TOO_MANY | Fault.LATE | Fault.TRUNCATED | Fault.STALE:
+            pass
         case _:
             assert_never(rule.fault)
+    return told
 
 
-async def _tell(client: _Peer, head: h11.Response, body: bytes) -> None:
+def _made(status: int, body: bytes, *headers: tuple[str, str]) -> _Told:
     import h11
 
+    return h11.Response(status_code=status, headers=[("content-length", str(len(body))), *headers]), body
+
+
+async def _tell(client: _Peer, told: _Told, *, whole: bool) -> None:
+    import h11
+
+    head, body = told
     await client.send(head)
-    await client.send(h11.Data(data=body))
-    await client.send(h11.EndOfMessage())
+    await client.send(h11.Data(data=body if whole else body[: len(body) // 2]))
+    if whole:
+        await client.send(h11.EndOfMessage())
 
 
 async def _answer_head(upstream: _Peer) -> h11.Response:

@@ -80,8 +80,8 @@ async def test_nothing_is_merged_on_a_gate_of_yesterday(
 class Insisting(Script):
     """A model that spoils the change that was turned down, and then makes it once more."""
 
-    def _turns(self, task: str) -> Sequence[Turn]:
-        return GOOD if "the project's tests do not accept it" in task else super()._turns(task)
+    def turns(self, task: str) -> Sequence[Turn]:
+        return GOOD if "the project's tests do not accept it" in task else super().turns(task)
 
 
 async def turned_down(story: Story, state: TaskState) -> str:

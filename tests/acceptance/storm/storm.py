@@ -1,0 +1,290 @@
+"""A storm: tasks on a real Gitea behind bad weather, with a faulty model, in workers that are killed again and again."""
+
+import asyncio
+import json
+import os
+import secrets
+import signal
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from random import Random
+
+from acceptance.storm.canaries import Canaries
+from acceptance.storm.judging import Ended, merge_commits, wrong_history, wrongs
+from acceptance.storm.model import FaultyModel
+from acceptance.storm.people import CHECK, Attending, Project
+from acceptance.storm.projects import Kind, Part
+from acceptance.storm.weather import Weather, death
+from acceptance.storm.worker import Orders
+from rehearsal.world import FORGE, SETTINGS, Place, World, world
+from services.faulty_proxy import FaultyProxy, Watch
+from services.gitea import Gitea, People
+from tamma_core.domain.events import TaskResumed
+from tamma_core.domain.ids import DeliveryId, TaskId
+from tamma_core.domain.repository import IssueRef, RepositoryRef
+from tamma_core.domain.task import Task, TaskStatus, Trigger
+from tamma_providers.testing.anthropic import ScriptedAnthropic
+from tamma_providers.testing.serving import serving
+
+TESTS = Path(__file__).parents[2]
+DEADLINE_S = 4.0
+MOST_RESUMES = 3
+"""So often a person lets a task go on that was parked by the weather."""
+LONGEST_LIFE_S = 240.0
+_KINDS = {
+    Kind.GOOD: 10,
+    Kind.RED_FIRST: 2,
+    Kind.WEAKENED_FIRST: 2,
+    Kind.OVERFITTED: 2,
+    Kind.WEAKENED: 2,
+    Kind.CLAIMED: 1,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Force:
+    """Say how strong a storm is."""
+
+    tasks: int
+    in_one_repository: int
+    at_once: int
+    deaths: int
+    """How often the workers of one task are killed at most."""
+    reads: float = 0.06
+    writes: float = 0.2
+    model: float = 0.12
+    """The share of requests that are spoiled."""
+
+
+SHORT = Force(tasks=6, in_one_repository=3, at_once=2, deaths=4)
+LONG = Force(tasks=100, in_one_repository=4, at_once=3, deaths=5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Hold what became of a storm."""
+
+    seed: int
+    ended: Sequence[Ended]
+    wrong: Sequence[str]
+    crashes: Sequence[str]
+    leaks: Sequence[str]
+    forge_faults: Counter[str]
+    model_faults: Counter[str]
+
+    def of(self, kind: str) -> list[str]:
+        """List what is wrong of one kind: `wrong merge`, `doubled` or `lost`."""
+        return [line for line in self.wrong if line.split(": ")[1] == kind]
+
+    def lines(self) -> list[str]:
+        """Write it for people."""
+        tasks = [
+            f"{ended.part.module} {ended.part.kind.value:14} {ended.status or 'no end':10} {ended.kills:2} kills "
+            f"{ended.resumes} resumes  {' '.join(ended.reason.split())[:120]}"
+            for ended in self.ended
+        ]
+        merged = sum(ended.status is TaskStatus.COMPLETED for ended in self.ended)
+        parked = sum(ended.parked for ended in self.ended)
+        kills = sum(ended.kills for ended in self.ended)
+        return [
+            *tasks,
+            *(f"! {line}" for line in (*self.wrong, *self.crashes, *self.leaks)),
+            f"faults of the forge: {_told(self.forge_faults)}",
+            f"faults of the model: {_told(self.model_faults)}",
+            f"seed {self.seed}: {len(self.ended)} tasks, {kills} kills, {merged} merged, {parked} parked",
+            ", ".join(
+                (
+                    f"{len(self.of('wrong merge'))} wrong merges",
+                    f"{len(self.of('doubled'))} doubled effects",
+                    f"{len(self.of('lost'))} lost tasks",
+                    f"{len(self.leaks)} secrets found",
+                    f"{len(self.crashes)} crashes",
+                )
+            ),
+        ]
+
+
+def _told(faults: Counter[str]) -> str:
+    return ", ".join(f"{times} {name}" for name, times in sorted(faults.items())) or "none"
+
+
+@dataclass(slots=True)
+class Storm:
+    """Hold everything that takes part."""
+
+    seed: int
+    force: Force
+    gitea: Gitea
+    accounts: People
+    data: Path
+    crashes: list[str] = field(default_factory=list)
+    leaks: list[str] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
+    projects: list[Project] = field(default_factory=list)
+    key: str = field(default_factory=lambda: secrets.token_hex(20))
+    bystander: str = field(default_factory=lambda: secrets.token_hex(20))
+    """A secret in the environment that is none of Tamma's."""
+
+    def __post_init__(self) -> None:
+        """Decide what there is to do, and make the repositories."""
+        draw = Random(f"{self.seed} kinds")
+        kinds, weights = zip(*_KINDS.items(), strict=True)
+        self.parts = [Part(number, draw.choices(kinds, weights)[0]) for number in range(self.force.tasks)]
+        each = self.force.in_one_repository
+        name = secrets.token_hex(3)
+        for first in range(0, len(self.parts), each):
+            parts = self.parts[first : first + each]
+            files = {path: text for part in parts for path, text in part.files.items()}
+            repository = self.gitea.create_repository(self.accounts.owner, f"storm-{name}-{first // each}", files)
+            repository.admit(self.accounts.maintainer, self.accounts.bot)
+            place = self.gitea.directory / "repositories" / self.accounts.owner.name / f"{repository.name}.git"
+            self.projects.append(Project(repository, place))
+
+    async def rage(self) -> Report:
+        """Let it rage until every task has ended, and judge."""
+        weather = Weather(self.seed, self.force.reads, self.force.writes)
+        model = FaultyModel(self.seed, self.force.model, {part.number: part.script(self.key) for part in self.parts})
+        canaries = Canaries([self.accounts.bot.token, self.key, self.bystander])
+
+        def watch(where: str, sent: bytes) -> None:
+            if canaries.found_in(sent):
+                self.leaks.append(f"secret sent to the forge: {where}")
+
+        scripted = ScriptedAnthropic(model)
+        async with self._serving(scripted, weather, watch) as place, world(place) as opened:
+            with Attending(self.accounts, self.projects) as people:
+                ended = await self._all(opened, place, people)
+        self.leaks += [
+            f"secret sent to the model: {number}"
+            for number, asked in enumerate(scripted.requests)
+            if canaries.found_in(asked.body) or canaries.found_in(_headers(asked.headers))
+        ]
+        self.leaks += [f"secret on disk: {name}" for name in canaries.in_directory(self.data)]
+        self.leaks += [f"secret on the forge: {name}" for name in canaries.in_directory(self.gitea.directory)]
+        return Report(
+            seed=self.seed,
+            ended=ended,
+            wrong=self._judge(ended, people.green),
+            crashes=self.crashes,
+            leaks=self.leaks,
+            forge_faults=weather.faults,
+            model_faults=model.faults,
+        )
+
+    @asynccontextmanager
+    async def _serving(self, model: ScriptedAnthropic, weather: Weather, watch: Watch) -> AsyncIterator[Place]:
+        async with (
+            serving(model.app) as model_url,
+            FaultyProxy(self.gitea.url, weather, watch) as proxy,
+        ):
+            yield Place(
+                data=self.data,
+                forge_url=proxy.url,
+                forge_token=self.accounts.bot.token,
+                model_url=model_url,
+                model_key=self.key,
+                request_deadline_s=DEADLINE_S,
+                breaker_open_s=1.0,
+                model_idle_s=2.0,
+            )
+
+    async def _all(self, opened: World, place: Place, people: Attending) -> list[Ended]:
+        turns = asyncio.Semaphore(self.force.at_once)
+
+        async def one(part: Part) -> Ended:
+            async with turns:
+                ended = await self._task(opened, place, people, part)
+                people.issues.pop(part.number, None)
+                return ended
+
+        return await asyncio.gather(*(one(part) for part in self.parts))
+
+    async def _task(self, opened: World, place: Place, people: Attending, part: Part) -> Ended:
+        project = self.projects[part.number // self.force.in_one_repository]
+        issue = project.repository.create_issue(part.title, f"It should add them up; {part.module} does not.")
+        people.issues[part.number] = project, issue
+        task = await opened.ports.journal.submit(_task(part, project, issue, opened))
+        status, reason, lives, kills, resumes = None, "", 0, 0, 0
+        while lives < self.force.deaths + 10:
+            killed, said = await self._life(place, task, part, lives if kills < self.force.deaths else None)
+            lives, kills = lives + 1, kills + killed
+            if said is None:
+                continue
+            status, reason = TaskStatus(said["status"]), said["reason"]
+            if status is not TaskStatus.PAUSED or resumes == MOST_RESUMES or not part.kind.mends:
+                break
+            resumes += 1
+            await opened.ports.journal.signal(task, [TaskResumed(by="maintainer")])
+        return Ended(
+            part=part,
+            project=project,
+            issue=issue,
+            task=task,
+            status=status,
+            reason=reason,
+            lives=lives,
+            kills=kills,
+            resumes=resumes,
+        )
+
+    async def _life(
+        self, place: Place, task: TaskId, part: Part, life: int | None
+    ) -> tuple[bool, dict[str, str] | None]:
+        """Run one worker to its end; tell whether it was killed, and what it said if it was not."""
+        orders = Orders(place=place, task=task, death=None if life is None else death(self.seed, part.number, life))
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "acceptance.storm.worker",
+            cwd=TESTS,
+            env={**os.environ, "PYTHONPATH": str(TESTS), "STORM_BYSTANDER": self.bystander},
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        try:
+            async with asyncio.timeout(LONGEST_LIFE_S):
+                out, err = await process.communicate(orders.written())
+        except TimeoutError:
+            process.kill()
+            out, err = await process.communicate()
+            self.crashes.append(f"{part.module}: a worker worked {LONGEST_LIFE_S:.0f} s without an end")
+        if process.returncode == 0:
+            said: dict[str, str] = json.loads(out)
+            return False, said
+        if process.returncode != -signal.SIGKILL:
+            self.crashes.append(f"{part.module}: a worker ended with {process.returncode}: {err.decode()[-2000:]}")
+        return process.returncode == -signal.SIGKILL, None
+
+    def _judge(self, ended: Sequence[Ended], green: set[str]) -> list[str]:
+        wrong = [f"{one.part.module}: {line}" for one in ended for line in wrongs(one, self.accounts.bot.name, green)]
+        for project in self.projects:
+            merges = set(merge_commits(project))
+            wrong += [f"{project.repository.name}: {line}" for line in wrong_history(project, merges)]
+        return wrong
+
+
+def _headers(headers: dict[str, str]) -> bytes:
+    return "\n".join(
+        f"{name}: {value}" for name, value in headers.items() if name not in {"authorization", "x-api-key"}
+    ).encode()
+
+
+def _task(part: Part, project: Project, issue: int, opened: World) -> Task:
+    """Make the task of an issue; its id is not random, so that the weather is the same next time."""
+    slug = f"{project.repository.owner.name}/{project.repository.name}"
+    ref = RepositoryRef(FORGE, slug)
+    return Task(
+        id=TaskId(f"STORM{part.number:06}"),
+        repository=ref,
+        trigger=Trigger.LABEL,
+        delivery=DeliveryId(f"{slug}#{issue}"),
+        created_at=opened.ports.clock.now(),
+        issue=IssueRef(FORGE, ref, str(issue)),
+        requested_by="maintainer",
+        settings=replace(SETTINGS, expected_checks=(CHECK,)),
+    )

@@ -1,0 +1,109 @@
+"""Drive one task in a process of its own that kills itself when it is told to; orders come on standard input."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from rehearsal.world import Place, world
+from tamma_core.domain import events as ev
+from tamma_core.domain.ids import Position, TaskId
+from tamma_core.engine.engine import Engine, drive
+from tamma_core.guards.known_values import KnownValues
+from tamma_core.guards.policy import GuardPolicy
+from tamma_core.ports.journal import AppendCondition, Journal, Lease
+
+LEASE_S = 4.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Death:
+    """Say when a worker dies: after so many appends to the journal, or after its start where that is none, and a time."""
+
+    appends: int | None
+    after_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Orders:
+    """Say what a worker works on, and how its life ends."""
+
+    place: Place
+    task: str
+    death: Death | None
+
+    def written(self) -> bytes:
+        """Write them as one line."""
+        return json.dumps(asdict(self), default=str).encode() + b"\n"
+
+
+def read(line: str) -> Orders:
+    """Read orders."""
+    said = json.loads(line)
+    place = Place(**{**said["place"], "data": Path(said["place"]["data"])})
+    return Orders(place=place, task=said["task"], death=Death(**said["death"]) if said["death"] else None)
+
+
+class MortalJournal:
+    """A journal whose process dies after so many appends and a moment."""
+
+    def __init__(self, journal: Journal, death: Death) -> None:
+        self._journal = journal
+        self._death = death
+        self._left = death.appends
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._journal, name)
+
+    async def append(
+        self,
+        lease: Lease,
+        events: Sequence[ev.Event],
+        condition: AppendCondition | None = None,
+        *,
+        blobs: Sequence[bytes] = (),
+    ) -> Position:
+        """Append, and die if that was the last one."""
+        position = await self._journal.append(lease, events, condition, blobs=blobs)
+        if self._left is not None:
+            self._left -= 1
+            if self._left == 0:
+                die_in(self._death.after_s)
+        return position
+
+
+def die_in(seconds: float) -> None:
+    """Kill this process then, whatever it does."""
+    if not seconds:
+        os.kill(os.getpid(), signal.SIGKILL)
+    timer = threading.Timer(seconds, os.kill, (os.getpid(), signal.SIGKILL))
+    timer.daemon = True
+    timer.start()
+
+
+async def work(orders: Orders) -> str:
+    """Drive a task to its end, or until it is paused."""
+    death = orders.death
+    if death is not None and death.appends is None:
+        die_in(death.after_s)
+
+    def around(journal: Journal) -> Journal:
+        return journal if death is None else cast(Journal, MortalJournal(journal, death))
+
+    place = orders.place
+    guard = GuardPolicy(known_secrets=KnownValues([place.forge_token, place.model_key]))
+    async with world(place, around=around, guard=guard) as opened:
+        engine = Engine(opened.ports, owner=f"worker {os.getpid()}", lease_s=LEASE_S)
+        state = await drive(engine, TaskId(orders.task), opened.ports)
+        reason = state.parked.reason if state.parked else state.ended_because
+        return json.dumps({"status": state.status, "reason": reason})
+
+
+if __name__ == "__main__":
+    print(asyncio.run(work(read(sys.stdin.readline()))))
