@@ -53,7 +53,11 @@ def judged(path: str, before: bytes, after: bytes, ci_text: str) -> object:
         old_size_bytes=len(before),
         new_size_bytes=len(after),
     )
-    changes = ChangeSet(base=Sha("c" * 40), head=Sha("d" * 40), changes=(change,), read=read)
+
+    async def base_paths() -> list[str]:
+        return [path]
+
+    changes = ChangeSet(base=Sha("c" * 40), head=Sha("d" * 40), changes=(change,), read=read, base_paths=base_paths)
     return asyncio.run(inspect(changes, GuardPolicy(), ci_text))
 
 

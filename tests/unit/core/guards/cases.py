@@ -76,6 +76,7 @@ FIRES: Mapping[str, tuple[Case, ...]] = {
     ),
     "binary": (Case("logo.png", None, b"\x89PNG\0\0"), Case("notes.txt", None, b"\xff\xfe latin\n")),
     "large_file": (Case("data.csv", None, "x" * (1 << 20) + "y"),),
+    "unread_change": (Case("a.txt", None, "x", also={f"{number}.txt": (None, "x\n") for number in range(2000)}),),
     "large_change": (Case("a.txt", None, "\n".join(map(str, range(2500)))),),
     "test_file_deleted": (Case("tests/test_add.py", PY, None), Case("tests/test_add.py", PY, "")),
     "test_hidden": (
@@ -156,7 +157,10 @@ FIRES: Mapping[str, tuple[Case, ...]] = {
         Case("src/golden/a.json", "{}\n", "[]\n"),
         Case("pkg/out.golden", "a\n", None),
     ),
-    "test_unreadable": (Case("tests/test_add.py", PY, "def test(:\n"),),
+    "test_unreadable": (
+        Case("tests/test_add.py", PY, "def test(:\n"),
+        Case("tests/test_add.py", PY, PY + "#" * (1 << 19)),
+    ),
     "test_settings": (
         Case("pytest.ini", None, "[pytest]\naddopts = -k add\n"),
         Case("tests/conftest.py", None, "collect_ignore = ['test_add.py']\n"),
@@ -279,6 +283,7 @@ SILENT: Mapping[str, tuple[Case, ...]] = {
     "executable": (Case("tool.sh", "a\n", "b\n", modes=("100755", "100755")),),
     "binary": (Case("notes.txt", None, "café, naïve, 日本語\n"),),
     "large_file": (Case("data.csv", None, "x" * 1000),),
+    "unread_change": (Case("a.txt", None, "x"),),
     "large_change": (Case("a.txt", None, "\n".join(map(str, range(1500)))),),
     "test_file_deleted": (
         Case("src/add.py", "x = 1\n", None),

@@ -16,7 +16,8 @@ Content = str | bytes | None
 class Trees:
     """Collect changed files and keep their blobs."""
 
-    def __init__(self) -> None:
+    def __init__(self, *unchanged: str) -> None:
+        self.unchanged = unchanged
         self.blobs: dict[Sha, bytes] = {}
         self.changes: list[FileChange] = []
 
@@ -55,7 +56,11 @@ class Trees:
         async def read(sha: Sha, limit: int) -> bytes:
             return self.blobs[sha][:limit]
 
-        return ChangeSet(base=BASE, head=HEAD, changes=tuple(self.changes), read=read)
+        async def base_paths() -> list[str]:
+            changed = [change.old_path or change.path for change in self.changes if change.old_blob]
+            return [*self.unchanged, *changed]
+
+        return ChangeSet(base=BASE, head=HEAD, changes=tuple(self.changes), read=read, base_paths=base_paths)
 
     async def inspect(self, policy: GuardPolicy | None = None) -> GuardReport:
         """Let the guard look."""

@@ -91,6 +91,41 @@ async def test_a_value_in_a_path_is_refused_without_being_shown() -> None:
     assert Verdict.REFUSE in {f.verdict for f in found if f.rule == "secret"}
 
 
+@pytest.mark.parametrize("sizes", [(1 << 40, 0), (0, 1 << 40)])
+async def test_what_memory_cannot_hold_is_refused_unread(sizes: tuple[int, int]) -> None:
+    """A change of files that say to be endless is refused before any of them is asked for."""
+    trees = Trees()
+    for number in range(20):
+        trees.add(f"{number}.txt", "x\n", "y\n")
+    trees.changes = [replace(change, old_size_bytes=sizes[0], new_size_bytes=sizes[1]) for change in trees.changes]
+    trees.blobs.clear()
+    report = await trees.inspect()
+    assert [(finding.rule, finding.verdict) for finding in report.findings] == [("unread_change", Verdict.REFUSE)]
+
+
+@pytest.mark.parametrize(
+    ("there", "new"),
+    [
+        ("README.md", "readme.md"),
+        ("src/app.py", "SRC/other.txt"),
+        ("src/app.py", "src/App.py/x"),
+        ("docs/\u00e9t\u00e9.md", "docs/e\u0301t\u00e9.md"),
+        ("docs/\u00c9T\u00c9.md", "docs/e\u0301t\u00e9.md"),
+        ("stra\u00dfe/a", "STRASSE/b"),
+    ],
+)
+async def test_a_new_name_is_compared_with_those_that_stay(there: str, new: str) -> None:
+    """A name that another system takes for one of the base's goes to a person, though the change leaves that one alone."""
+    report = await Trees("LICENSE", there).add(new, None, "x\n").inspect()
+    assert [finding.rule for finding in report.findings] == ["case_collision"]
+
+
+async def test_a_base_that_collides_already_is_not_held_against_a_change() -> None:
+    """New files in one of two folders alike, edits of one of two files alike, and a name that became free are silent."""
+    trees = Trees("Src/a.txt", "src/a.txt").add("src/new.txt", None, "x\n").add("Src/b.txt", None, "x\n")
+    assert (await trees.add("NOTES", "x\n", None).add("notes", None, "y\n").inspect()).findings == ()
+
+
 async def test_many_files_are_a_large_change() -> None:
     """The number of files is bounded too."""
     found = await findings({f"{n}.txt": (None, "x\n") for n in range(51)})

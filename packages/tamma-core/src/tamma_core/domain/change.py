@@ -1,6 +1,6 @@
 """The difference between two commits, file by file, from the blobs of both trees."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -29,9 +29,13 @@ class FileChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeSet:
-    """Hold all changes from base to head; `read` answers a blob's content, at most `limit` bytes of it."""
+    """Hold all changes from base to head.
+
+    `read` answers a blob's content, at most `limit` bytes of it; `base_paths` lists all files of the base.
+    """
 
     base: Sha
     head: Sha
     changes: tuple[FileChange, ...]
     read: Callable[[Sha, int], Awaitable[bytes]]
+    base_paths: Callable[[], Awaitable[Sequence[str]]]

@@ -3,7 +3,8 @@
 import posixpath
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import PurePosixPath
 
 from tamma_core.domain.change import FileChange
@@ -24,8 +25,58 @@ def path_findings(files: Sequence[FileVersions]) -> Iterator[Finding]:
         trick = "" if file.change.kind == "deleted" else _trick(file.path)
         if trick:
             yield found("path_trick", file.path, trick)
-    yield from _collisions(files)
     yield from _bare_repositories(files)
+
+
+def brings_name(change: FileChange) -> bool:
+    """Tell whether a change adds a path that the base does not have."""
+    return change.kind in {"added", "renamed"}
+
+
+def collision_findings(files: Sequence[FileVersions], named: Sequence[str]) -> Iterator[Finding]:
+    """Judge new paths beside one another and beside those of the base, which `named` lists."""
+    new = [file.path for file in files if brings_name(file.change)]
+    gone = {file.old_path for file in files if file.change.kind in {"deleted", "renamed"}}
+    alike: dict[str, set[str]] = {_folded(name): set() for name in _with_folders(new)}
+    for name in _with_folders(path for path in named if path not in gone):
+        if (folded := _folded(name)) in alike:
+            alike[folded].add(name)
+    for path in new:
+        yield from islice(_collisions(path, alike), 1)
+    for file in files:
+        if (
+            file.change.kind == "renamed"
+            and file.old_path != file.path
+            and _folded(file.old_path) == _folded(file.path)
+        ):
+            yield found("case_collision", file.path, "it was renamed by changing only the case or accents")
+
+
+def _collisions(path: str, alike: Mapping[str, set[str]]) -> Iterator[Finding]:
+    for name in _with_folders([path]):
+        there = alike[_folded(name)]
+        if there and name not in there:
+            yield found("case_collision", path, f"it differs from `{printable(min(there))}` only in case or accents")
+        there.add(name)
+
+
+def _with_folders(paths: Iterable[str]) -> Iterator[str]:
+    """Yield each path, and each folder once."""
+    known: set[str] = set()
+    for path in paths:
+        yield path
+        folder = posixpath.dirname(path)
+        while folder and folder not in known:
+            known.add(folder)
+            yield folder
+            folder = posixpath.dirname(folder)
+
+
+def _folded(name: str) -> str:
+    """Spell a name as file systems compare it that ignore case and the composition of accents."""
+    if name.isascii():
+        return name.lower()
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", name).casefold())
 
 
 def mode_findings(file: FileVersions) -> Iterator[Finding]:
@@ -91,23 +142,6 @@ def _part_trick(part: str) -> str:
 def _is_git_name(part: str) -> bool:
     seen = _IGNORED_BY_HFS.sub("", unicodedata.normalize("NFKC", part)).casefold()
     return seen != "git" and _GIT_SHORT_NAME.fullmatch(seen) is not None
-
-
-def _collisions(files: Sequence[FileVersions]) -> Iterator[Finding]:
-    seen: dict[str, str] = {}
-    for path in (file.path for file in files if file.change.kind != "deleted"):
-        for prefix in [*map(str, PurePosixPath(path).parents), path]:
-            other = seen.setdefault(unicodedata.normalize("NFC", prefix).casefold(), prefix)
-            if other != prefix:
-                yield found("case_collision", path, f"it differs from `{printable(other)}` only in case or accents")
-                break
-    for file in files:
-        if (
-            file.change.kind == "renamed"
-            and file.old_path != file.path
-            and file.old_path.casefold() == file.path.casefold()
-        ):
-            yield found("case_collision", file.path, "it was renamed by changing only the case")
 
 
 def _bare_repositories(files: Sequence[FileVersions]) -> Iterator[Finding]:

@@ -34,6 +34,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "executable": Rule(_HUMAN, "a program may run where a text would be read"),
         "binary": Rule(_HUMAN, "nobody can review it as text"),
         "large_file": Rule(_HUMAN, "nobody reviews a file of this size, and only its beginning was inspected"),
+        "unread_change": Rule(_REFUSE, "what cannot be read whole can hide anything, a secret as well"),
         "large_change": Rule(_HUMAN, "a change of this size hides things"),
         "test_file_deleted": Rule(_HUMAN, "a deleted test cannot fail"),
         "test_hidden": Rule(_HUMAN, "a test that the runner does not collect cannot fail"),
@@ -80,6 +81,9 @@ class GuardPolicy:
     max_file_bytes: int = 1 << 20
     inspect_bytes: int = 8 << 20
     """How much of each blob is read; the rest of a larger one is for a person to look at."""
+    inspect_files: int = 2000
+    inspect_total_bytes: int = 32 << 20
+    """A change of more files, or of more to read, is refused unread."""
     known_secrets: KnownValues = field(default_factory=KnownValues)
     refused: frozenset[str] = frozenset()
     """Rules whose findings no person may wave through here."""

@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+_PARSED_LENGTH = 1 << 19
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -25,7 +26,9 @@ class PythonFile:
 
 
 def read_python(text: str | None) -> PythonFile | None:
-    """Parse a file; none if it is no Python."""
+    """Parse a file; none if it is no Python, or too large to be compared in seconds."""
+    if len(text or "") > _PARSED_LENGTH:
+        return None
     try:
         tree = ast.parse(text or "")
     except (SyntaxError, ValueError, RecursionError, MemoryError):

@@ -53,7 +53,9 @@ def _holds_tests(file: FileVersions, content: PythonFile) -> bool:
 
 def _unreadable(file: FileVersions) -> Iterator[Finding]:
     if is_test_path(file.path) or is_test_path(file.old_path):
-        yield found("test_unreadable", file.path, "a version of the test file is no valid Python")
+        yield found(
+            "test_unreadable", file.path, "a version of the test file is no valid Python, or too large to compare"
+        )
 
 
 def _arrivals(pairs: Sequence[_Pair]) -> dict[str, Function]:

@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 
+from tamma_core.domain.errors import TammaError
 from tamma_core.domain.ids import Sha
 from tamma_core.workspace.branches import tracking_ref
 from tamma_core.workspace.cleansing import remove_tree
@@ -30,7 +31,11 @@ class RepositoryCache:
         into = tracking_ref(branch)
         async with exclusively(self._lock, time_s=_LOCK_WAIT_S) as descriptor:
             await self._heal()
-            await remote.fetch(self._directory, branch, into, keep_fds=(descriptor,))
+            try:
+                await remote.fetch(self._directory, branch, into, keep_fds=(descriptor,))
+            except TammaError:
+                await asyncio.to_thread(remove_leftovers, self._directory)
+                raise
             found = await self._git.run(self._directory, "rev-parse", "--verify", f"{into}^{{commit}}")
         return Sha(found.out.decode().strip())
 

@@ -81,7 +81,7 @@ class Conversation:
     def check(self, result: GitResult, what: str) -> None:
         """Raise what git's failure means."""
         if result.code:
-            raise remote_failure(what, self._safe(result.messages))
+            raise remote_failure(what, self._safe(result.messages), local=self.address.scheme == "file")
 
     async def talk(self, git_dir: Path, *arguments: str, time_s: float, keep_fds: tuple[int, ...] = ()) -> GitResult:
         """Run a command that reaches the remote."""

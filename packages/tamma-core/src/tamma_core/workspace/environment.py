@@ -34,6 +34,8 @@ _CONFIG = {
     "http.lowSpeedTime": "60",
     "submodule.recurse": "false",
     "fetch.recurseSubmodules": "false",
+    # A pack stays a pack: as single objects its deltas would take the space of all that they unfold to.
+    "transfer.unpackLimit": "1",
     "push.recurseSubmodules": "no",
     "gc.auto": "0",
     "maintenance.auto": "false",

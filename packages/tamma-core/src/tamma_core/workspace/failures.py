@@ -17,7 +17,24 @@ _SHOWN = 600
 _USERINFO = re.compile(r"(?<=://)[^\s@']*@")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
+_OVERGROWN = re.compile(
+    r"out of memory|over limit|unable to create thread|died of signal (6|11|25)\b|file too large|exceeded maximum allowed"
+    r"|mmap failed|unable to (mmap|deflate|malloc)|cannot allocate|too deep",
+    re.IGNORECASE,
+)
 _DISK_HINT = "free space below the data directory and go on"
+
+
+def is_overgrown(messages: str) -> bool:
+    """Tell whether git here, not the remote's, says that it was not given what the repository asks for."""
+    return any(_OVERGROWN.search(line) for line in messages.splitlines() if not line.startswith("remote:"))
+
+
+def overgrown(text: str) -> InvalidInput:
+    """Refuse a repository that asks for more memory, disk or words than git is given."""
+    return InvalidInput(text, hint="the repository unfolds to more than git may take here; it may be built to do so")
+
+
 _MEANINGS: tuple[tuple[re.Pattern[str], Callable[[str], TammaError]], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), meaning)
     for pattern, meaning in (
@@ -66,9 +83,11 @@ def clean(messages: bytes | str) -> str:
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN // 2]} … {text[-_SHOWN // 2 :]}"
 
 
-def remote_failure(what: str, messages: str) -> TammaError:
-    """Tell what a failed conversation with a remote means; whatever is not known is worth another try."""
+def remote_failure(what: str, messages: str, *, local: bool = False) -> TammaError:
+    """Tell what a failed conversation with a remote, or a `local` one of ours, means; what is not known is worth another try."""
     text = f"{what}: {messages or 'git gave no reason'}"
+    if is_overgrown(messages.replace("remote: ", "") if local else messages):
+        return overgrown(text)
     for pattern, meaning in _MEANINGS:
         if pattern.search(messages):
             return meaning(text)

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tamma_core.domain.errors import Defect, Unavailable, Unsupported
+from tamma_core.domain.errors import Defect, TammaError, Unavailable, Unsupported
 from tamma_core.workspace.environment import git_environment
-from tamma_core.workspace.failures import clean
+from tamma_core.workspace.failures import clean, is_overgrown, overgrown
 
 OLDEST = (2, 38)
 """The first git with `merge-tree --write-tree` and `cat-file -z`."""
@@ -19,14 +19,29 @@ OLDEST = (2, 38)
 _MESSAGES_BYTES = 64 << 10
 _CHUNK = 1 << 16
 _LAST_WORDS_S = 5.0
+_BOUNDED = 'ulimit -d "$1" 2>/dev/null; ulimit -f "$2" 2>/dev/null; ulimit -c 0; trap "" XFSZ; shift 2; exec "$@"'
+"""A bound that fails to be set was lower already. Children of git inherit all of them, and say it when a file is too large."""
+_NOT_RUN = frozenset({126, 127})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GitBounds:
+    """Bound what one git process holds in memory, and the size of a file that it writes, whatever it is told to unfold."""
+
+    memory_bytes: int = 2 << 30
+    file_bytes: int = 8 << 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GitOptions:
-    """Say how one git process runs; `keep_fds` are handed down, `environment` is added to ours."""
+    """Say how one git process runs; `keep_fds` are handed down, `environment` is added to ours.
+
+    An answer over `limit_bytes` is refused, or cut if `may_cut`.
+    """
 
     stdin: bytes = b""
-    limit_bytes: int = 256 << 20
+    limit_bytes: int = 64 << 20
+    may_cut: bool = False
     time_s: float = 300.0
     accept: frozenset[int] = frozenset({0})
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -44,29 +59,28 @@ class GitResult:
 
 
 _PLAIN = GitOptions()
+_BOUNDS = GitBounds()
 
 
 class Git:
     """Run git outside the sandbox; never on a tree that an agent can write."""
 
-    def __init__(self, *, environment: Mapping[str, str], program: str = "git") -> None:
+    def __init__(self, *, environment: Mapping[str, str], program: str = "git", bounds: GitBounds = _BOUNDS) -> None:
         self._program = program
+        self._bounds = (str(bounds.memory_bytes >> 10), str(bounds.file_bytes >> 9))
         self._environment = git_environment(
             path=os.environ.get("PATH", os.defpath), home="/nonexistent", extra=environment
         )
 
     async def run(self, git_dir: Path, *arguments: str, options: GitOptions = _PLAIN) -> GitResult:
-        """Run one command; raise `Defect` when it ends with a code that was not to be accepted."""
+        """Run one command; raise `InvalidInput` for a repository that unfolds too far, `Defect` for another failure."""
         result = await self._run(f"--git-dir={git_dir}", *arguments, options=options)
         if result.code not in options.accept and not result.cut:
-            raise Defect(
-                f"`git {arguments[0]}` ended with {result.code} in the task's own git directory: {clean(result.messages)}",
-                hint="remove the task's directory, or the cache of the repository, and go on",
-            )
+            raise failure(f"`git {arguments[0]}` in the task's own git directory", result)
         return result
 
     async def attempt(self, git_dir: Path, *arguments: str, options: GitOptions = _PLAIN) -> GitResult:
-        """Run one command whatever its end; the caller reads the code."""
+        """Run one command whatever its code; the caller reads it."""
         return await self._run(f"--git-dir={git_dir}", *arguments, options=options)
 
     async def make(self, git_dir: Path) -> None:
@@ -77,7 +91,10 @@ class Git:
 
     async def check_version(self) -> None:
         """Raise `Unsupported` when git is missing or too old."""
-        match = re.match(rb"git version (\d+)\.(\d+)", (await self._run("version")).out)
+        said = await self._run("version")
+        if said.code in _NOT_RUN:
+            raise Unsupported("git is not installed on this machine", hint="install git 2.38 or newer")
+        match = re.match(rb"git version (\d+)\.(\d+)", said.out)
         if match is None or (int(match[1]), int(match[2])) < OLDEST:
             wanted = ".".join(str(part) for part in OLDEST)
             raise Unsupported("this machine's git is too old", hint=f"install git {wanted} or newer")
@@ -86,27 +103,36 @@ class Git:
         process = await self._start(arguments, options)
         try:
             async with asyncio.timeout(options.time_s):
-                return await _converse(process, options)
+                result = await _converse(process, options)
         except TimeoutError as error:
             raise Unavailable(f"`git {_command(arguments)}` did not end within {options.time_s:g} s") from error
         finally:
             await _end(process)
+        if result.cut and not options.may_cut:
+            raise overgrown(f"`git {_command(arguments)}` answers with more than {options.limit_bytes >> 20} MiB")
+        return result
 
     async def _start(self, arguments: tuple[str, ...], options: GitOptions) -> asyncio.subprocess.Process:
-        try:
-            return await asyncio.create_subprocess_exec(
-                self._program,
-                *arguments,
-                stdin=asyncio.subprocess.PIPE if options.stdin else asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE,
-                env={**self._environment, **options.environment},
-                cwd="/",
-                pass_fds=options.keep_fds,
-                start_new_session=True,
-            )
-        except FileNotFoundError as error:
-            raise Unsupported("git is not installed on this machine", hint="install git 2.38 or newer") from error
+        bounded = ("/bin/sh", "-c", _BOUNDED, "sh", *self._bounds, self._program)
+        return await asyncio.create_subprocess_exec(
+            *bounded,
+            *arguments,
+            stdin=asyncio.subprocess.PIPE if options.stdin else asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env={**self._environment, **options.environment},
+            cwd="/",
+            pass_fds=options.keep_fds,
+            start_new_session=True,
+        )
+
+
+def failure(what: str, result: GitResult) -> TammaError:
+    """Tell what a failed command means: a repository that asks for more than git is given, or a directory that is broken."""
+    said = f"{what} ended with {result.code}: {clean(result.messages)}"
+    if result.code < 0 or is_overgrown(result.messages):
+        return overgrown(said)
+    return Defect(said, hint="remove the task's directory, or the cache of the repository, and go on")
 
 
 def _command(arguments: tuple[str, ...]) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from tamma_core.domain.change import ChangeSet, FileChange
 from tamma_core.domain.errors import NotFound
 from tamma_core.domain.ids import Sha
+from tamma_core.workspace.failures import is_overgrown, overgrown
 from tamma_core.workspace.git import Git, GitOptions
 from tamma_core.workspace.raw_diff import blobs_of, parse_raw, with_sizes
 
@@ -25,12 +26,25 @@ class Entry:
     path: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TreeBounds:
+    """Bound what one commit may unfold to on disk."""
+
+    files: int = 500_000
+    size_bytes: int = 8 << 30
+
+
+_BOUNDS = TreeBounds()
+
+
 class Objects:
     """Read what git holds, at commits given by name."""
 
-    def __init__(self, git: Git, git_dir: Path) -> None:
+    def __init__(self, git: Git, git_dir: Path, bounds: TreeBounds = _BOUNDS) -> None:
         self._git = git
         self._git_dir = git_dir
+        self._bounds = bounds
+        self._bounded: set[Sha] = set()
 
     async def commit(self, sha: Sha) -> Sha:
         """Make sure that a commit is here; raise `NotFound`."""
@@ -40,11 +54,37 @@ class Objects:
         """Answer the tree of a commit, or of itself; raise `NotFound`."""
         return await self._resolve(f"{sha}^{{tree}}", f"the tree of {sha}")
 
+    async def bounded_tree(self, sha: Sha) -> Sha:
+        """Answer the tree of a commit, or of itself, that may be written out; raise `InvalidInput` for one too large.
+
+        Trees can name one another often enough for a few bytes to stand for more files than a disk can hold.
+        """
+        tree = await self.tree(sha)
+        if tree not in self._bounded:
+            longest = len(f"{self._bounds.size_bytes}\n")
+            options = GitOptions(limit_bytes=self._bounds.files * longest, may_cut=True)
+            listed = await self._git.run(
+                self._git_dir, "ls-tree", "-r", "--format=%(objectsize)", tree, options=options
+            )
+            sizes = listed.out.split()
+            if listed.cut or len(sizes) > self._bounds.files:
+                raise overgrown(f"{sha} holds more than {self._bounds.files} files")
+            if sum(int(size) for size in sizes if size != b"-") > self._bounds.size_bytes:
+                raise overgrown(f"the files of {sha} take more than {self._bounds.size_bytes >> 20} MiB")
+            self._bounded.add(tree)
+        return tree
+
     async def entries(self, sha: Sha) -> Sequence[Entry]:
         """List all that a commit holds, sorted as git sorts."""
         result = await self._git.run(self._git_dir, "ls-tree", "-r", "-z", "--full-tree", await self.tree(sha))
         lines = (line.partition("\t") for line in os.fsdecode(result.out).split("\0") if line)
         return [Entry(head.split(" ")[0], Sha(head.split(" ")[2]), path) for head, _, path in lines]
+
+    async def paths(self, sha: Sha) -> Sequence[str]:
+        """List the paths of all that a commit holds, sorted as git sorts."""
+        command = ("ls-tree", "-r", "-z", "--full-tree", "--name-only")
+        result = await self._git.run(self._git_dir, *command, await self.tree(sha))
+        return os.fsdecode(result.out).split("\0")[:-1]
 
     async def raw_changes(self, base: Sha, head: Sha, *flags: str) -> Sequence[FileChange]:
         """Compare two trees by their entries, without sizes."""
@@ -62,7 +102,13 @@ class Objects:
                 self._git_dir, "cat-file", "--batch-check=%(objectname) %(objectsize)", "--buffer", options=options
             )
             sizes = found.out
-        return ChangeSet(base=base, head=head, changes=with_sizes(changes, sizes), read=self.read_blob)
+        return ChangeSet(
+            base=base,
+            head=head,
+            changes=with_sizes(changes, sizes),
+            read=self.read_blob,
+            base_paths=lambda: self.paths(base),
+        )
 
     async def diff_text(self, base: Sha, head: Sha, *, limit_bytes: int) -> str:
         """Show the difference as text, cut at whole lines; what is binary is seen from content."""
@@ -71,7 +117,7 @@ class Objects:
             *("diff-tree", "-r", "--patch", "--full-index", *_NO_PROGRAMS, *_RENAMES),
             *("--src-prefix=a/", "--dst-prefix=b/", "--submodule=short", "--ignore-submodules=none"),
             *(await self.tree(base), await self.tree(head)),
-            options=GitOptions(limit_bytes=limit_bytes),
+            options=GitOptions(limit_bytes=limit_bytes, may_cut=True),
         )
         if not result.cut:
             return result.out.decode(errors="replace")
@@ -80,9 +126,14 @@ class Objects:
 
     async def read_blob(self, sha: Sha, limit: int) -> bytes:
         """Answer a blob, at most `limit` bytes of it; raise `NotFound`."""
-        result = await self._git.attempt(self._git_dir, "cat-file", "blob", sha, options=GitOptions(limit_bytes=limit))
+        options = GitOptions(limit_bytes=limit, may_cut=True)
+        result = await self._git.attempt(self._git_dir, "cat-file", "blob", sha, options=options)
         if result.code and not result.cut:
-            raise NotFound(f"there is no blob {sha}")
+            raise (
+                overgrown(f"the blob {sha} unfolds too far")
+                if is_overgrown(result.messages)
+                else NotFound(f"there is no blob {sha}")
+            )
         return result.out
 
     async def read_file(self, sha: Sha, path: str, limit: int) -> bytes | None:

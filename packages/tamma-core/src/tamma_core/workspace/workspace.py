@@ -88,7 +88,7 @@ class Workspace:
         Files that are right already stay as they are. Everything else of the agent's is gone.
         """
         directory = self._directory
-        commit, tree = await self._objects.commit(sha), await self._objects.tree(content or sha)
+        commit, tree = await self._objects.commit(sha), await self._objects.bounded_tree(content or sha)
         async with self._alone():
             if await self.checked_out() is None:
                 self._forget_index()
@@ -138,7 +138,7 @@ class Workspace:
 
     async def export(self, sha: Sha, into: Path, *, history: bool = False) -> None:
         """Write a commit's files into an empty directory; with `history`, a disposable repository as well."""
-        tree = await self._objects.tree(sha)
+        tree = await self._objects.bounded_tree(sha)
         await asyncio.to_thread(_make_empty, into)
         index = f"export-{secrets.token_hex(8)}"
         try:

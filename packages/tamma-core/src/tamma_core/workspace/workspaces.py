@@ -18,10 +18,10 @@ from tamma_core.workspace.cache import RepositoryCache
 from tamma_core.workspace.cleansing import remove_tree
 from tamma_core.workspace.committing import Committing
 from tamma_core.workspace.environment import ATTRIBUTES
-from tamma_core.workspace.git import Git
+from tamma_core.workspace.git import Git, GitBounds
 from tamma_core.workspace.layout import DataDirectory, TaskDirectory
 from tamma_core.workspace.locks import exclusively, seize, share
-from tamma_core.workspace.objects import Objects
+from tamma_core.workspace.objects import Objects, TreeBounds
 from tamma_core.workspace.remote import Remote, RemoteOptions
 from tamma_core.workspace.sandboxed_git import SandboxedGit
 from tamma_core.workspace.workspace import Parts, Workspace, discard
@@ -44,6 +44,8 @@ class WorkspaceOptions:
     plain_http: Collection[str] = ()
     own_paths: bool = False
     remote: RemoteOptions = field(default_factory=RemoteOptions)
+    git: GitBounds = field(default_factory=GitBounds)
+    tree: TreeBounds = field(default_factory=TreeBounds)
 
 
 _DEFAULTS = WorkspaceOptions()
@@ -56,7 +58,7 @@ class Workspaces:
         self._data = DataDirectory(root.absolute(), own_paths=options.own_paths)
         self._sandbox = sandbox
         self._options = options
-        self._git = Git(environment=options.git_environment)
+        self._git = Git(environment=options.git_environment, bounds=options.git)
         self._checked = False
 
     async def open(self, task: TaskId, remote: GitRemote) -> Workspace:
@@ -126,7 +128,7 @@ class Workspaces:
     def _parts(
         self, directory: TaskDirectory, cache: RepositoryCache, remote: GitRemote, address: Address, use: int
     ) -> Parts:
-        objects = Objects(self._git, directory.git)
+        objects = Objects(self._git, directory.git, self._options.tree)
         return Parts(
             data=self._data,
             directory=directory,
