@@ -94,7 +94,7 @@ class WorkspaceTools:
         """Run a command in a fresh shell and answer its output and exit code."""
         output, result = await self._run(("bash", "-c", arguments.command), arguments.timeout_s)
         how = f"exit code {result.exit_code}" if result.ended_by == "exit" else f"ended: {result.ended_by} limit"
-        return f"{cut_middle(output.rstrip(), OUTPUT_LIMIT)}\n[{how}, {result.seconds:.1f} s]"
+        return f"{cut_middle(output.rstrip(), OUTPUT_LIMIT)}\n[{how}, {result.used.wall_s:.1f} s]"
 
     async def read_file(self, arguments: ReadFile) -> str:
         """Answer numbered lines."""

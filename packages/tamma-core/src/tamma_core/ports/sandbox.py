@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
 
+from tamma_core.domain.consumption import Consumption
+
 PROXY_SOCKET = "/run/tamma/proxy.sock"
 """Where a proxy's Unix socket appears inside."""
 
@@ -73,11 +75,7 @@ class ProcessResult:
 
     exit_code: int
     ended_by: EndedBy
-    seconds: float
-    cpu_s: float
-    peak_memory_bytes: int
-    peak_processes: int = 0
-    """The most at one moment, as far as was seen; short-lived ones may be missed."""
+    used: Consumption
 
 
 class Process(Protocol):

@@ -4,6 +4,7 @@ import asyncio
 
 from tamma_core.ports.sandbox import HostNetwork, Process, SandboxReport, SandboxSpec
 from tamma_core.sandbox.attacks import attack
+from tamma_core.sandbox.control_groups import ControlGroups, group_for
 from tamma_core.sandbox.etc_copy import EtcCopy
 from tamma_core.sandbox.launch import Wall, launch
 from tamma_core.sandbox.program import BubblewrapProgram, find_bubblewrap
@@ -21,8 +22,9 @@ class Bubblewrap:
 
     name = "bubblewrap"
 
-    def __init__(self) -> None:
-        """Look for nothing yet: the program is found by the first command."""
+    def __init__(self, groups: ControlGroups | None = None) -> None:
+        """Look for nothing yet: the program is found by the first command. With groups, each command gets one."""
+        self._groups = groups
         self._program: BubblewrapProgram | None = None
         self._report: SandboxReport | None = None
         self._finding = asyncio.Lock()
@@ -31,7 +33,9 @@ class Bubblewrap:
     async def start(self, spec: SandboxSpec) -> Process:
         """Start a command; raise `SandboxUnavailable` when the wall cannot be built."""
         program = await self._found()
-        return await launch(program.path, Wall(self.options(spec, program), self.filters()), spec)
+        wall = Wall(self.options(spec, program), self.filters())
+        with group_for(self._groups, spec.limits) as group:
+            return await launch(program.path, wall, spec, group)
 
     async def prove(self) -> SandboxReport:
         """Attack itself once; later calls answer the same report."""

@@ -12,6 +12,7 @@ from typing import NoReturn
 
 from tamma_core.domain.errors import SandboxUnavailable
 from tamma_core.ports.sandbox import SandboxSpec
+from tamma_core.sandbox.control_group import ControlGroup
 from tamma_core.sandbox.descriptors import read_some, sealed
 from tamma_core.sandbox.disk import DiskMeter
 from tamma_core.sandbox.hints import hint_for
@@ -48,7 +49,7 @@ class Wall:
     """Compiled for the kernel: which system calls there are inside."""
 
 
-async def launch(program: str, wall: Wall, spec: SandboxSpec) -> RunningProcess:
+async def launch(program: str, wall: Wall, spec: SandboxSpec, group: ControlGroup | None = None) -> RunningProcess:
     """Start the command; raise `SandboxUnavailable` with bubblewrap's own words when the wall does not stand."""
     began = time.monotonic()
     disk = DiskMeter(writable_mounts(spec), spec.limits)
@@ -60,7 +61,7 @@ async def launch(program: str, wall: Wall, spec: SandboxSpec) -> RunningProcess:
                 tree = await _held(gates, output)
                 failed.callback(tree.close)
                 await _built(output)
-            watchdog = _guarded(tree, spec, disk)
+            watchdog = _guarded(tree, spec, disk, group)
             os.write(gates.go, b"\n")
             failed.pop_all()
     return RunningProcess(Started(child, output, tree, watchdog, began), spec.limits)
@@ -115,12 +116,14 @@ async def _held(gates: _Gates, output: int) -> NamespaceTree:
         await _refuse(output)
 
 
-def _guarded(tree: NamespaceTree, spec: SandboxSpec, disk: DiskMeter) -> Watchdog:
+def _guarded(tree: NamespaceTree, spec: SandboxSpec, disk: DiskMeter, group: ControlGroup | None) -> Watchdog:
     """Put limits and watchdog in place while the shell waits."""
     set_limits(tree.init, spec.limits, own_user_namespace=True)
+    if group is not None:
+        group.take(tree.init)
     yield_to_others(tree.init)
     tree.enter(temporary_directories(spec))
-    watchdog = Watchdog(tree, spec.limits, disk)
+    watchdog = Watchdog(tree, spec.limits, disk, group)
     watchdog.start()
     return watchdog
 

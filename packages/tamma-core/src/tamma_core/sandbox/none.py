@@ -7,6 +7,8 @@ import time
 from tamma_core.domain.errors import InvalidInput, SandboxUnavailable
 from tamma_core.ports.sandbox import Process, ProcessLimits, SandboxReport, SandboxSpec
 from tamma_core.sandbox.attacks import attack
+from tamma_core.sandbox.control_group import ControlGroup
+from tamma_core.sandbox.control_groups import ControlGroups, group_for
 from tamma_core.sandbox.disk import DiskMeter
 from tamma_core.sandbox.limits import set_limits
 from tamma_core.sandbox.mounts import checked_mounts, writable_mounts
@@ -19,17 +21,19 @@ from tamma_core.sandbox.watchdog import Watchdog
 class NoSandbox:
     """Scrub the environment and bound what can be bounded; everything that the user may do, the command may do.
 
-    Mounts must lie at their own host paths. A process that opens a session of its own outlives the command.
+    Mounts must lie at their own host paths. A process that opens a session of its own outlives the command, unless
+    control groups can be had.
     """
 
     name = "none"
 
-    def __init__(self, *, accept_risk: bool) -> None:
+    def __init__(self, groups: ControlGroups | None = None, *, accept_risk: bool) -> None:
         """Raise `SandboxUnavailable` unless the risk is accepted in so many words."""
         if not accept_risk:
             raise SandboxUnavailable(
                 "commands without a sandbox were not allowed", hint="choose the level `bubblewrap`"
             )
+        self._groups = groups
         self._report: SandboxReport | None = None
 
     async def start(self, spec: SandboxSpec) -> Process:
@@ -39,6 +43,10 @@ class NoSandbox:
                 raise InvalidInput(
                     f"without a sandbox {mount.host} cannot appear at {mount.inside}", hint="mount it at its own path"
                 )
+        with group_for(self._groups, spec.limits) as group:
+            return self._started(spec, group)
+
+    def _started(self, spec: SandboxSpec, group: ControlGroup | None) -> RunningProcess:
         began = time.monotonic()
         disk = DiskMeter(writable_mounts(spec), spec.limits)
         argv = ("/bin/sh", "-c", f"kill -STOP $$; {RUN}", "sh", *spec.argv)
@@ -49,8 +57,10 @@ class NoSandbox:
         except (FileNotFoundError, NotADirectoryError) as error:
             raise SandboxUnavailable(f"cannot start in {spec.cwd}", hint="name an existing directory") from error
         _limit(child.pid, spec.limits)
+        if group is not None:
+            group.take(child.pid)
         tree = SessionTree(child.pid)
-        watchdog = Watchdog(tree, spec.limits, disk)
+        watchdog = Watchdog(tree, spec.limits, disk, group)
         watchdog.start()
         child.send_signal(signal.SIGCONT)
         return RunningProcess(Started(child, output, tree, watchdog, began), spec.limits)

@@ -7,12 +7,17 @@ from typing import Literal
 from tamma_core.domain.errors import SandboxUnavailable
 from tamma_core.ports.sandbox import Sandbox, SandboxReport
 from tamma_core.sandbox.bubblewrap import Bubblewrap
+from tamma_core.sandbox.control_groups import ControlGroups, find_control_groups
 from tamma_core.sandbox.landlock.backend import Landlock
 from tamma_core.sandbox.none import NoSandbox
 from tamma_core.sandbox.own_places import OwnPlaces
 
 Level = Literal["auto", "bubblewrap", "landlock", "none"]
-WALLS: Mapping[str, Callable[[], Sandbox]] = {"bubblewrap": Bubblewrap, "landlock": lambda: OwnPlaces(Landlock())}
+Builder = Callable[[ControlGroups | None], Sandbox]
+WALLS: Mapping[str, Builder] = {
+    "bubblewrap": Bubblewrap,
+    "landlock": lambda groups: OwnPlaces(Landlock(groups)),
+}
 """By name, the strongest first. One that can show nothing elsewhere comes as `OwnPlaces`."""
 
 
@@ -32,9 +37,9 @@ class Finding:
         return not self.problem
 
 
-async def try_wall(level: str) -> Finding:
-    """Build the wall of a level and have it attack itself."""
-    sandbox = WALLS[level]()
+async def try_wall(level: str, groups: ControlGroups | None = None) -> Finding:
+    """Build the wall of a level and have it attack itself, each command in a control group if there are any."""
+    sandbox = WALLS[level](groups)
     try:
         report = await sandbox.prove()
     except SandboxUnavailable as error:
@@ -56,20 +61,22 @@ async def open_sandbox(level: Level, *, accept_none: bool = False) -> Sandbox:
 
     `auto` takes the strongest that holds, and none at all only where every wall fails and `accept_none` is given.
     """
+    found = find_control_groups()
+    groups = None if isinstance(found, str) else found
     if level == "none":
-        return await _none(accept_none=accept_none)
+        return await _none(groups, accept_none=accept_none)
     findings: list[Finding] = []
     for name in WALLS if level == "auto" else (level,):
-        finding = await try_wall(name)
+        finding = await try_wall(name, groups)
         if finding.holds:
             return finding.sandbox
         findings.append(finding)
     if level == "auto" and accept_none:
-        return await _none(accept_none=True)
+        return await _none(groups, accept_none=True)
     raise SandboxUnavailable("; ".join(finding.problem for finding in findings), hint=findings[0].hint)
 
 
-async def _none(*, accept_none: bool) -> Sandbox:
-    sandbox = OwnPlaces(NoSandbox(accept_risk=accept_none))
+async def _none(groups: ControlGroups | None, *, accept_none: bool) -> Sandbox:
+    sandbox = OwnPlaces(NoSandbox(groups, accept_risk=accept_none))
     await sandbox.prove()
     return sandbox

@@ -2,13 +2,25 @@
 # ruff: noqa: PTH208 - directories are read by descriptor
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
 TICKS = os.sysconf("SC_CLK_TCK")
 PAGE = os.sysconf("SC_PAGE_SIZE")
 GONE = (FileNotFoundError, ProcessLookupError, PermissionError, NotADirectoryError)
+
+
+Life = tuple[int, int]
+"""A process's number and the tick that it began in: numbers come again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Hold processor time in seconds, of a program and of the kernel for it."""
+
+    user_s: float = 0.0
+    system_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +31,8 @@ class Sample:
     threads: int
     resident_bytes: int
     """Sum over processes; shared pages count in each."""
-    cpu_s: float
-    """Of the living and of the dead that they waited for."""
+    times: Mapping[Life, Times]
+    """Of each living process, without the dead that it waited for."""
 
 
 class ProcessTable:
@@ -48,25 +60,33 @@ class ProcessTable:
 
     def sample(self) -> Sample:
         """Add up processes, threads and resident memory."""
-        rows = [row for pid in self.members() if (row := self._stat(pid))]
+        rows = {pid: row for pid in self.members() if (row := self._stat(pid))}
         return Sample(
             processes=len(rows),
-            threads=sum(int(row[17]) for row in rows),
-            resident_bytes=sum(int(row[21]) for row in rows) * PAGE,
-            cpu_s=sum(int(ticks) for row in rows for ticks in row[11:15]) / TICKS,
+            threads=sum(int(row[17]) for row in rows.values()),
+            resident_bytes=sum(int(row[21]) for row in rows.values()) * PAGE,
+            times={(pid, int(row[19])): Times(int(row[11]) / TICKS, int(row[12]) / TICKS) for pid, row in rows.items()},
         )
 
-    def proportional_bytes(self) -> int:
-        """Add up memory with shared pages divided among their users; slow, and exact."""
-        return sum(self._proportional(pid) for pid in self.members())
+    def proportional_bytes(self, hidden_bytes: int = 0) -> int:
+        """Add up memory with shared pages divided among their users; slow, and exact.
 
-    def deleted_bytes(self) -> int:
-        """Add up the disk space of files that are open but have no name any more."""
+        `hidden_bytes` are of files in memory, which count as often as they are not mapped.
+        """
+        parts = [self._proportional(pid) for pid in self.members()]
+        return sum(own for own, _ in parts) + max(hidden_bytes, sum(mapped for _, mapped in parts))
+
+    def written_bytes(self) -> int:
+        """Add up what the living, and the dead that they waited for, sent towards disks."""
+        return sum(written_by(self._read(f"{pid}/io")) for pid in self.members())
+
+    def deleted_bytes(self, device: int | None = None) -> int:
+        """Add up the space of files that are open but have no name (any more), perhaps of one device alone."""
         sizes = {
             (status.st_dev, status.st_ino): status.st_blocks * 512
             for pid in self.members()
             for status in self._open_files(pid)
-            if status.st_nlink == 0
+            if status.st_nlink == 0 and device in {None, status.st_dev}
         }
         return sum(sizes.values())
 
@@ -78,12 +98,15 @@ class ProcessTable:
         # A program chooses its own name, brackets and blanks included: fields count from the last bracket.
         return self._read(f"{pid}/stat").rpartition(b")")[2].split()
 
-    def _proportional(self, pid: int) -> int:
-        for line in self._read(f"{pid}/smaps_rollup").splitlines():
-            if line.startswith(b"Pss:"):
-                return int(line.split()[1]) * 1024
+    def _proportional(self, pid: int) -> tuple[int, int]:
+        """Answer a process's own share, and its share of files in memory."""
+        lines = (line.split() for line in self._read(f"{pid}/smaps_rollup").splitlines())
+        kilobytes = {line[0]: int(line[1]) for line in lines if line[0].startswith(b"Pss")}
+        if kilobytes:
+            mapped = kilobytes.get(b"Pss_Shmem:", 0)
+            return (kilobytes[b"Pss:"] - mapped) * 1024, mapped * 1024
         row = self._stat(pid)
-        return int(row[21]) * PAGE if row else 0
+        return (int(row[21]) * PAGE if row else 0), 0
 
     def _open_files(self, pid: int) -> Iterator[os.stat_result]:
         with suppress(*GONE):
@@ -105,3 +128,11 @@ class ProcessTable:
             finally:
                 os.close(descriptor)
         return b""
+
+
+def written_by(books: bytes) -> int:
+    """Read from a process's `io` file what it sent towards disks."""
+    for line in books.splitlines():
+        if line.startswith(b"write_bytes:"):
+            return int(line.split()[1])
+    return 0

@@ -4,16 +4,22 @@ import asyncio
 import os
 import time
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from resource import RUSAGE_SELF, getrusage, struct_rusage
 from subprocess import Popen
 
+from tamma_core.domain.consumption import Consumption
 from tamma_core.ports.sandbox import ProcessLimits, ProcessResult
+from tamma_core.sandbox.account import Account, present_account
 from tamma_core.sandbox.descriptors import ready
+from tamma_core.sandbox.process_table import Times, written_by
 from tamma_core.sandbox.tree import Tree
 from tamma_core.sandbox.watchdog import Watchdog
 
 CHUNK = 1 << 16
+EMPTYING_S = 0.002
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +33,7 @@ class Started:
     watchdog: Watchdog
     began: float
     """By the monotonic clock."""
+    account: Account | None = field(default_factory=present_account)
     inherited_bytes: int = field(default_factory=lambda: getrusage(RUSAGE_SELF).ru_maxrss * 1024)
     """The harness's own peak, which the child's books begin with."""
 
@@ -38,6 +45,7 @@ class RunningProcess:
         """Take over what was launched; its end is noticed from now on."""
         self._started = started
         self._room = limits.output_bytes
+        self._said = 0
         self._open = True
         self._consumer: asyncio.Task[object] | None = None
         self._reading = asyncio.Lock()
@@ -84,6 +92,7 @@ class RunningProcess:
         async with self._reading:
             while self._open:
                 chunk = await self._chunk()
+                self._said += len(chunk)
                 kept, self._room = chunk[: self._room], max(0, self._room - len(chunk))
                 if len(kept) < len(chunk):
                     self._started.watchdog.end("output")
@@ -115,35 +124,82 @@ class RunningProcess:
         self._loop.remove_reader(self._exit)
         os.close(self._exit)
         child, tree = self._started.child, self._started.tree
+        written = _written_by(child.pid)
         _, status, usage = os.wait4(child.pid, 0)
         child.returncode = os.waitstatus_to_exitcode(status)
         tree.kill()
+        books = _Last(child.returncode, usage, written)
         if tree.last is None:
-            self._settle(child.returncode, usage)
+            self._empty(books)
         else:
             last = tree.last
-            self._loop.add_reader(last, self._last_gone, last, child.returncode, usage)
+            self._loop.add_reader(last, self._last_gone, last, books)
 
-    def _last_gone(self, last: int, code: int, usage: struct_rusage) -> None:
+    def _last_gone(self, last: int, books: "_Last") -> None:
         self._loop.remove_reader(last)
-        self._settle(code, usage)
+        self._empty(books)
+
+    def _empty(self, books: "_Last") -> None:
+        """Kill what is left of the control group, if there is one, until nothing is; the kernel takes a moment."""
+        group = self._started.watchdog.group
+        if group is not None and group.populated():
+            group.kill()
+            self._loop.call_later(EMPTYING_S, self._empty, books)
+            return
+        self._settle(books)
+
+    def _settle(self, books: "_Last") -> None:
+        watchdog = self._started.watchdog
+        watchdog.close()
+        group = watchdog.group
+        if group is not None and (enforced := group.exceeded()):
+            watchdog.note(enforced)
+        used = self._used(books)
+        if group is not None:
+            group.remove()
+        if self._started.account is not None:
+            self._started.account.add(used)
+        code = books.code if books.code >= 0 else 128 - books.code
+        self._ended.set_result(ProcessResult(exit_code=code, ended_by=watchdog.ended_by, used=used))
+
+    def _used(self, books: "_Last") -> Consumption:
+        """Take the most of what several saw: the kernel at the end, the watchdog meanwhile, the control group."""
+        watchdog = self._started.watchdog
+        seen = watchdog.books.times()
+        counted = [Times(books.usage.ru_utime, books.usage.ru_stime), seen]
+        if watchdog.group is not None:
+            use = watchdog.group.use()
+            counted.append(Times(use.user_s, use.system_s))
+        most = max(counted, key=lambda times: times.user_s + times.system_s)
+        return Consumption(
+            commands=1,
+            wall_s=time.monotonic() - self._started.began,
+            user_s=most.user_s,
+            system_s=most.system_s,
+            peak_memory_bytes=self._peak(books.usage),
+            peak_processes=max(1, watchdog.books.peak_processes),
+            output_bytes=self._said,
+            written_bytes=max(books.written_bytes, watchdog.books.written_bytes),
+        )
 
     def _peak(self, usage: struct_rusage) -> int:
         # A child begins in its parent's memory, and the kernel books that as its own peak: only more than that is news.
         largest = usage.ru_maxrss * 1024
-        seen = self._started.watchdog.peak_bytes
+        seen = self._started.watchdog.books.peak_bytes
         return max(seen, largest) if largest > self._started.inherited_bytes else seen
 
-    def _settle(self, code: int, usage: struct_rusage) -> None:
-        watchdog = self._started.watchdog
-        watchdog.close()
-        self._ended.set_result(
-            ProcessResult(
-                exit_code=code if code >= 0 else 128 - code,
-                ended_by=watchdog.ended_by,
-                seconds=time.monotonic() - self._started.began,
-                cpu_s=max(watchdog.cpu_s, usage.ru_utime + usage.ru_stime),
-                peak_memory_bytes=self._peak(usage),
-                peak_processes=max(1, watchdog.peak_processes),
-            )
-        )
+
+@dataclass(frozen=True, slots=True)
+class _Last:
+    """Hold what the kernel told of a child at its end."""
+
+    code: int
+    usage: struct_rusage
+    written_bytes: int
+
+
+def _written_by(pid: int) -> int:
+    """Read the books of a child that has ended and is not reaped yet, with those of whom it waited for."""
+    with suppress(OSError):
+        return written_by(Path(f"/proc/{pid}/io").read_bytes())
+    return 0

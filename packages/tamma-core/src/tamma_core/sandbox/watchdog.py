@@ -5,7 +5,10 @@ import threading
 import time
 
 from tamma_core.ports.sandbox import EndedBy, ProcessLimits
+from tamma_core.sandbox.books import Books
+from tamma_core.sandbox.control_group import ControlGroup
 from tamma_core.sandbox.disk import DiskMeter
+from tamma_core.sandbox.hidden_memory import HiddenMemory
 from tamma_core.sandbox.limits import GRACE_S, THREADS_PER_PROCESS
 from tamma_core.sandbox.process_table import ProcessTable, Sample
 from tamma_core.sandbox.tree import Tree
@@ -19,18 +22,18 @@ COST = 10
 class Watchdog:
     """End a tree at the first limit that it exceeds, and remember which one it was."""
 
-    def __init__(self, tree: Tree, limits: ProcessLimits, disk: DiskMeter) -> None:
-        """Take what is watched; the time runs from now, the watch from `start`."""
+    def __init__(self, tree: Tree, limits: ProcessLimits, disk: DiskMeter, group: ControlGroup | None = None) -> None:
+        """Take what is watched, and the control group if it has one; the time runs from now, the watch from `start`."""
         self._tree = tree
         self._limits = limits
         self._disk = disk
+        self.group = group
         self._deadline = time.monotonic() + limits.time_s
         self._over = threading.Event()
         self._closing = threading.Lock()
+        self._hidden = HiddenMemory()
         self.ended_by: EndedBy = "exit"
-        self.peak_bytes = 0
-        self.cpu_s = 0.0
-        self.peak_processes = 0
+        self.books = Books()
 
     def start(self) -> None:
         """Begin to watch."""
@@ -38,11 +41,11 @@ class Watchdog:
 
     def end(self, reason: EndedBy) -> None:
         """Kill the tree now, for a reason that the watchdog cannot see itself."""
-        self._note(reason)
+        self.note(reason)
         with self._closing:
             if not self._over.is_set():
                 self._measure()
-                self._tree.kill()
+                self._kill()
 
     def close(self) -> None:
         """Stop watching, after the end of the tree."""
@@ -50,6 +53,11 @@ class Watchdog:
             if not self._over.is_set():
                 self._over.set()
                 self._tree.close()
+
+    def note(self, reason: EndedBy) -> None:
+        """Remember why it ended, unless there was a reason before."""
+        if self.ended_by == "exit":
+            self.ended_by = reason
 
     def _watch(self) -> None:
         pause = 0.0
@@ -65,33 +73,42 @@ class Watchdog:
             self._look(now)
         except Exception:  # noqa: BLE001 - whatever it is, nobody would be watching any more
             _log.exception("the watchdog cannot see, and ends what it watched")
-            self._note("cancelled")
+            self.note("cancelled")
             self._tree.kill()
 
     def _look(self, now: float) -> None:
         reason = self._exceeded()
         if reason is not None:
-            self._note(reason)
-            self._tree.kill()
+            self.note(reason)
+            self._kill()
         elif now > self._deadline + GRACE_S:
-            self._tree.kill()
+            self._kill()
         elif now > self._deadline and self.ended_by == "exit":
-            self._note("time")
+            self.note("time")
             self._tree.terminate()
+
+    def _kill(self) -> None:
+        table = self._tree.table()
+        if table is not None and self.ended_by != "processes":  # each of a fork bomb's would have to be asked
+            self.books.written_bytes = max(self.books.written_bytes, table.written_bytes())
+        self._tree.kill()
 
     def _exceeded(self) -> EndedBy | None:
         table = self._tree.table()
         # Counting is cheap and comes first: against a fork bomb each millisecond counts.
         if table is not None and table.count() > self._limits.processes:
             return "processes"
+        if self.group is not None and (enforced := self.group.exceeded()):
+            return enforced
         sample = self._measure()
         if table is None or sample is None:
             return None
         if sample.threads > self._limits.processes * THREADS_PER_PROCESS:
             return "processes"
-        if sample.resident_bytes > self._limits.memory_bytes and self._really_exceeds(table):
+        temporary = self._tree.temporary_bytes()
+        if self._memory_exceeded(table, sample, temporary):
             return "memory"
-        return "disk" if self._disk.exceeded(self._tree.temporary_bytes(), table) else None
+        return "disk" if self._disk.exceeded(temporary, table) else None
 
     def _measure(self) -> Sample | None:
         """Note what is used; the kernel forgets the processor time of whom it kills."""
@@ -99,15 +116,20 @@ class Watchdog:
         if table is None:
             return None
         sample = table.sample()
-        self.peak_bytes = max(self.peak_bytes, sample.resident_bytes)
-        self.cpu_s = max(self.cpu_s, sample.cpu_s)
-        self.peak_processes = max(self.peak_processes, sample.processes)
+        if self.group is not None and self.group.bounds_memory:
+            memory_bytes = self.group.use().memory_bytes
+        else:
+            memory_bytes = sample.resident_bytes + self._tree.temporary_bytes()
+        self.books.note(sample, memory_bytes)
         return sample
 
-    def _really_exceeds(self, table: ProcessTable) -> bool:
-        # Forked workers share pages; only the proportional sum says what the tree costs.
-        return table.proportional_bytes() > self._limits.memory_bytes
-
-    def _note(self, reason: EndedBy) -> None:
-        if self.ended_by == "exit":
-            self.ended_by = reason
+    def _memory_exceeded(self, table: ProcessTable, sample: Sample, temporary_bytes: int) -> bool:
+        limit = self._limits.memory_bytes
+        if self.group is not None and self.group.bounds_memory:
+            return False  # the kernel sees to it
+        if sample.resident_bytes + temporary_bytes + self._hidden.suspected_bytes() <= limit:
+            return False
+        # Forked workers share pages, and files in memory may be anybody's; only this tells what the tree costs.
+        hidden = temporary_bytes + self._hidden.nameless_bytes(table)
+        self.books.peak_bytes = max(self.books.peak_bytes, sample.resident_bytes + hidden)
+        return table.proportional_bytes(hidden) > limit

@@ -25,6 +25,8 @@ from tamma_core.ports.sandbox import (
     SandboxSpec,
 )
 from tamma_core.sandbox.attacks import attack
+from tamma_core.sandbox.control_group import ControlGroup
+from tamma_core.sandbox.control_groups import ControlGroups, group_for
 from tamma_core.sandbox.descriptors import read_some, sealed
 from tamma_core.sandbox.disk import DiskMeter
 from tamma_core.sandbox.landlock.confinement import ABSTRACT_SOCKETS, OLDEST_ABI, SIGNALS, landlock_abi
@@ -71,8 +73,9 @@ class Landlock:
 
     name = "landlock"
 
-    def __init__(self) -> None:
-        """Look for nothing yet: the kernel is asked by the first command."""
+    def __init__(self, groups: ControlGroups | None = None) -> None:
+        """Look for nothing yet: the kernel is asked by the first command. With groups, each command gets one."""
+        self._groups = groups
         self._report: SandboxReport | None = None
 
     async def start(self, spec: SandboxSpec) -> Process:
@@ -86,9 +89,9 @@ class Landlock:
                 hint="use Linux 6.12 or newer with `landlock` in `lsm=`, and allow its system calls in the container",
             )
         scratch = _scratch()
-        with ExitStack() as failed:
+        with ExitStack() as failed, group_for(self._groups, spec.limits) as group:
             failed.callback(shutil.rmtree, scratch, ignore_errors=True)
-            process = await self._launch(spec, scratch)
+            process = await self._launch(spec, scratch, group)
             failed.pop_all()
         return process
 
@@ -131,15 +134,16 @@ class Landlock:
             "seccomp": number_of("seccomp"),
         }
 
-    async def _launch(self, spec: SandboxSpec, scratch: Path) -> RunningProcess:
+    async def _launch(self, spec: SandboxSpec, scratch: Path, group: ControlGroup | None) -> RunningProcess:
         order = self.order(_with_temporary(spec, scratch), scratch)
+        order["group"] = group.entrance if group else None
         began = time.monotonic()
         disk = DiskMeter((*writable_mounts(spec), str(scratch)), spec.limits)
         child, output, gate = _spawned(order, spec.stdin)
         with ExitStack() as failed:
             failed.callback(_abandon, child, output)
             tree = DescendantTree(child.pid, gate)
-            watchdog = Watchdog(tree, spec.limits, disk)
+            watchdog = Watchdog(tree, spec.limits, disk, group)
             failed.callback(watchdog.close)
             set_limits(child.pid, spec.limits, own_user_namespace=False)
             watchdog.start()

@@ -121,6 +121,8 @@ def become_command(order: dict[str, Any], supervisor: socket.socket) -> NoReturn
     try:
         os.setsid()
         yield_to_others(order["niceness"])
+        if order["group"]:
+            enter(order["group"])
         signal.set_wakeup_fd(-1)
         for number in (signal.SIGCHLD, signal.SIGPIPE, signal.SIGXFSZ):
             signal.signal(number, signal.SIG_DFL)
@@ -147,6 +149,13 @@ def yield_to_others(niceness: int) -> None:
     os.nice(niceness)
     with suppress(OSError), open("/proc/self/autogroup", "w") as file:  # noqa: PTH123 - no pathlib in here
         file.write(str(niceness))
+
+
+def enter(group: str) -> None:
+    """Move into a control group; the supervisor stays outside, to end what is in it."""
+    descriptor = os.open(group, os.O_WRONLY | os.O_CLOEXEC)
+    os.write(descriptor, b"0")
+    os.close(descriptor)
 
 
 def received(ours: socket.socket) -> int | None:
