@@ -1,7 +1,8 @@
 """Events of earlier versions, as they lie in journals."""
 
 from tamma_core.codec import from_json
-from tamma_core.domain.events import ChangeMerged, Event
+from tamma_core.domain.events import ChangeMerged, Event, TaskCreated
+from tamma_core.domain.rules import Rules
 
 SHA = "0" * 40
 
@@ -11,3 +12,14 @@ def test_a_merge_of_before_the_watch_is_read() -> None:
     found = from_json(Event, f'{{"sha": "{SHA}", "type": "change_merged"}}')
     assert isinstance(found, ChangeMerged)
     assert found.onto is None
+
+
+def test_a_task_of_before_the_rules_is_read() -> None:
+    """A task that was submitted before there were rules has none."""
+    task = (
+        '{"id": "t", "repository": {"forge": "f", "path": "o/r"}, "trigger": "cli", "delivery": "d",'
+        ' "created_at": "2026-01-02T00:00:00Z", "settings": {"limits": {"attempts": 2}, "merge_method": "squash"}}'
+    )
+    found = from_json(Event, f'{{"task": {task}, "type": "task_created"}}')
+    assert isinstance(found, TaskCreated)
+    assert found.task.settings.rules == Rules()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 from services.registries import MachinePackages
+from tamma_config.rules import read_policy
 from tamma_core.domain.agent import AgentRole
 from tamma_core.domain.ids import DeliveryId, TaskId
 from tamma_core.domain.repository import IssueRef, RepositoryRef
@@ -161,6 +162,7 @@ async def world(
         verifier=lambda workspace: Verifier(
             sandbox, workspace.export, place.data / "verification", clock, tools, MachinePackages()
         ),
+        read_policy=read_policy,
         guard=guard,
         request_deadline_s=place.request_deadline_s,
     )

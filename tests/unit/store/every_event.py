@@ -1,6 +1,6 @@
 """One event of each type, and strategies for those that decide what a list shows."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from decimal import Decimal
 
 from hypothesis import strategies as st
@@ -9,7 +9,9 @@ from tamma_core.domain.effects import CloseIssue, Done
 from tamma_core.domain.guard import GuardReport
 from tamma_core.domain.ids import BlobRef, EffectKey, Sha
 from tamma_core.domain.plan import Analysis, Plan
+from tamma_core.domain.pull_request import MergeMethod
 from tamma_core.domain.repository import Issue, IssueRef, IssueState, RepositoryRef
+from tamma_core.domain.rules import QuietHours, Rules, Weekday
 from tamma_core.domain.task import SetupNetwork, StepName
 from tamma_core.domain.traffic import Traffic
 from tamma_core.domain.triage import Cause
@@ -28,6 +30,16 @@ INTENDED = ev.EffectIntended(effect=CloseIssue(key=EffectKey("close"), issue=ISS
 PLAIN: tuple[ev.Event, ...] = (
     ev.TaskCreated(task=TASK),
     ev.IssueSelected(issue=Issue(ISSUE, "\nA defect \n", "body", IssueState.OPEN, "mona"), base="main", base_sha=SHA),
+    ev.PolicyRead(
+        base_sha=SHA,
+        policy=Rules(
+            allowed_paths=(("src/",),),
+            approvers=("mona",),
+            merge_method=MergeMethod.SQUASH,
+            cost_usd=Decimal("2.5"),
+            quiet_hours=(QuietHours(start=time(22), end=time(7), zone="UTC", days=(Weekday.MONDAY,)),),
+        ),
+    ),
     ev.IssueAnalysed(analysis=Analysis(summary="s", complexity="low", files=("a.py",))),
     ev.BranchNamed(branch="tamma/7"),
     ev.AttemptStarted(number=1, base_sha=SHA, authored_at=LATER),

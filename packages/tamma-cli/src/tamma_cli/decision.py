@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from tamma_core.domain.errors import ConditionFailed, InvalidInput
+from tamma_core.domain.errors import ConditionFailed, InvalidInput, PermissionDenied
 from tamma_core.domain.events import ApprovalSubject, Approved, Event, PlanMade, Rejected, TaskPaused
 from tamma_core.domain.ids import TaskId
 from tamma_core.domain.plan import Plan, plan_hash
@@ -64,7 +64,16 @@ class Shown:
 
 
 async def record(journal: Journal, shown: Shown, event: Event) -> None:
-    """Journal a decision; raise `ConditionFailed` when what was shown is no longer what waits."""
+    """Journal a decision; raise `ConditionFailed` when what was shown is no longer what waits.
+
+    Raises `PermissionDenied` where the rules of the repository name who approves.
+    """
+    approvers = shown.state.settings.rules.approvers
+    if isinstance(event, Approved) and approvers is not None:
+        raise PermissionDenied(
+            f"the rules of {shown.state.task.repository} say who approves: {', '.join(approvers)}",
+            hint=f"one of them writes `/tamma approve {event.hash}` in the issue",
+        )
     try:
         await journal.signal(shown.state.task.id, [event], shown.condition())
     except ConditionFailed as error:

@@ -57,7 +57,7 @@ class Driver:
             return await self._park(task, progress)
 
     async def _ask(self, state: TaskState, progress: Progress) -> None:
-        if self._decision is None or not question(state):
+        if self._decision is None or not question(state) or state.settings.rules.approvers is not None:
             return
         await progress.catch_up()
         progress.pause()

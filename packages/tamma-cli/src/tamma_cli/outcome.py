@@ -36,7 +36,7 @@ def reason_and_hint(state: TaskState) -> tuple[str, str]:
     if state.status is TaskStatus.PAUSED:
         return "by a person", f"`tamma resume {name}` goes on"
     if state.status is TaskStatus.WAITING and state.wait is not None:
-        waited = question(state)
+        waited = question(state) if state.settings.rules.approvers is None else ""
         how = (
             f"`tamma approve {name} {waited}`, then `tamma resume {name}`"
             if waited

@@ -83,6 +83,7 @@ async def open_session(
     boundary: Boundary, launch: Launch, configuration: "Configuration", store: "Store", settings: "TaskSettings"
 ) -> AsyncIterator[Session]:
     """Open everything that a task needs; the sandbox attacks itself first."""
+    from tamma_config.rules import read_policy
     from tamma_core.engine.assembly import Adapters, assemble
     from tamma_core.engine.engine import Engine
     from tamma_core.sandbox.own_places import OwnPlaces
@@ -130,6 +131,7 @@ async def open_session(
             models=models,
             workspaces=workspaces,
             verifier=verifier,
+            read_policy=read_policy,
             guard=_guard(configuration),
         )
     )

@@ -20,7 +20,12 @@ def read_document(file: FilePath) -> tuple[Tree, Lines]:
 
     Errors: `ConfigError` naming file and line for what is not of its format, too large or too deep.
     """
-    text = _read_text(file)
+    return read_text(file, _read_bytes(file))
+
+
+def read_text(file: FilePath, data: bytes) -> tuple[Tree, Lines]:
+    """Read what a file of this name holds, or held."""
+    text = _decoded(file, data)
     readers = {".yaml": _read_yaml, ".yml": _read_yaml, ".json": _read_json, ".toml": _read_toml}
     reader = readers.get(file.suffix.lower())
     if reader is None:
@@ -36,14 +41,17 @@ def read_document(file: FilePath) -> tuple[Tree, Lines]:
     return cast(Tree, canonical(tree)), lines
 
 
-def _read_text(file: FilePath) -> str:
+def _read_bytes(file: FilePath) -> bytes:
     try:
         with file.open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
+            return stream.read(MAX_BYTES + 1)
     except OSError as error:
         raise ConfigError(
             f"`{file}` cannot be read: {error.strerror}", hint="check the path and its permissions"
         ) from error
+
+
+def _decoded(file: FilePath, data: bytes) -> str:
     if len(data) > MAX_BYTES:
         raise ConfigError(f"`{file}` is larger than {MAX_BYTES // 1024} KiB", hint="this is no configuration of Tamma")
     try:

@@ -81,7 +81,7 @@ def _validated(tree: Tree, layers: Sequence[Layer]) -> TammaConfig:
     try:
         return TammaConfig.model_validate(tree, by_name=False)
     except ValidationError as error:
-        raise_problems(list(from_validation(error, tree)), layers)
+        raise_problems(list(from_validation(error, tree, TammaConfig)), layers)
         raise
 
 

@@ -8,7 +8,6 @@ from tamma_core.domain.errors import ConfigError
 
 from tamma_config.layer import Layer
 from tamma_config.references import Unset
-from tamma_config.schema import TammaConfig
 from tamma_config.suggestion import nearest
 from tamma_config.tree import FREE_KEYS, Path, Tree, get, has, show
 
@@ -16,13 +15,13 @@ Problem = tuple[Path, str]
 HINT = "see `docs/configuration.md` for every key and an example"
 
 
-def from_validation(error: ValidationError, tree: Tree) -> Iterator[Problem]:
+def from_validation(error: ValidationError, tree: Tree, schema: type[BaseModel]) -> Iterator[Problem]:
     """Turn pydantic's findings into ours; no input is quoted, since any input may be a secret."""
     for found in error.errors(include_input=False, include_url=False):
         path: Path = tuple(found["loc"])
         value = get(tree, path)
         if found["type"] == "extra_forbidden":
-            yield path, f"is not a known key{nearest(str(path[-1]), _keys_beside(path))}"
+            yield path, f"is not a known key{nearest(str(path[-1]), _keys_beside(path, schema))}"
         elif found["type"] == "missing":
             yield path, "is missing"
         elif isinstance(value, Unset):
@@ -73,8 +72,8 @@ def _expected(message: str) -> str:
     return message[:1].lower() + message[1:] if message[1:2].islower() else message
 
 
-def _keys_beside(path: Path) -> Iterator[str]:
-    section: type[BaseModel] | None = TammaConfig
+def _keys_beside(path: Path, schema: type[BaseModel]) -> Iterator[str]:
+    section: type[BaseModel] | None = schema
     for key in path[:-1]:
         if isinstance(key, int) or section is None:
             continue

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from tamma_config.platforms import GitPlatformSection
 from tamma_config.providers import AiProviderSection, PriceSection
+from tamma_config.rules import RulesSection
 from tamma_config.section import Section
 from tamma_config.serving import (
     DatabaseSection,
@@ -43,6 +44,7 @@ class TammaConfig(Section):
     guard: GuardSection = Field(default_factory=GuardSection)
     packages: PackagesSection = Field(default_factory=PackagesSection)
     merge: MergeSection = Field(default_factory=MergeSection)
+    rules: RulesSection = Field(default_factory=RulesSection)
     branch_prefix: str = Field(default="tamma/", pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,40}/$")
     store: StoreSection = Field(default_factory=StoreSection)
     service: ServiceSection = Field(default_factory=ServiceSection)

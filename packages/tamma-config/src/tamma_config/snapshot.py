@@ -74,6 +74,7 @@ def snapshot(configuration: Configuration, *, approve_plan: bool = False, dry_ru
         setup_network=verification.setup_network,
         check_commands=verification.check_commands,
         expected_checks=merge.expected_checks,
+        rules=settings.rules.rules(),
         references=_references(configuration),
     )
 

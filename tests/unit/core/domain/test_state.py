@@ -1,6 +1,7 @@
 """The fold of a task's events, and the next step that follows from it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -11,6 +12,7 @@ from tamma_core.domain.guard import GuardReport
 from tamma_core.domain.ids import BlobRef, DeliveryId, Position, Sha, TaskId
 from tamma_core.domain.plan import Analysis, Plan
 from tamma_core.domain.repository import RepositoryRef
+from tamma_core.domain.rules import Rules
 from tamma_core.domain.state import TaskState, fold
 from tamma_core.domain.task import StepName, Task, TaskStatus, Trigger
 from tamma_core.domain.usage import Usage
@@ -161,3 +163,42 @@ def test_journal_that_does_not_begin_with_a_creation_is_a_defect() -> None:
     """A cut journal is never taken for a whole one."""
     with pytest.raises(Defect):
         folded(*WHOLE[1:3])
+
+
+def selected_with(policy: Rules | None, *events: ev.Event) -> TaskState:
+    """Fold a task up to its plan, with rules of its repository."""
+    read = ev.PolicyRead(base_sha=BASE, policy=policy)
+    return folded(*WHOLE[:2], read, *WHOLE[2:4], *events)
+
+
+def test_rules_are_those_of_the_present_base() -> None:
+    """A base that moved has rules that nobody has read yet, unless they were read there already."""
+    state = selected_with(Rules(cost_usd=Decimal(1)))
+    assert state.settings.limits.cost_usd == 1
+    moved = folded(*WHOLE[:2], ev.PolicyRead(base_sha=BASE, policy=None), ev.BaseMoved(base_sha=OTHER))
+    assert moved.policy is None
+    ahead = ev.PolicyRead(base_sha=OTHER, policy=Rules(attempts=1))
+    kept = folded(*WHOLE[:2], ahead, ev.BaseMoved(base_sha=OTHER))
+    assert kept.policy == ahead
+
+
+@pytest.mark.parametrize(
+    ("by", "via", "counts"),
+    [("Maintainer", "issue", True), ("other", "issue", False), ("maintainer", "terminal", False)],
+)
+def test_a_plan_is_approved_by_whom_the_rules_name(by: str, via: str, counts: bool) -> None:
+    """Where rules name approvers, a word at the terminal is nobody's, and one of somebody else does not count."""
+    said = ev.Approved(subject=ev.ApprovalSubject.PLAN, hash="h1", by=by, via=via)
+    state = selected_with(Rules(approvers=("maintainer",)), said)
+    assert (state.plan_approval is not None) is counts
+    assert next_step(state) is (StepName.BRANCH if counts else StepName.APPROVE)
+    assert selected_with(None, said).plan_approval == said
+
+
+def test_an_approval_of_a_difference_counts_as_the_rules_are_now() -> None:
+    """Rules that became stricter take an earlier word back."""
+    said = ev.Approved(subject=ev.ApprovalSubject.DIFF, hash="d1", by="other", via="issue")
+    state = selected_with(None, said)
+    assert state.approves_diff("d1")
+    stricter = replace(state, policy=ev.PolicyRead(base_sha=OTHER, policy=Rules(approvers=("maintainer",))))
+    assert not stricter.approves_diff("d1")

@@ -246,6 +246,9 @@ FIRES: Mapping[str, tuple[Case, ...]] = {
         Case("LICENSE-MIT", "MIT\n", None),
     ),
     "container": (Case("Dockerfile", "FROM a\n", "FROM b\n"), Case("compose.yaml", None, "x: 1\n")),
+    "policy": (Case(".tamma/policy.yaml", "costUsd: 1\n", "costUsd: 9\n"), Case(".tamma.yaml", None, "x: 1\n")),
+    "protected_path": (Case("kept/a.txt", "a\n", "b\n"), Case("Kept/a.txt", None, "b\n")),
+    "outside_paths": (Case("closed/a.txt", "a\n", "b\n"), Case("a.txt", "a\n", "a\n", old_path="closed/a.txt")),
     "generated": (
         Case(
             "src/api.go",
@@ -390,5 +393,8 @@ SILENT: Mapping[str, tuple[Case, ...]] = {
         Case("src/app.py", SPDX, SPDX.replace("a = 1", "a = 2")),
     ),
     "container": (Case("docs/docker.md", None, "x\n"),),
+    "policy": (Case("docs/tamma/policy.yaml", None, "a: 1\n"),),
+    "protected_path": (Case("src/kept/a.txt", "a\n", "b\n"),),
+    "outside_paths": (Case("src/closed/a.txt", "a\n", "b\n"),),
     "generated": (Case("src/vendors.py", None, "a = 1\n"), Case("src/maps.py", None, "a = 1\n")),
 }

@@ -5,12 +5,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tamma_core.domain.guard import GuardReport, Verdict
 from tamma_core.domain.ids import Sha
+from tamma_core.domain.rules import Rules
 from tamma_core.guards.diff_guard import diff_hash
 from tamma_core.guards.known_values import KnownValues
 from tamma_core.guards.policy import RULES, GuardPolicy
 from unit.core.guards.cases import APPENDED, FIRES, JS, PY, SILENT, Case
 from unit.core.guards.changes import HEAD, Trees, findings
 
+RULES_OF_THE_REPOSITORY = Rules(allowed_paths=(("*", "!/closed/"),), protected_paths=(("/kept/",),))
 CANARY = "zeta9-Kq7/Wm2+Xr4=Tb6"
 
 
@@ -18,7 +20,7 @@ async def judged(case: Case) -> GuardReport:
     trees = Trees().add(case.path, case.old, case.new, old_path=case.old_path, modes=case.modes)
     for path, (old, new) in case.also.items():
         trees.add(path, old, new)
-    return await trees.inspect()
+    return await trees.inspect(GuardPolicy(rules=RULES_OF_THE_REPOSITORY))
 
 
 def cases(table: dict[str, tuple[Case, ...]]) -> list[pytest.ParameterSet]:

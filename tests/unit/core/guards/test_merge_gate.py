@@ -300,3 +300,39 @@ def test_a_pull_request_into_another_branch_is_for_a_person() -> None:
     decision = decide(replace(FACTS, pull_request=replace(PULL, base="release")))
     assert isinstance(decision, Human)
     assert "`release`, not `main`" in decision.reason
+
+
+def worded(*names: str, on_forge: bool = True) -> tuple[DiffApproval, ...]:
+    return tuple(DiffApproval(by=name, diff_hash="0123456789ab", on_forge=on_forge) for name in names)
+
+
+@pytest.mark.parametrize(
+    ("approvals", "reviewers", "required", "kind"),
+    [
+        ((), (), 0, Pass),
+        ((), (), 1, Wait),
+        (worded("ada"), (), 1, Pass),
+        (worded("ada"), (), 2, Wait),
+        (worded("ada", "Ada"), ("ADA",), 2, Wait),
+        (worded("ada"), ("grace",), 2, Pass),
+        (worded("ada", "grace"), (), 2, Pass),
+        (worded("bot"), (), 1, Wait),
+        (worded("ada (terminal)", on_forge=False), (), 1, Pass),
+        # One person can be an account of a machine and one of the forge.
+        (worded("ada (terminal)", "root (cli)", on_forge=False), (), 2, Wait),
+        ((*worded("ada"), *worded("root (cli)", on_forge=False)), (), 2, Wait),
+    ],
+)
+def test_as_many_people_approve_as_the_rules_demand(
+    approvals: tuple[DiffApproval, ...], reviewers: tuple[str, ...], required: int, kind: type
+) -> None:
+    """Reviews of the head and words on the difference count together, each person once."""
+    reviews = tuple(review(name, ReviewVerdict.APPROVED) for name in reviewers)
+    facts = replace(with_reviews(*reviews), approvals=approvals, required_approvals=required)
+    assert isinstance(decide(facts), kind)
+
+
+def test_a_review_of_another_head_is_not_one_of_the_required() -> None:
+    """What somebody approved earlier is not what would be merged."""
+    facts = replace(with_reviews(review("ada", ReviewVerdict.APPROVED, sha=OTHER)), required_approvals=1)
+    assert isinstance(decide(facts), Wait)

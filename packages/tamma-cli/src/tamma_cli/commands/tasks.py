@@ -203,7 +203,7 @@ def _facts(state: TaskState) -> Iterator[str]:
         "pull request": state.pull_request.url or f"#{state.pull_request.number}" if state.pull_request else "",
         "commit": state.candidate.sha if state.candidate else "",
         "merged": state.merged.sha if state.merged else "",
-        "attempts": f"{state.attempts} of {state.task.settings.limits.attempts}" if state.attempts else "",
+        "attempts": f"{state.attempts} of {state.settings.limits.attempts}" if state.attempts else "",
         "spent": f"{state.usage.total_tokens:,} tokens, {money(state)}",
         "reason": reason,
         "hint": hint,

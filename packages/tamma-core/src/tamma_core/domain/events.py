@@ -15,6 +15,7 @@ from tamma_core.domain.guard import GuardReport
 from tamma_core.domain.ids import BlobRef, EffectKey, Position, Sha, TaskId
 from tamma_core.domain.plan import Analysis, Plan
 from tamma_core.domain.repository import Issue
+from tamma_core.domain.rules import Rules
 from tamma_core.domain.task import Limits, SetupNetwork, StepName, Task
 from tamma_core.domain.traffic import Traffic
 from tamma_core.domain.triage import Cause
@@ -64,6 +65,15 @@ class IssueSelected:
     base: str
     base_sha: Sha
     type: Literal["issue_selected"] = "issue_selected"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyRead:
+    """The repository's own rules at a commit of the base; none where it has no policy file."""
+
+    base_sha: Sha
+    policy: Rules | None
+    type: Literal["policy_read"] = "policy_read"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -388,6 +398,7 @@ Event = Annotated[
     TaskCreated
     | StepStarted
     | IssueSelected
+    | PolicyRead
     | IssueAnalysed
     | PlanMade
     | PlanVoided

@@ -11,7 +11,8 @@ from tamma_core.domain.effects import Effect, Outcome
 from tamma_core.domain.errors import Defect
 from tamma_core.domain.ids import EffectKey, Position, Sha
 from tamma_core.domain.plan import Analysis, Plan
-from tamma_core.domain.task import Limits, StepName, Task, TaskStatus
+from tamma_core.domain.rules import Rules
+from tamma_core.domain.task import Limits, StepName, Task, TaskSettings, TaskStatus
 from tamma_core.domain.usage import Usage
 
 
@@ -33,6 +34,8 @@ class TaskState:
     position: Position | None = None
     step: StepName | None = None
     selected: ev.IssueSelected | None = None
+    policy: ev.PolicyRead | None = None
+    """The repository's own rules, once they were read at the present base or at a later one."""
     moved_base: Sha | None = None
     base_moves: int = 0
     analysis: Analysis | None = None
@@ -86,9 +89,20 @@ class TaskState:
     retries: int = 0
     """How often in a row the present step was put off because something failed in passing."""
 
+    @property
+    def settings(self) -> TaskSettings:
+        """Answer the task's settings as the repository's own rules leave them."""
+        own = None if self.policy is None else self.policy.policy
+        return self.task.settings.under(own or Rules())
+
+    def counts(self, approval: ev.Approved) -> bool:
+        """Tell whether the rules let this word count; where they name approvers, it has to be said on the forge."""
+        rules = self.settings.rules
+        return rules.approvers is None or (approval.via == "issue" and rules.may_approve(approval.by))
+
     def approves_diff(self, diff_hash: str) -> bool:
-        """Tell whether a person approved exactly this difference."""
-        return any(approval.hash == diff_hash for approval in self.diff_approvals)
+        """Tell whether a person whose word counts approved exactly this difference."""
+        return any(approval.hash == diff_hash and self.counts(approval) for approval in self.diff_approvals)
 
     @property
     def base_sha(self) -> Sha:
@@ -133,6 +147,7 @@ def _apply_preparation(state: TaskState, event: ev.Event) -> TaskState | None:
             return replace(
                 _awake(state),
                 selected=event,
+                policy=_policy_at(state, event.base_sha),
                 selections=state.selections + 1,
                 moved_base=None,
                 analysis=None,
@@ -155,21 +170,29 @@ def _apply_preparation(state: TaskState, event: ev.Event) -> TaskState | None:
             return replace(
                 _awake(state), plan=None, plan_hash="", plan_approval=None, rejection=None, plan_feedback=event.reason
             )
-        case ev.Approved() if event.subject is ev.ApprovalSubject.PLAN:
-            return replace(_awake(state), plan_approval=event) if event.hash == state.plan_hash else state
         case ev.Approved():
-            return replace(
-                _awake(state),
-                rejection=None,
-                diff_approvals=(*state.diff_approvals, event),
-                rejected_diffs=state.rejected_diffs - {event.hash},
-            )
+            return _approved(state, event)
         case ev.Rejected():
             return _taken_back(state, event)
         case ev.BranchNamed():
             return replace(state, branch=event.branch)
+        case ev.PolicyRead():
+            return replace(state, policy=event)
         case _:
             return None
+
+
+def _approved(state: TaskState, event: ev.Approved) -> TaskState:
+    if event.subject is ev.ApprovalSubject.PLAN:
+        if event.hash != state.plan_hash:
+            return state
+        return replace(_awake(state), plan_approval=event if state.counts(event) else state.plan_approval)
+    return replace(
+        _awake(state),
+        rejection=None,
+        diff_approvals=(*state.diff_approvals, event),
+        rejected_diffs=state.rejected_diffs - {event.hash},
+    )
 
 
 def _taken_back(state: TaskState, event: ev.Rejected) -> TaskState:
@@ -181,6 +204,11 @@ def _taken_back(state: TaskState, event: ev.Rejected) -> TaskState:
         rejected_diffs=state.rejected_diffs | {event.hash},
         spent=state.spent | {approval.comment for approval in taken if approval.comment},
     )
+
+
+def _policy_at(state: TaskState, base_sha: Sha) -> ev.PolicyRead | None:
+    """Keep the rules that were read at this commit; those of another one have to be read anew."""
+    return state.policy if state.policy is not None and state.policy.base_sha == base_sha else None
 
 
 def _apply_candidate(state: TaskState, event: ev.Event) -> TaskState | None:
@@ -219,7 +247,8 @@ def _apply_delivery(state: TaskState, event: ev.Event) -> TaskState | None:
         case ev.PullRequestOpened():
             return replace(state, pull_request=event)
         case ev.BaseMoved():
-            return replace(_awake(state), moved_base=event.base_sha, base_moves=state.base_moves + 1, gate=None)
+            moved = replace(_awake(state), moved_base=event.base_sha, base_moves=state.base_moves + 1, gate=None)
+            return replace(moved, policy=_policy_at(state, event.base_sha))
         case ev.GateVoided():
             return replace(_awake(state), gate=None)
         case ev.GatePassed():

@@ -1,6 +1,6 @@
 """The one noun: a task is everything that Tamma does about one request in one repository."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import IntEnum, StrEnum
@@ -12,6 +12,7 @@ from tamma_core.domain.ids import DeliveryId, TaskId
 from tamma_core.domain.messages import JsonObject
 from tamma_core.domain.pull_request import MergeMethod
 from tamma_core.domain.repository import IssueRef, RepositoryRef
+from tamma_core.domain.rules import Rules, least, tighten
 
 SCHEMA_VERSION = 1
 ENGINE_VERSION = 1
@@ -115,8 +116,26 @@ class TaskSettings:
     setup_network: Annotated[SetupNetwork, BeforeValidator(read_setup_network)] = SetupNetwork.NONE
     check_commands: tuple[str, ...] = ()
     expected_checks: tuple[str, ...] = ()
+    rules: Rules = field(default_factory=Rules)
     references: JsonObject = field(default_factory=dict)
     """Names of the forge, providers and models to use, resolved again by whoever runs the task."""
+
+    def under(self, policy: Rules) -> "TaskSettings":
+        """Answer these settings as a repository's own rules leave them, never looser."""
+        rules = tighten(self.rules, policy)
+        limits = replace(
+            self.limits,
+            cost_usd=least(self.limits.cost_usd, rules.cost_usd),
+            attempts=min(self.limits.attempts, rules.attempts or self.limits.attempts),
+        )
+        return replace(
+            self,
+            limits=limits,
+            rules=rules,
+            merge_method=rules.merge_method or self.merge_method,
+            # A flag at the terminal is nobody whom the rules name.
+            approve_plan_automatically=self.approve_plan_automatically and rules.approvers is None,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,7 +42,7 @@ _MORE = {
 
 def scopes(ctx: StepContext) -> Sequence[Scope]:
     """Name the caps that a call of this task counts against."""
-    limits = ctx.state.task.settings.limits
+    limits = ctx.state.settings.limits
     return (
         task_scope(ctx.state.task.id, cap_usd=limits.cost_usd, cap_tokens=limits.tokens),
         day_scope(ctx.now.date(), cap_usd=None),
@@ -107,7 +107,7 @@ async def _let_go_on(ctx: StepContext) -> bool:
 
 def _left(ctx: StepContext, done: Sequence[AgentEvent]) -> Limits:
     """Take off a task's limits what earlier steps and attempts have used; this run counts its own reports itself."""
-    limits = ctx.state.task.settings.limits
+    limits = ctx.state.settings.limits
     own = [report for report in done if isinstance(report, ModelAnswered | ContextCompacted)]
     earlier_usd = ctx.state.cost_usd - sum((report.cost_usd or Decimal(0) for report in own), Decimal(0))
     earlier_tokens = ctx.state.usage.total_tokens - sum(report.usage.total_tokens for report in own)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from tamma_core.agent.loop import ToolLoop
+from tamma_core.domain.rules import Rules
 from tamma_core.engine.publisher import REQUEST_DEADLINE_S, Publisher
 from tamma_core.engine.step import Forges, Ports
 from tamma_core.guards.policy import GuardPolicy
@@ -33,6 +34,7 @@ class Adapters:
     models: Models
     workspaces: Workspaces
     verifier: Callable[[Workspace], Verifier]
+    read_policy: Callable[[str, bytes], Rules]
     guard: GuardPolicy = field(default_factory=GuardPolicy)
     """Bounds of a change, and the values that are never pushed or said on a forge."""
     request_deadline_s: float = REQUEST_DEADLINE_S
@@ -62,5 +64,6 @@ def assemble(adapters: Adapters) -> Ports:
         ),
         workspaces=adapters.workspaces,
         verifier=adapters.verifier,
+        read_policy=adapters.read_policy,
         guard=adapters.guard,
     )

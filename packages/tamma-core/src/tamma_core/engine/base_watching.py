@@ -27,7 +27,7 @@ async def watch_base(ctx: StepContext) -> Watching | Watched | Red:
 
 
 async def _gather(ctx: StepContext, merged: ChangeMerged, onto: Sha, tip: Sha) -> BaseFacts:
-    platform, repository, settings = await ctx.platform(), ctx.state.task.repository, ctx.state.task.settings
+    platform, repository, settings = await ctx.platform(), ctx.state.task.repository, ctx.state.settings
     before = await platform.get_checks(repository, onto)
     since = (ctx.now - ctx.state.merged_at).total_seconds() if ctx.state.merged_at else 0.0
     return BaseFacts(

@@ -25,6 +25,7 @@ from tamma_core.domain.ids import EffectKey, TaskId
 from tamma_core.domain.state import TaskState, fold
 from tamma_core.domain.task import ENGINE_VERSION, SCHEMA_VERSION, StepName, TaskStatus
 from tamma_core.engine.next_step import next_step
+from tamma_core.engine.repository_policy import know_policy
 from tamma_core.engine.step import STOPS, Done, Escalate, Fail, Ports, Retry, StepContext, StepResult, Wait
 from tamma_core.engine.steps import STEPS
 from tamma_core.engine.texts import parked_comment
@@ -89,7 +90,7 @@ class Engine:
         if not (state.status is TaskStatus.WAITING and state.step is step):
             await ctx.record(StepStarted(step=step, attempt=state.attempts))
         try:
-            result = await STEPS[step](ctx)
+            result = await know_policy(ctx, step) or await STEPS[step](ctx)
         except Retryable as error:
             result = Retry(reason=error.message, hint=error.hint, after_s=error.retry_after_s)
         except (LeaseLost, ConditionFailed):
@@ -159,7 +160,7 @@ class Engine:
     async def _tell_people(self, ctx: StepContext, result: Escalate) -> None:
         """Say in the issue why the task stopped; that it cannot be said must not hide the reason."""
         issue = ctx.state.task.issue
-        if issue is None or ctx.state.task.settings.dry_run:
+        if issue is None or ctx.state.settings.dry_run:
             return
         body = parked_comment(result.reason, result.hint, ctx.state.task.id)
         said = hashlib.sha256(body.encode()).hexdigest()[:12]
@@ -294,5 +295,5 @@ async def _until_due(ports: Ports, state: TaskState) -> None:
     if wait is None:
         return
     left = (wait.until - ports.clock.now()).total_seconds()
-    poll = state.task.settings.poll_s
+    poll = state.settings.poll_s
     await ports.clock.sleep(left if left > 0 else poll)

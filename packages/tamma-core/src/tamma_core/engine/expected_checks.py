@@ -42,7 +42,7 @@ async def expectation(
         return full
     touched = {name for item in change.changes for name in (item.path, item.old_path) if name}
     proposal = Proposal(
-        base=selected(ctx.state).base, prefix=ctx.state.task.settings.branch_prefix, paths=tuple(sorted(touched))
+        base=selected(ctx.state).base, prefix=ctx.state.settings.branch_prefix, paths=tuple(sorted(touched))
     )
     return Expectation(
         required=required,

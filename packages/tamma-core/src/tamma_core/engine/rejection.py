@@ -8,7 +8,7 @@ from tamma_core.engine.step import Done, Escalate, StepContext
 
 async def reject(ctx: StepContext, by: StepName, reason: str, evidence: str, *, keep: bool) -> Done | Escalate:
     """Reject the candidate, or escalate when no attempt is left; CI, review and conflicts share the counter."""
-    candidate, limit = ctx.state.candidate, ctx.state.task.settings.limits.attempts
+    candidate, limit = ctx.state.candidate, ctx.state.settings.limits.attempts
     if candidate is None:
         raise Defect("there is no candidate to reject")
     if ctx.state.attempts >= limit:

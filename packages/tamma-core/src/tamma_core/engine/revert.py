@@ -49,7 +49,7 @@ async def _show(ctx: StepContext, merged: ChangeMerged, red: BaseTurnedRed, comm
     if isinstance(commit, Conflicts):
         return f"a revert conflicts with later changes in {', '.join(commit.paths[:5])}, so it needs a hand"
     repository = ctx.state.task.repository
-    branch = f"{ctx.state.task.settings.branch_prefix}revert-{merged.sha[:12]}"
+    branch = f"{ctx.state.settings.branch_prefix}revert-{merged.sha[:12]}"
     pushed = await ctx.perform(
         effects.PushBranch(
             key=EffectKey(f"revert-push:{commit}"), repository=repository, branch=branch, sha=commit, expected=None

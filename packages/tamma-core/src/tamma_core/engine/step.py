@@ -11,6 +11,7 @@ from tamma_core.domain.errors import ConditionFailed, Defect
 from tamma_core.domain.events import Event, NetworkUsed, Recorded, ResultRefused, WaitFor
 from tamma_core.domain.ids import Position
 from tamma_core.domain.masked_record import masked
+from tamma_core.domain.rules import Rules
 from tamma_core.domain.state import TaskState, fold
 from tamma_core.domain.task import StepName, TaskStatus
 from tamma_core.engine.tested_tree import TestedTree, verification_settings
@@ -59,6 +60,8 @@ class Ports:
     agent: Callable[[Sequence[Scope]], CodingAgent]
     workspaces: Workspaces
     verifier: Callable[[Workspace], Verifier]
+    read_policy: Callable[[str, bytes], Rules]
+    """Read the policy file of a repository by its name and content; raises `UserError`."""
     guard: GuardPolicy = field(default_factory=GuardPolicy)
 
 
@@ -181,6 +184,10 @@ class StepContext:
         """Take the secrets that we know out of text before it is stored, shown or sent."""
         return self._redactor.mask(text)
 
+    def guard(self) -> GuardPolicy:
+        """Answer what the diff guard demands of a change in the task's repository."""
+        return self.ports.guard.under(self.state.settings.rules)
+
     async def platform(self) -> GitPlatform:
         """Answer the forge of the task's repository."""
         return await self.ports.forges.platform(self.state.task.repository.forge)
@@ -208,7 +215,7 @@ class StepContext:
     async def tree(self) -> TestedTree:
         """Answer the agent's tree with the tests that will judge it."""
         workspace = await self.workspace()
-        settings = verification_settings(self.state.task.settings)
+        settings = verification_settings(self.state.settings)
         verifier = self.ports.verifier(workspace)
         return TestedTree(workspace.agent(), verifier, self.state.base_sha, settings, self.note_networks)
 

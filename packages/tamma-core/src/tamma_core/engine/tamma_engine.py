@@ -171,7 +171,7 @@ class TammaEngine:
             if state.wait is not None and state.wait.wait_for is WaitFor.APPROVAL:
                 raise NeedsHuman(f"task {state.task.id}: {state.wait.reason}", hint="approve it in the issue, or here")
             if state.status is TaskStatus.WAITING:
-                await self._ports.clock.sleep(state.task.settings.poll_s)
+                await self._ports.clock.sleep(state.settings.poll_s)
 
 
 def _there(found: Found | None, what: str) -> Found:

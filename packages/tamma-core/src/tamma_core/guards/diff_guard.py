@@ -18,6 +18,7 @@ from tamma_core.guards.file_versions import FileVersions, read_versions
 from tamma_core.guards.ignore_rules import ignore_findings
 from tamma_core.guards.lock_files import lock_findings
 from tamma_core.guards.manifests import manifest_findings
+from tamma_core.guards.path_patterns import rule_findings
 from tamma_core.guards.path_rules import brings_name, collision_findings, mode_findings, path_findings
 from tamma_core.guards.policy import GuardPolicy, found
 from tamma_core.guards.protected_paths import protected_findings
@@ -77,6 +78,7 @@ def _findings(
     yield from python_findings(files)
     yield from tree_findings(files)
     for file in files:
+        yield from rule_findings(file, policy.rules)
         yield from mode_findings(file)
         yield from binary_findings(file)
         yield from snapshot_findings(file)

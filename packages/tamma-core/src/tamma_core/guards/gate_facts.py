@@ -16,6 +16,8 @@ class DiffApproval:
 
     by: str
     diff_hash: str
+    on_forge: bool = True
+    """Whether the forge knows who it was; accounts of a machine may all be one person."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +47,8 @@ class GateFacts:
     ci_timeout_s: float = 3600.0
     review_required: bool = False
     """Whether our own configuration wants one approval, whatever the forge says."""
+    required_approvals: int = 0
+    """How many people have to approve the difference, by a review of this head or by a word on its name."""
     draft_is_ours: bool = True
     """Whether we opened it as a draft; one that a person made a draft waits for a person."""
 

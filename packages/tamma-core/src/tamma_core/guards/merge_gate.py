@@ -23,6 +23,7 @@ def decide(facts: GateFacts) -> GateDecision:
         _base,
         _checks,
         _reviews,
+        _required,
         _mergeable,
     )
     for question in questions:
@@ -163,15 +164,28 @@ def _without_ci(facts: GateFacts) -> GateDecision | None:
 
 
 def _reviews(facts: GateFacts) -> GateDecision | None:
-    approved = {
-        review.author
-        for review in _last_words(facts)
-        if review.verdict is ReviewVerdict.APPROVED and not review.stale and review.sha in {None, facts.our_head}
-    }
+    approved = _reviewers(facts)
     needed = max(facts.protection.required_approvals, int(facts.review_required))
     if len(approved) < needed:
         return Wait("review", f"{len(approved)} of {needed} required approval(s) of this head")
     return None
+
+
+def _required(facts: GateFacts) -> GateDecision | None:
+    """Count people who reviewed this head or named this difference; of a machine's accounts only one, and only alone."""
+    on_forge = {name.casefold() for name in (*_reviewers(facts), *_approvers(facts, on_forge=True))}
+    people = len(on_forge) or min(1, len(_approvers(facts)))
+    if people < facts.required_approvals:
+        return Wait("approval", f"{people} of {facts.required_approvals} people approved, whom the rules demand")
+    return None
+
+
+def _reviewers(facts: GateFacts) -> set[str]:
+    return {
+        review.author
+        for review in _last_words(facts)
+        if review.verdict is ReviewVerdict.APPROVED and not review.stale and review.sha in {None, facts.our_head}
+    }
 
 
 def _mergeable(facts: GateFacts) -> GateDecision | None:
@@ -198,10 +212,10 @@ def _last_words(facts: GateFacts) -> list[Review]:
     return list(last.values())
 
 
-def _approvers(facts: GateFacts) -> list[str]:
-    """Name the people who approved exactly this difference."""
+def _approvers(facts: GateFacts, *, on_forge: bool = False) -> list[str]:
+    """Name the people who approved exactly this difference; only those whom the forge knows, if asked for."""
     wanted = facts.guard.diff_hash if facts.guard else None
-    good = [a for a in facts.approvals if a.diff_hash == wanted and a.by != facts.bot]
+    good = [a for a in facts.approvals if a.diff_hash == wanted and a.by != facts.bot and (a.on_forge or not on_forge)]
     return sorted({approval.by for approval in good})
 
 

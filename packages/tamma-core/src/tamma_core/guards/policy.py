@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from tamma_core.domain.errors import InvalidInput
 from tamma_core.domain.guard import Finding, Verdict
+from tamma_core.domain.rules import Rules
 from tamma_core.guards.known_values import KnownValues
 
 
@@ -67,6 +68,9 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "owners": Rule(_HUMAN, "it decides who has to review"),
         "licence": Rule(_HUMAN, "it changes the terms that everybody else relies on"),
         "container": Rule(_HUMAN, "it decides what is built and run, often with secrets"),
+        "policy": Rule(_HUMAN, "it decides what Tamma may do in this repository"),
+        "protected_path": Rule(_HUMAN, "its owners want to see every change of it"),
+        "outside_paths": Rule(_REFUSE, "what may be touched is decided by the rules, not by a change"),
         "generated": Rule(_HUMAN, "it belongs to a generator or to another project"),
     }
 )
@@ -87,6 +91,12 @@ class GuardPolicy:
     known_secrets: KnownValues = field(default_factory=KnownValues)
     refused: frozenset[str] = frozenset()
     """Rules whose findings no person may wave through here."""
+    rules: Rules = field(default_factory=Rules)
+    """What holds in the repository of the change."""
+
+    def under(self, rules: Rules) -> "GuardPolicy":
+        """Answer this policy for a repository with rules of its own."""
+        return replace(self, rules=rules)
 
     def stricter(
         self, *, refused: Iterable[str] = (), max_files: int | None = None, max_lines: int | None = None

@@ -53,6 +53,7 @@ _GUARDED: tuple[tuple[str, str, str], ...] = (
             r"(\.github/|docs/)?contributing(\..*)?|(.*/)?skill\.md|(.*/)?llms\.txt|tamma\.(ya?ml|json|toml)"
         ),
     ),
+    ("policy", "the repository's rules for Tamma", r"\.tamma(/.*)?|\.tamma\.ya?ml"),
     (
         "editor",
         "settings of an editor or a development container",

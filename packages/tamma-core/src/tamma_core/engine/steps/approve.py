@@ -11,7 +11,7 @@ from tamma_core.engine.texts import plan_comment
 
 async def run(ctx: StepContext) -> StepResult:
     """Approve by flag, or ask; a changed issue makes the plan void."""
-    plan, settings, chosen = ctx.state.plan, ctx.state.task.settings, selected(ctx.state)
+    plan, settings, chosen = ctx.state.plan, ctx.state.settings, selected(ctx.state)
     if plan is None:
         raise Defect("there is no plan to approve")
     if settings.dry_run:

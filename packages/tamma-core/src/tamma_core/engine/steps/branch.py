@@ -43,4 +43,4 @@ def branch_name(state: TaskState) -> str:
     slug = re.sub(r"[^a-z0-9]+", "-", ascii_title)[:SLUG_LIMIT].strip("-")
     issue = re.sub(r"[^a-z0-9]+", "-", state.task.issue.key.lower())[:16].strip("-") if state.task.issue else ""
     unique = state.task.id[-6:].lower()
-    return state.task.settings.branch_prefix + "-".join(part for part in (issue, slug, unique) if part)
+    return state.settings.branch_prefix + "-".join(part for part in (issue, slug, unique) if part)

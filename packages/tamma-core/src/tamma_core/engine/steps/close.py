@@ -20,7 +20,7 @@ async def run(ctx: StepContext) -> StepResult:
         await _finish(ctx)
     seen = await watch_base(ctx)
     if isinstance(seen, Watching):
-        return Wait(wait_for=WaitFor.CI, reason=seen.reason, poll_s=ctx.state.task.settings.poll_s)
+        return Wait(wait_for=WaitFor.CI, reason=seen.reason, poll_s=ctx.state.settings.poll_s)
     result: StepResult
     if isinstance(seen, Watched):
         await ctx.say(seen.reason, level="warning" if seen.doubtful else "info")

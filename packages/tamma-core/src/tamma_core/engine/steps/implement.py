@@ -67,7 +67,7 @@ async def _attempt(ctx: StepContext, workspace: Workspace) -> AttemptStarted:
         await ctx.say("the tree of the last attempt is gone; beginning another", level="warning")
     attempt = next_attempt(ctx.state, ctx.now)
     await ctx.record(attempt)
-    await ctx.say(f"attempt {attempt.number} of {ctx.state.task.settings.limits.attempts}")
+    await ctx.say(f"attempt {attempt.number} of {ctx.state.settings.limits.attempts}")
     await workspace.checkout(attempt.keep or attempt.base_sha)
     return attempt
 
@@ -100,7 +100,7 @@ async def judge(
 ) -> Done | Escalate:
     """Have the guard look at the whole change; what it refuses goes nowhere."""
     base = ctx.state.base_sha
-    report = await inspect(await workspace.changes(base, sha), ctx.ports.guard, await _ci_text(workspace, base))
+    report = await inspect(await workspace.changes(base, sha), ctx.guard(), await _ci_text(workspace, base))
     if report.verdict is Verdict.REFUSE:
         return await ctx.refuse(
             StepName.IMPLEMENT,

@@ -32,7 +32,7 @@ async def run(ctx: StepContext) -> StepResult:
             repository=ctx.state.task.repository,
             number=shown.number,
             head_sha=gate.head_sha,
-            method=ctx.state.task.settings.merge_method,
+            method=ctx.state.settings.merge_method,
             message=f"{commit_text(title_of(ctx.state), TITLE_LIMIT)} (#{shown.number})",
         )
         return await _conclude(ctx, await ctx.perform(effect))
@@ -86,7 +86,7 @@ async def _merged(ctx: StepContext, sha: Sha) -> StepResult:
     if gate is None:
         raise Defect("nothing passed the gate")
     workspace = await ctx.workspace()
-    base, method = selected(ctx.state).base, ctx.state.task.settings.merge_method
+    base, method = selected(ctx.state).base, ctx.state.settings.merge_method
     if not await workspace.contains(await workspace.fetch(base), sha):
         return Retry(reason=f"merge {sha[:12]} is not on the base branch yet")
     landed = await compare(workspace, sha, Checked(head=gate.head_sha, base=gate.base_sha, method=method))

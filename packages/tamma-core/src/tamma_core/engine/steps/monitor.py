@@ -11,13 +11,14 @@ from tamma_core.domain.events import (
     WaitFor,
 )
 from tamma_core.domain.ids import Sha
-from tamma_core.domain.pull_request import PullRequestStatus
+from tamma_core.domain.pull_request import PullRequestStatus, ReviewVerdict
 from tamma_core.domain.task import StepName
 from tamma_core.engine.ci_failure import finish_repeat, passed_again, triaged
 from tamma_core.engine.diff_approval import ask_about_diff, rejected_diff
 from tamma_core.engine.expected_checks import expectation
 from tamma_core.engine.published import AUTHOR, EMAIL
 from tamma_core.engine.rejection import reject
+from tamma_core.engine.repository_policy import read_policy
 from tamma_core.engine.request import closed_issue, selected
 from tamma_core.engine.step import Done, Escalate, StepContext, StepResult, Wait
 from tamma_core.engine.steps.implement import judge
@@ -55,8 +56,8 @@ async def run(ctx: StepContext) -> StepResult:
             return Wait(
                 wait_for=_WAITS[decision.what],
                 reason=decision.reason,
-                poll_s=ctx.state.task.settings.poll_s,
-                timeout_s=ctx.state.task.settings.approval_timeout_s,
+                poll_s=ctx.state.settings.poll_s,
+                timeout_s=ctx.state.settings.approval_timeout_s,
             )
         case gate.Reject():
             return await _send_back(ctx, facts, decision)
@@ -80,8 +81,10 @@ async def gather(ctx: StepContext) -> gate.GateFacts:
     if candidate is None or shown is None or verified is None:
         raise Defect("there is no proposed candidate to monitor")
     platform, repository, base = await ctx.platform(), ctx.state.task.repository, selected(ctx.state).base
-    workspace, settings = await ctx.workspace(), ctx.state.task.settings
+    workspace = await ctx.workspace()
     tip = await workspace.fetch(base)
+    await read_policy(ctx, tip)
+    settings = ctx.state.settings
     protection = await platform.get_branch_protection(repository, base)
     since = (ctx.now - ctx.state.shown_at).total_seconds() if ctx.state.shown_at else 0.0
     on_base = await platform.get_checks(repository, tip)
@@ -102,8 +105,11 @@ async def gather(ctx: StepContext) -> gate.GateFacts:
         verification=verified.report,
         guard=candidate.guard,
         approvals=tuple(
-            gate.DiffApproval(by=_who(approval), diff_hash=approval.hash) for approval in ctx.state.diff_approvals
+            gate.DiffApproval(by=_who(approval), diff_hash=approval.hash, on_forge=approval.via == "issue")
+            for approval in ctx.state.diff_approvals
+            if ctx.state.counts(approval)
         ),
+        required_approvals=settings.rules.required_approvals,
         seconds_since_push=since,
         # Where there is no CI at all, no check can turn up late.
         settle_s=settings.settle_s if platform.get_capabilities().continuous_integration.supported else 0.0,
@@ -118,13 +124,20 @@ def _who(approval: Approved) -> str:
 
 
 async def _of_entitled(ctx: StepContext, status: PullRequestStatus) -> PullRequestStatus:
-    """Leave out reviews of people who may not write; asked from the forge now."""
+    """Leave out reviews of people who may not write, and approvals of those who may not approve; asked now."""
     platform, repository = await ctx.platform(), ctx.state.task.repository
     entitled = {
         author: (await platform.get_permission(repository, author)).may_write
         for author in {review.author for review in status.reviews}
     }
-    return replace(status, reviews=tuple(review for review in status.reviews if entitled[review.author]))
+    rules = ctx.state.settings.rules
+    counted = (
+        review
+        for review in status.reviews
+        if entitled[review.author]
+        and (review.verdict is not ReviewVerdict.APPROVED or rules.may_approve(review.author))
+    )
+    return replace(status, reviews=tuple(counted))
 
 
 async def _send_back(ctx: StepContext, facts: gate.GateFacts, decision: gate.Reject) -> StepResult:

@@ -1,0 +1,53 @@
+"""Match paths of a change with patterns as in `.gitignore`, of which the last that fits decides."""
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from tamma_core.domain.guard import Finding
+from tamma_core.domain.rules import Rules
+from tamma_core.guards.file_versions import FileVersions
+from tamma_core.guards.policy import found
+
+if TYPE_CHECKING:
+    from pathspec import PathSpec
+
+
+def check_pattern(pattern: str) -> str:
+    """Answer a pattern that can be read; raise `ValueError` for another."""
+    plain = pattern.strip()
+    if not plain or plain.startswith("#") or "\n" in pattern or len(pattern) > 500:  # noqa: PLR2004 - longer than any path of ours
+        raise ValueError("a pattern as in `.gitignore`, such as `src/**`")
+    try:
+        _spec((pattern,))
+    except ValueError:
+        raise ValueError("a pattern as in `.gitignore`, such as `src/**`") from None
+    return pattern
+
+
+def rule_findings(file: FileVersions, rules: Rules) -> Iterator[Finding]:
+    """Speak up about a file that may not be touched here, or not without a person."""
+    for path in dict.fromkeys((file.old_path, file.path)):
+        if not all(_matches(group, path) for group in rules.allowed_paths):
+            yield found("outside_paths", path, "the rules for this repository do not allow changes here")
+        # Where the file system takes two names for one, the protected file is reached by the other.
+        plain = unicodedata.normalize("NFC", path).casefold()
+        if any(_matches(_plain(group), plain) or _matches(group, path) for group in rules.protected_paths):
+            yield found("protected_path", path, "the rules for this repository protect it")
+
+
+def _plain(group: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(unicodedata.normalize("NFC", pattern).casefold() for pattern in group)
+
+
+def _matches(group: Sequence[str], path: str) -> bool:
+    return _spec(tuple(group)).match_file(path)
+
+
+@lru_cache(maxsize=64)
+def _spec(group: tuple[str, ...]) -> "PathSpec":
+    from pathspec import PathSpec
+
+    # The last pattern that fits decides, also on what lies below a folder; git itself would let `*` win over `!folder/` there.
+    return PathSpec.from_lines("gitignore", group)
