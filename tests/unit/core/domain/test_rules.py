@@ -125,3 +125,10 @@ def test_all_else_is_as_configured(settings: TaskSettings, policy: Rules) -> Non
 def test_no_rules_change_nothing() -> None:
     """Where there is no policy, the settings are the configured ones."""
     assert TaskSettings().under(Rules()) == TaskSettings()
+
+
+def test_a_flag_is_nobody_whom_rules_name() -> None:
+    """Where approvers are named, by whomever, a plan is not approved unseen."""
+    flagged = TaskSettings(approve_plan_automatically=True)
+    assert flagged.under(Rules(attempts=1)).approve_plan_automatically
+    assert not flagged.under(Rules(approvers=("ada",))).approve_plan_automatically

@@ -33,10 +33,10 @@ async def test_a_file_is_judged_by_its_place(path: str, verdict: Verdict | None)
     )
 
 
-@pytest.mark.parametrize("path", ["SRC/KEYS.txt", "src/cafe\u0301.txt"])
+@pytest.mark.parametrize("path", ["SRC/KEYS.txt", "src/e\u0301te\u0301.txt"])
 async def test_another_spelling_of_a_protected_path_is_protected(path: str) -> None:
     """Case and composed accents are no way round where a file system takes both names for one."""
-    found = await findings({path: (None, "b\n")}, under(protected=("src/keys.txt", "src/caf\u00e9.txt")))
+    found = await findings({path: (None, "b\n")}, under(protected=("src/keys.txt", "src/\u00e9t\u00e9.txt")))
     assert "protected_path" in {one.rule for one in found}
 
 

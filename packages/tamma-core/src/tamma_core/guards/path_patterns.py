@@ -12,6 +12,7 @@ from tamma_core.guards.policy import found
 
 if TYPE_CHECKING:
     from pathspec import PathSpec
+    from pathspec.patterns.gitignore.basic import GitIgnoreBasicPattern
 
 
 def check_pattern(pattern: str) -> str:
@@ -46,7 +47,7 @@ def _matches(group: Sequence[str], path: str) -> bool:
 
 
 @lru_cache(maxsize=64)
-def _spec(group: tuple[str, ...]) -> "PathSpec":
+def _spec(group: tuple[str, ...]) -> "PathSpec[GitIgnoreBasicPattern]":
     from pathspec import PathSpec
 
     # The last pattern that fits decides, also on what lies below a folder; git itself would let `*` win over `!folder/` there.
