@@ -111,7 +111,7 @@ def _effect(ctx: StepContext, known: FailureTriaged) -> RerunJobs:
 
 def _wait(ctx: StepContext) -> Wait:
     return Wait(
-        wait_for=WaitFor.CI, reason="a check failed; its jobs have not all ended", poll_s=ctx.state.task.settings.poll_s
+        wait_for=WaitFor.CI, reason="a check failed; its jobs have not all ended", poll_s=ctx.state.settings.poll_s
     )
 
 

@@ -46,7 +46,7 @@ async def run(ctx: StepContext) -> StepResult:
 async def _verified(ctx: StepContext, sha: Sha) -> VerificationReport:
     verifier = ctx.ports.verifier(await ctx.workspace())
     try:
-        report = await verifier.verify(ctx.state.base_sha, sha, verification_settings(ctx.state.task.settings))
+        report = await verifier.verify(ctx.state.base_sha, sha, verification_settings(ctx.state.settings))
     finally:
         await ctx.note_networks(verifier)
     said = "green" if report.green else report.problem or "red"
