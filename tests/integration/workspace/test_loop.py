@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from integration.workspace.conftest import Bench
 from integration.workspace.origin import SIGNED, Origin, git
-from tamma_core.domain.errors import HeadMoved, InvalidInput, NotFound, PermissionDenied
+from tamma_core.domain.errors import HeadMoved, InvalidInput, NotFound, PermissionDenied, Unavailable
 from tamma_core.domain.ids import Sha, TaskId
 from tamma_core.ports.git_platform import GitRemote
 from tamma_core.workspace.committing import Conflicts
@@ -99,6 +99,29 @@ async def test_a_lease_holds_even_when_the_look_was_right(bench: Bench) -> None:
         with pytest.raises(HeadMoved):
             await parts.remote.push(parts.directory.git, "tamma/1", made, expected)
     assert bench.origin.where("tamma/1") == theirs
+
+
+async def test_a_push_that_was_made_already_is_no_error(bench: Bench) -> None:
+    """What arrived between our look and our push may be our own push, sent by a process that died."""
+    (bench.workspace.tree / "a").write_text("a")
+    made = await bench.workspace.commit(parents=[bench.base], **SIGNED)
+    parts = bench.workspace._parts
+    for sha, expected in ((made, None), (None, made)):
+        for _ in range(2):
+            await parts.remote.push(parts.directory.git, "tamma/1", sha, expected)
+        assert bench.origin.where("tamma/1") == (sha or "")
+
+
+async def test_a_branch_that_is_being_written_may_be_pushed_to_later(bench: Bench) -> None:
+    """A lock of the remote's is no word of another person: the branch has not moved."""
+    lock = bench.origin.path / "refs/heads/tamma/1.lock"
+    lock.parent.mkdir()
+    lock.touch()
+    with pytest.raises(Unavailable, match="update ref"):
+        await bench.workspace.push("tamma/1", bench.base, expected=None)
+    lock.unlink()
+    await bench.workspace.push("tamma/1", bench.base, expected=None)
+    assert bench.origin.where("tamma/1") == bench.base
 
 
 async def test_the_default_branch_is_left_alone_unless_asked(bench: Bench) -> None:

@@ -16,7 +16,11 @@ from tamma_core.workspace.branches import head_ref
 from tamma_core.workspace.failures import clean, remote_failure
 from tamma_core.workspace.git import Git, GitOptions, GitResult
 
-_MOVED = re.compile(r"stale info|fetch first|non-fast-forward|cannot lock ref|incorrect old value|reference already")
+_MOVED = re.compile(
+    r"stale info|fetch first|non-fast-forward|cannot lock ref|failed to (?:lock|update ref)|incorrect old value"
+    r"|reference already|already exists|unable to create '[^']*\.lock'",
+    re.IGNORECASE,
+)
 _DECLINED = re.compile(r"remote rejected|declined|protected|denied|prohibited")
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from tamma_core.domain.errors import HeadMoved, Unavailable
 from tamma_core.domain.ids import Sha
 from tamma_core.ports.git_platform import GitRemote
 from tamma_core.workspace.address import Address
@@ -51,7 +52,10 @@ class Remote:
         )
 
     async def push(self, git_dir: Path, branch: str, sha: Sha | None, expected: Sha | None) -> None:
-        """Move a branch from exactly `expected` to `sha`, or remove it; a branch that is there already is no error."""
+        """Move a branch from exactly `expected` to `sha`, or remove it; a branch that is there already is no error.
+
+        Raise `HeadMoved` with where the branch is now, and `Unavailable` when the remote refused although nothing moved.
+        """
         push = Push(
             branch=branch,
             sha=sha,
@@ -59,4 +63,14 @@ class Remote:
             receive=f"{_LOCAL} receive-pack" if self._address.scheme == "file" else "",
             declined_hint="look at the branch's protection and the hooks of the remote",
         )
-        await self._conversation.push(git_dir, push, time_s=self._options.transfer_s)
+        try:
+            await self._conversation.push(git_dir, push, time_s=self._options.transfer_s)
+        except HeadMoved as error:
+            # What moved it may be our own push, sent by a process that died, or still being taken in.
+            actual = (await self.ask(git_dir, branch)).heads.get(branch)
+            if actual == sha:
+                return
+            if actual == expected:
+                raise Unavailable(f"`{branch}` could not be moved: {error.message}", hint="try again") from error
+            error.actual = actual or ""
+            raise

@@ -196,11 +196,7 @@ class Workspace:
         actual = found.heads.get(branch)
         if actual not in {expected, sha}:
             raise HeadMoved(f"`{branch}` is at {actual or 'no commit'}, not at {expected}", actual=actual or "")
-        try:
-            await self._parts.remote.push(self._directory.git, branch, await self._objects.commit(sha), expected)
-        except HeadMoved as error:
-            error.actual = await self.remote_branch(branch) or ""
-            raise
+        await self._parts.remote.push(self._directory.git, branch, await self._objects.commit(sha), expected)
 
     async def remote_branch(self, branch: str) -> Sha | None:
         """Look where a branch of the remote is now."""
