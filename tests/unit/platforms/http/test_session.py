@@ -232,6 +232,15 @@ async def test_large_body_is_refused() -> None:
         assert isinstance(await failing(session), InvalidInput)
 
 
+async def test_a_page_after_data_is_worth_another_try() -> None:
+    """Where the same session was given data before, a proxy's page says nothing of address and token."""
+    page = lambda _: Response("<html>", media_type="text/html")  # noqa: E731 - one of a list of answers
+    async with session_on(Scripted([says({}), page])) as session:
+        await session.send(GET)
+        with pytest.raises(Unavailable, match="a page came in place of data"):
+            await session.send(GET)
+
+
 async def test_sign_in_page_is_no_success() -> None:
     """HTML or 203 where data was asked for is a failed authentication."""
     page = lambda _: Response("<html>", media_type="text/html")  # noqa: E731 - one of a list of answers

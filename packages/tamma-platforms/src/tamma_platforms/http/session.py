@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 from pydantic import SecretStr
-from tamma_core.domain.errors import AuthenticationFailed, NotFound, Unavailable
+from tamma_core.domain.errors import AuthenticationFailed, NotFound, TammaError, Unavailable
 
 from tamma_platforms.http.address import split_address
 from tamma_platforms.http.breaker import Breaker, BreakerTransport
@@ -58,12 +58,13 @@ class Session:
         store = options.store if options.store is not None else EtagStore()
         cache = CacheTransport(RetryTransport(breaker, options.retry), store, account)
         self._transport = TracingTransport(cache, Redactor(secrets), options.observe)
+        self._had_data = False
 
     async def send(self, call: Call) -> Answer:
         """Answer what the forge says to a call, refusals included.
 
-        Errors: `Unavailable` and `RateLimited` after the retries, `AuthenticationFailed` for a sign-in page in
-        JSON's place, `NotFound` for a redirect.
+        Errors: `Unavailable` and `RateLimited` after the retries, `NotFound` for a redirect; for a page in JSON's place
+        `AuthenticationFailed` at first, and `Unavailable` where there was data before.
         """
         return await self._send(self._request(call, f"{self.base_url}{call.path}"), call)
 
@@ -108,8 +109,25 @@ class Session:
         response = await self._transport.handle_async_request(request)
         headers = {name.lower(): value for name, value in response.headers.items()}
         answer = Answer(status=response.status_code, headers=headers, content=response.content)
-        _check_kind(call, answer)
+        self._check_kind(call, answer)
         return answer
+
+    def _check_kind(self, call: Call, answer: Answer) -> None:
+        """Refuse what is no answer of an API: a redirect, a sign-in page, a proxy's page."""
+        if answer.status in _REDIRECTS:
+            raise _moved(call, answer)
+        if not call.accept.startswith("application/json") or not answer.succeeded:
+            return
+        html = answer.headers.get("content-type", "").startswith("text/html")
+        if not html and answer.status != NON_AUTHORITATIVE:
+            self._had_data = True
+            return
+        # Address and token were right a moment ago: whoever stands between spoke out of turn.
+        kind = Unavailable if self._had_data else AuthenticationFailed
+        raise kind(
+            f"{call}: a page came in place of data",
+            hint="check the base URL and the token; a sign-in page or a proxy answers there",
+        )
 
 
 def _next_link(answer: Answer) -> str | None:
@@ -126,20 +144,10 @@ def _more(answer: Answer, seen: int) -> bool:
     return answer.headers.get("x-hasmore", "true").lower() == "true"
 
 
-def _check_kind(call: Call, answer: Answer) -> None:
-    """Refuse what is no answer of an API: a redirect, a sign-in page, a proxy's page."""
-    html = answer.headers.get("content-type", "").startswith("text/html")
-    if answer.status in _REDIRECTS:
-        location = urlsplit(answer.headers.get("location", "")).path
-        if "login" in location or "signin" in location:
-            raise AuthenticationFailed(f"{call}: the forge asks to sign in", hint="check the token")
-        raise NotFound(
-            f"{call}: moved to {location}", hint="use the new name of the repository; redirects are not followed"
-        )
-    if not call.accept.startswith("application/json") or not answer.succeeded:
-        return
-    if html or answer.status == NON_AUTHORITATIVE:
-        raise AuthenticationFailed(
-            f"{call}: a page came in place of data",
-            hint="check the base URL and the token; a sign-in page or a proxy answers there",
-        )
+def _moved(call: Call, answer: Answer) -> TammaError:
+    location = urlsplit(answer.headers.get("location", "")).path
+    if "login" in location or "signin" in location:
+        return AuthenticationFailed(f"{call}: the forge asks to sign in", hint="check the token")
+    return NotFound(
+        f"{call}: moved to {location}", hint="use the new name of the repository; redirects are not followed"
+    )
