@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from tamma_core.ports.sandbox import ProcessLimits
-from tamma_core.sandbox.disk import DiskMeter
+from tamma_core.sandbox.disk import UNASKED, DiskMeter
 from tamma_core.sandbox.process_table import ProcessTable
 
 MEBIBYTE = 1 << 20
@@ -52,6 +52,19 @@ def test_what_others_write_is_not_ours(tmp_path: Path, table: ProcessTable) -> N
     meter._since += 2  # as if the old file had been there for a while
     write(theirs / "file", 30 * MEBIBYTE)
     assert not exceeded(meter, table)
+
+
+def test_what_others_free_hides_nothing(tmp_path: Path, table: ProcessTable) -> None:
+    """While others give space back the free space tells nothing; the files are counted all the same, after a while."""
+    ours, theirs = tmp_path / "ours", tmp_path / "theirs"
+    ours.mkdir()
+    theirs.mkdir()
+    write(theirs / "file", 60 * MEBIBYTE)
+    meter = DiskMeter((str(ours),), ProcessLimits(disk_bytes=20 * MEBIBYTE))
+    (theirs / "file").unlink()
+    os.sync()
+    write(ours / "file", 30 * MEBIBYTE)
+    assert any(meter.exceeded(0, table) for _ in range(UNASKED + 1))
 
 
 def test_temporary_files_count(tmp_path: Path, table: ProcessTable) -> None:

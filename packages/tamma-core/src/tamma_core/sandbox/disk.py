@@ -13,6 +13,8 @@ from tamma_core.sandbox.process_table import GONE, ProcessTable
 
 SLICE = 2000
 """Entries looked at in one tick of the watchdog: a large tree must not blind it to a fork bomb."""
+UNASKED = 200
+"""After so many ticks the files are counted without a reason: what others freed meanwhile hides what was written."""
 RESERVE = 1 << 30
 """With less than this left on the file system, lost space needs no explanation any more."""
 
@@ -49,6 +51,7 @@ class DiskMeter:
         self._free = {device: _free(root) for device, root in self._devices.items()}
         self._explained = Growth()
         self._walk: Iterator[Growth] | None = None
+        self._ticks = 0
         self._counted = Growth()
 
     def exceeded(self, temporary_bytes: int, table: ProcessTable) -> bool:
@@ -58,8 +61,10 @@ class DiskMeter:
             return True
         gone = self._gone()
         if self._walk is None:
-            if not (temporary + gone - self._explained).exceeds(self._limit):
+            self._ticks += 1
+            if self._ticks < UNASKED and not (temporary + gone - self._explained).exceeds(self._limit):
                 return False
+            self._ticks = 0
             self._walk, self._counted = self._changed(), Growth(table.deleted_bytes())
         return self._confirm(self._walk, temporary, gone)
 
