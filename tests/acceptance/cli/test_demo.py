@@ -27,6 +27,7 @@ def test_the_demo_ends_in_a_merged_change_and_says_whose_approval_it_was(tamma: 
     ]
     assert "nobody sits at the terminal" in done.stderr
     assert "Rehearsed: the model's words" in done.stderr
+    assert "[redacted]" not in done.stderr
     project = Path(result["folder"]) / "fairshare"
     head = subprocess.run(["git", "-C", str(project), "rev-parse", "main"], capture_output=True, text=True, check=True)
     assert head.stdout.strip() == result["merged"]

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import secrets
 import shutil
 import tempfile
 import time
@@ -39,7 +40,6 @@ the diff, the guards, the commit, the approval, the merge, the journal."""
 REHEARSED = """Rehearsed: the model's words. It is a server on this machine that speaks Anthropic's wire protocol and answers
 by looking at what it is sent. No account is needed, and nothing leaves this machine."""
 LIVE = "The model is the configured one: what it says is its own, it costs what it costs, and it may fail."
-_SECRET = "rehearsed-not-a-secret"  # noqa: S105 - opens nothing
 
 
 @gathered
@@ -88,13 +88,15 @@ async def _launch(folder: Path, config: Path | None, sandbox: str | None, *, liv
 
     from tamma_cli.demo.rehearsal import rehearsed
 
+    # Of words, it would be masked wherever one of them is said.
+    secret = secrets.token_hex(16)
     environ = {key: value for key, value in os.environ.items() if key in {"PATH", "HOME", "PYENV_VERSION", "TMPDIR"}}
-    async with serving(ScriptedAnthropic(rehearsed, key=_SECRET).app) as address:
+    async with serving(ScriptedAnthropic(rehearsed, key=secret).app) as address:
         file = folder / "config.yaml"
         file.write_text(
             "# The configuration of this demonstration.\n"
             "aiProvider:\n  providers:\n    - name: rehearsed\n      type: anthropic-claude\n"
-            f"      apiKey: {_SECRET}\n      baseUrl: {address}\n      model: rehearsed\n"
+            f"      apiKey: {secret}\n      baseUrl: {address}\n      model: rehearsed\n"
             "      options: {contextTokens: 200000, outputTokens: 8192, price: {input: 0, output: 0}}\n"
         )
         file.chmod(0o600)
