@@ -7,6 +7,7 @@ import sys
 import tempfile
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from random import SystemRandom
 
@@ -31,7 +32,8 @@ def main() -> int:
     print(f"seed {wanted.seed}", flush=True)
     data = Path(tempfile.mkdtemp(prefix="storm-"))
     with Gitea() as gitea:
-        report = asyncio.run(Storm(wanted.seed, force, gitea, gitea.create_people(), data).rage())
+        storm = Storm(wanted.seed, force, gitea, gitea.create_people(), data, tell=partial(print, flush=True))
+        report = asyncio.run(storm.rage())
         print("\n".join(report.lines()))
     print(f"{time.monotonic() - started:.0f} s{f'; kept {data}' if wanted.keep else ''}")
     if not wanted.keep:

@@ -44,6 +44,13 @@ class Ended:
         """Tell whether it waits for a person, with a reason."""
         return self.status is TaskStatus.PAUSED and bool(self.reason)
 
+    def line(self) -> str:
+        """Write it for people."""
+        return (
+            f"{self.part.module} {self.part.kind.value:14} {self.status or 'no end':10} {self.kills:2} kills "
+            f"{self.resumes} resumes  {' '.join(self.reason.split())[:120]}"
+        )
+
 
 def wrongs(ended: Ended, bot: str, green: AbstractSet[str]) -> Iterator[str]:
     """Name everything that is wrong with a task's end."""

@@ -7,11 +7,10 @@ import secrets
 import signal
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from random import Random
 
 from acceptance.storm.canaries import Canaries
 from acceptance.storm.judging import Ended, merge_commits, wrong_history, wrongs
@@ -21,6 +20,7 @@ from acceptance.storm.projects import Kind, Part
 from acceptance.storm.weather import Weather, death
 from acceptance.storm.worker import Orders
 from rehearsal.world import FORGE, SETTINGS, Place, World, world
+from services.daemon import await_condition
 from services.faulty_proxy import FaultyProxy, Watch
 from services.gitea import Gitea, People
 from tamma_core.domain.events import TaskResumed
@@ -35,14 +35,19 @@ DEADLINE_S = 4.0
 MOST_RESUMES = 3
 """So often a person lets a task go on that was parked by the weather."""
 LONGEST_LIFE_S = 240.0
-_KINDS = {
-    Kind.GOOD: 10,
-    Kind.RED_FIRST: 2,
-    Kind.WEAKENED_FIRST: 2,
-    Kind.OVERFITTED: 2,
-    Kind.WEAKENED: 2,
-    Kind.CLAIMED: 1,
-}
+_KINDS = (
+    Kind.GOOD,
+    Kind.RED_FIRST,
+    Kind.WEAKENED,
+    Kind.GOOD,
+    Kind.WEAKENED_FIRST,
+    Kind.GOOD,
+    Kind.GOOD,
+    Kind.CLAIMED,
+    Kind.GOOD,
+    Kind.OVERFITTED,
+)
+"""What the tasks are, in turn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,16 +87,10 @@ class Report:
 
     def lines(self) -> list[str]:
         """Write it for people."""
-        tasks = [
-            f"{ended.part.module} {ended.part.kind.value:14} {ended.status or 'no end':10} {ended.kills:2} kills "
-            f"{ended.resumes} resumes  {' '.join(ended.reason.split())[:120]}"
-            for ended in self.ended
-        ]
         merged = sum(ended.status is TaskStatus.COMPLETED for ended in self.ended)
         parked = sum(ended.parked for ended in self.ended)
         kills = sum(ended.kills for ended in self.ended)
         return [
-            *tasks,
             *(f"! {line}" for line in (*self.wrong, *self.crashes, *self.leaks)),
             f"faults of the forge: {_told(self.forge_faults)}",
             f"faults of the model: {_told(self.model_faults)}",
@@ -121,6 +120,8 @@ class Storm:
     gitea: Gitea
     accounts: People
     data: Path
+    tell: Callable[[str], None] = print
+    """Hears of each task when it ends."""
     crashes: list[str] = field(default_factory=list)
     leaks: list[str] = field(default_factory=list)
     parts: list[Part] = field(default_factory=list)
@@ -130,10 +131,8 @@ class Storm:
     """A secret in the environment that is none of Tamma's."""
 
     def __post_init__(self) -> None:
-        """Decide what there is to do, and make the repositories."""
-        draw = Random(f"{self.seed} kinds")
-        kinds, weights = zip(*_KINDS.items(), strict=True)
-        self.parts = [Part(number, draw.choices(kinds, weights)[0]) for number in range(self.force.tasks)]
+        """Make the repositories."""
+        self.parts = [Part(number, _KINDS[number % len(_KINDS)]) for number in range(self.force.tasks)]
         each = self.force.in_one_repository
         name = secrets.token_hex(3)
         for first in range(0, len(self.parts), each):
@@ -155,7 +154,7 @@ class Storm:
                 self.leaks.append(f"secret sent to the forge: {where}")
 
         scripted = ScriptedAnthropic(model)
-        async with self._serving(scripted, weather, watch) as place, world(place) as opened:
+        async with self._serving(scripted, weather, watch) as place, self._forking(), world(place) as opened:
             with Attending(self.accounts, self.projects) as people:
                 ended = await self._all(opened, place, people)
         self.leaks += [
@@ -199,6 +198,7 @@ class Storm:
             async with turns:
                 ended = await self._task(opened, place, people, part)
                 people.issues.pop(part.number, None)
+                self.tell("\n  ! ".join([ended.line(), *wrongs(ended, self.accounts.bot.name, people.green)]))
                 return ended
 
         return await asyncio.gather(*(one(part) for part in self.parts))
@@ -236,29 +236,53 @@ class Storm:
     ) -> tuple[bool, dict[str, str] | None]:
         """Run one worker to its end; tell whether it was killed, and what it said if it was not."""
         orders = Orders(place=place, task=task, death=None if life is None else death(self.seed, part.number, life))
+        reader, writer = await asyncio.open_unix_connection(self._nursery)
+        writer.write(orders.written())
+        pid = int(await reader.readline())
+        try:
+            async with asyncio.timeout(LONGEST_LIFE_S):
+                said = await reader.readline()
+        except TimeoutError:
+            os.kill(pid, signal.SIGKILL)
+            said = b""
+            self.crashes.append(f"{part.module}: a worker worked {LONGEST_LIFE_S:.0f} s without an end")
+        writer.close()
+        if not said:
+            return True, None
+        answer: dict[str, str] = json.loads(said)
+        if "crash" in answer:
+            self.crashes.append(f"{part.module}: {answer['crash'][-2000:]}")
+            return False, None
+        return False, answer
+
+    @property
+    def _nursery(self) -> Path:
+        return self.data / "nursery"
+
+    @asynccontextmanager
+    async def _forking(self) -> AsyncIterator[None]:
+        """Keep a process from which workers are forked."""
+        log = (self.data / "workers.log").open("wb")
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
             "acceptance.storm.worker",
+            self._nursery,
             cwd=TESTS,
-            env={**os.environ, "PYTHONPATH": str(TESTS), "STORM_BYSTANDER": self.bystander},
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
+            stderr=log,
+            env={
+                **os.environ,
+                "PYTHONPATH": os.pathsep.join([str(TESTS), *sys.path]),
+                "STORM_BYSTANDER": self.bystander,
+            },
         )
         try:
-            async with asyncio.timeout(LONGEST_LIFE_S):
-                out, err = await process.communicate(orders.written())
-        except TimeoutError:
+            await asyncio.to_thread(await_condition, self._nursery.exists, "there are workers", 60.0)
+            yield
+        finally:
             process.kill()
-            out, err = await process.communicate()
-            self.crashes.append(f"{part.module}: a worker worked {LONGEST_LIFE_S:.0f} s without an end")
-        if process.returncode == 0:
-            said: dict[str, str] = json.loads(out)
-            return False, said
-        if process.returncode != -signal.SIGKILL:
-            self.crashes.append(f"{part.module}: a worker ended with {process.returncode}: {err.decode()[-2000:]}")
-        return process.returncode == -signal.SIGKILL, None
+            await process.wait()
+            log.close()
 
     def _judge(self, ended: Sequence[Ended], green: set[str]) -> list[str]:
         wrong = [f"{one.part.module}: {line}" for one in ended for line in wrongs(one, self.accounts.bot.name, green)]

@@ -1,4 +1,4 @@
-"""Drive one task in a process of its own that kills itself when it is told to; orders come on standard input."""
+"""Drive each task in a process of its own that kills itself when it is told to; orders come through a socket."""
 
 import asyncio
 import json
@@ -6,9 +6,11 @@ import os
 import signal
 import sys
 import threading
+import traceback
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from socketserver import ForkingMixIn, StreamRequestHandler, UnixStreamServer
 from typing import Any, cast
 
 from rehearsal.world import Place, world
@@ -19,7 +21,7 @@ from tamma_core.guards.known_values import KnownValues
 from tamma_core.guards.policy import GuardPolicy
 from tamma_core.ports.journal import AppendCondition, Journal, Lease
 
-LEASE_S = 4.0
+LEASE_S = 2.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,5 +107,27 @@ async def work(orders: Orders) -> str:
         return json.dumps({"status": state.status, "reason": reason})
 
 
+class Handler(StreamRequestHandler):
+    """Do one worker's work: its process is told first, how it went last, and nothing if it is killed."""
+
+    def handle(self) -> None:
+        """Work in this process, which was forked for it."""
+        self.wfile.write(f"{os.getpid()}\n".encode())
+        orders = read(self.rfile.readline().decode())
+        try:
+            said = asyncio.run(work(orders))
+        except Exception:  # noqa: BLE001 - whatever it is, the storm has to hear of it
+            said = json.dumps({"crash": traceback.format_exc()})
+        self.wfile.write(f"{said}\n".encode())
+
+
+class Nursery(ForkingMixIn, UnixStreamServer):
+    """Fork a worker for each connection: what takes seconds to import is there already."""
+
+    max_children = 100
+    request_queue_size = 100
+
+
 if __name__ == "__main__":
-    print(asyncio.run(work(read(sys.stdin.readline()))))
+    with Nursery(sys.argv[1], Handler) as nursery:
+        nursery.serve_forever()
