@@ -111,6 +111,20 @@ async def test_trees_that_hold_one_another(origin: Origin, opened: Opened, tmp_p
         assert stored(tmp_path / "data") == before
 
 
+async def test_more_files_than_are_allowed(origin: Origin, opened: Opened) -> None:
+    """The bound is the operator's, and one file more than it is too many."""
+    pack = Pack()
+    leaf = pack.blob(b"x")
+    fits = pack.push(origin, pack.tree(*((FILE, f"{number:04}", leaf) for number in range(1000))))
+    over = pack.push(origin, nested(pack, 3, 11, leaf), "over")
+    async with opened(WorkspaceOptions(tree=TreeBounds(files=1000))) as workspace:
+        await workspace.checkout(await workspace.fetch("main"))
+        assert len(await workspace.list_files(fits)) == 1000
+        await workspace.fetch("over")
+        with pytest.raises(InvalidInput, match="more than 1000 files"):
+            await workspace.checkout(over)
+
+
 async def test_folders_without_end(origin: Origin, opened: Opened) -> None:
     """Folders in one another without end make git end, not the engine; the refusal is a typed one, and work goes on."""
     origin.write({"a": b"a\n"})

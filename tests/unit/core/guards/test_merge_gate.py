@@ -248,11 +248,13 @@ def test_reviews_decide(reviews: tuple[Review, ...], required: int, kind: type) 
         (Verdict.REFUSE, (APPROVAL,), Human),
         (Verdict.HUMAN, (), Wait),
         (Verdict.HUMAN, (APPROVAL,), Pass),
+        (Verdict.HUMAN, (replace(APPROVAL, diff_hash="ba9876543210"),), Wait),
+        (Verdict.HUMAN, (replace(APPROVAL, by="bot"),), Wait),
         (Verdict.PASS, (), Pass),
     ],
 )
 def test_the_guard_decides(verdict: Verdict, approvals: tuple[DiffApproval, ...], kind: type) -> None:
-    """What is refused stays refused; what needs a person passes with one who saw this difference."""
+    """What is refused stays refused; what needs a person passes with one who saw this difference, and is not ourselves."""
     guard = GuardReport("0123456789ab", (Finding("ci", "a", "b", verdict),))
     assert isinstance(decide(replace(FACTS, guard=guard, approvals=approvals)), kind)
 

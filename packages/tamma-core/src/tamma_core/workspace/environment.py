@@ -34,8 +34,6 @@ _CONFIG = {
     "http.lowSpeedTime": "60",
     "submodule.recurse": "false",
     "fetch.recurseSubmodules": "false",
-    # A pack stays a pack: as single objects its deltas would take the space of all that they unfold to.
-    "transfer.unpackLimit": "1",
     "push.recurseSubmodules": "no",
     "gc.auto": "0",
     "maintenance.auto": "false",
@@ -48,6 +46,7 @@ _CONFIG = {
 }
 
 _OBJECT_CHECKS = {
+    # With these a fetch also keeps a small pack as it is: as single objects its deltas would take the space that they unfold to.
     "transfer.fsckObjects": "true",
     "fetch.fsckObjects": "true",
     # Harmless defects of old tools, found in the history of many honest repositories.
