@@ -12,6 +12,7 @@ from pathlib import Path
 
 from services.building import is_built
 from services.golang import go_program
+from services.user_mode_linux import missing_for_user_mode_linux
 
 OLLAMA_HEADERS = {
     "nlohmann/json.hpp": "nlohmann-json3-dev",
@@ -87,6 +88,7 @@ def missing() -> list[str]:
         missing_for_postgresql,
         missing_for_languages,
         missing_for_podman,
+        missing_for_user_mode_linux,
     )
     return [reason for service in services for reason in service()]
 

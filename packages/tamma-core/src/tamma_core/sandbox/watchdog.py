@@ -91,6 +91,8 @@ class Watchdog:
         table = self._tree.table()
         if table is not None and self.ended_by != "processes":  # each of a fork bomb's would have to be asked
             self.books.written_bytes = max(self.books.written_bytes, table.written_bytes())
+        if self.group is not None:
+            self.group.kill()
         self._tree.kill()
 
     def _exceeded(self) -> EndedBy | None:
