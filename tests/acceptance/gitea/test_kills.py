@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from acceptance.gitea.test_after_the_merge import BREAKING
+from acceptance.gitea.test_moved_base import RESOLVED, SAME_PLACE
 from acceptance.gitea.test_triage import files, flaky
 from rehearsal import project
 from rehearsal.story import Stage, Story, asks_about_plan
@@ -20,7 +21,7 @@ from rehearsal.world import SETTINGS, Place
 from services.faulty_proxy import Fault, FaultyProxy, Rule
 from tamma_core.domain.ids import TaskId
 from tamma_core.domain.state import fold
-from tamma_core.domain.task import TaskStatus
+from tamma_core.domain.task import BaseUpdate, TaskStatus
 
 pytestmark = [pytest.mark.timeout(900), pytest.mark.usefixtures("actions_runner")]
 TESTS = Path(__file__).parents[2]
@@ -183,6 +184,22 @@ async def test_killed_after_every_event_of_a_flaky_job(stage: Stage, tmp_path: P
         runs = story.get(f"/actions/runs?head_sha={state.pull_request.head_sha}")["workflow_runs"]
         jobs = [job for run in runs for job in story.get(f"/actions/runs/{run['id']}/jobs")["jobs"]]
         assert sorted((job["run_attempt"], job["conclusion"]) for job in jobs) == [(1, "success"), (2, "success")]
+
+
+async def test_killed_after_every_event_of_a_conflict(stage: Stage, tmp_path: Path) -> None:
+    """SIGKILL after each event that follows a base which moved under the change: resolved and merged once."""
+    deaths = tmp_path / "deaths"
+    async with stage(project.repairing(project.GOOD, RESOLVED)) as story:
+        settings = replace(SETTINGS, base_update=BaseUpdate.REBASE)
+        state = await story.play(until=lambda state: state.pull_request is not None, settings=settings)
+        story.repository.push(SAME_PLACE, "main", by=story.people.owner)
+        place = replace(story.place, request_deadline_s=DEADLINE_S)
+        killed = await run_until_it_ends(place, state.task.id, deaths, most=60)
+        moments = deaths.read_text().splitlines()
+        assert killed == len(moments)
+        assert {"base_moved", "candidate_rejected", "attempt_started", "candidate_made"} <= set(moments)
+        await check_everything_happened_once(story, state.task.id)
+        assert story.file("NOTES.md") == SAME_PLACE["NOTES.md"]
 
 
 async def test_two_workers_on_one_task_do_everything_once(stage: Stage) -> None:

@@ -4,7 +4,7 @@ from tamma_core.domain.agent import AgentRole
 from tamma_core.domain.errors import ConfigError
 from tamma_core.domain.messages import JsonObject
 from tamma_core.domain.pull_request import MergeMethod
-from tamma_core.domain.task import Limits, TaskSettings
+from tamma_core.domain.task import BaseUpdate, Limits, TaskSettings
 
 from tamma_config.configuration import Configuration
 from tamma_config.defaults import DEFAULT_MODELS
@@ -62,6 +62,7 @@ def snapshot(configuration: Configuration, *, approve_plan: bool = False, dry_ru
             attempts=limits.attempts,
         ),
         merge_method=MergeMethod(merge.method),
+        base_update=BaseUpdate(merge.update),
         approve_plan_automatically=approve_plan,
         dry_run=dry_run,
         settle_s=merge.settle_seconds,

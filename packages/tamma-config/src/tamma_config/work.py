@@ -62,6 +62,7 @@ class MergeSection(Section):
     """Say how and when a change becomes part of its base."""
 
     method: Literal["merge", "squash", "rebase"] = "merge"
+    update: Literal["merge", "rebase"] = "merge"
     expected_checks: tuple[str, ...] = ()
     settle_seconds: float = Field(default=30, ge=0)
     poll_seconds: float = Field(default=10, gt=0)

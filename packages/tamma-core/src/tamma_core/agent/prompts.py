@@ -1,5 +1,9 @@
 """What our agent is told, apart from the task itself."""
 
+from collections.abc import Sequence
+
+from tamma_core.agent.text import quote_exact
+
 SYSTEM = """You work on a software repository for its maintainers, without anybody watching.
 
 Rules:
@@ -29,6 +33,10 @@ IMPLEMENT = """Carry out the plan below. First write the test that shows the def
 names one; then make the change; then run the tests with `run_tests` and see them pass.
 Hand in a summary for the pull request: what changed and why."""
 
+_RESOLVE = """The change was made already, but other people changed the same places of the base meanwhile. The files below \
+hold both sides between conflict markers: bring them together so that both changes do what they are for, leave no marker, \
+and then run the tests. Change nothing else:"""
+
 REVIEW = """Below is the final difference of a change that is about to be proposed. Read it against the issue and the \
 code around it, as a maintainer would who has to live with it. You may read the repository, which holds the changed \
 files. Hand in objections only for what must not be merged: wrong or incomplete behaviour, a special case fitted to \
@@ -49,3 +57,8 @@ HANDOFF = """The history is about to be dropped to make room. Write a hand-off f
 Done so far · Facts learnt (files, functions, commands that work) · Decisions and why · What failed · Next steps. \
 Be exact; name files and lines. Call no tool."""
 HANDOFF_LEAD = "You have worked on this before. The files hold your changes. This is your own hand-off:"
+
+
+def resolving(paths: Sequence[str]) -> str:
+    """Ask for conflicts in these files to be resolved."""
+    return f"{_RESOLVE}\n" + quote_exact("file", "\n".join(paths), limit=8000)

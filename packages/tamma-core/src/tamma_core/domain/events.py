@@ -145,6 +145,8 @@ class AttemptStarted:
     note: str = ""
     keep: Sha | None = None
     """The candidate that this attempt builds on, or none to begin at the base."""
+    conflicts: tuple[str, ...] = ()
+    """Files in which the candidate and the base are to be brought together."""
     type: Literal["attempt_started"] = "attempt_started"
 
 
@@ -211,6 +213,8 @@ class CandidateRejected:
     evidence: str = ""
     keep: bool = True
     """Whether the next attempt builds on this candidate."""
+    conflicts: tuple[str, ...] = ()
+    """Files in which it conflicts with the base."""
     type: Literal["candidate_rejected"] = "candidate_rejected"
 
 

@@ -72,6 +72,13 @@ class StepName(StrEnum):
     CLOSE = "close"
 
 
+class BaseUpdate(StrEnum):
+    """Name how a change takes up a base that moved: by a merge commit, or as one commit on top."""
+
+    MERGE = "merge"
+    REBASE = "rebase"
+
+
 class SetupNetwork(StrEnum):
     """Name what the set-up of dependencies may reach; tests never reach anything."""
 
@@ -104,6 +111,7 @@ class TaskSettings:
 
     limits: Limits = field(default_factory=Limits)
     merge_method: MergeMethod = MergeMethod.MERGE
+    base_update: BaseUpdate = BaseUpdate.MERGE
     approve_plan_automatically: bool = False
     dry_run: bool = False
     settle_s: float = 30.0

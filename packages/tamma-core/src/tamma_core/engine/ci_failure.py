@@ -5,12 +5,12 @@ from collections.abc import Iterable, Sequence
 from tamma_core.domain.ci_job import Job, JobAttempt
 from tamma_core.domain.effects import Declined, RerunJobs
 from tamma_core.domain.errors import Defect
-from tamma_core.domain.events import FailureTriaged, WaitFor
+from tamma_core.domain.events import CandidateRejected, FailureTriaged, WaitFor
 from tamma_core.domain.ids import EffectKey, Sha
 from tamma_core.domain.pull_request import Check, CheckState
 from tamma_core.domain.task import StepName
 from tamma_core.domain.triage import Cause, Triage
-from tamma_core.engine.rejection import reject
+from tamma_core.engine.rejection import EVIDENCE_LIMIT, reject
 from tamma_core.engine.step import Escalate, StepContext, StepResult, Wait
 from tamma_core.engine.triage import Failing, signs, triage
 from tamma_core.guards.ci_state import newest_checks, plain_name
@@ -46,7 +46,10 @@ async def triaged(ctx: StepContext, facts: GateFacts, reason: str) -> StepResult
         return _wait(ctx)
     await _record(ctx, facts.our_head, failing, verdict)
     if verdict.cause is Cause.NEW:
-        return await reject(ctx, StepName.MONITOR, reason, verdict.evidence, keep=True)
+        evidence = verdict.evidence[:EVIDENCE_LIMIT]
+        return await reject(
+            ctx, CandidateRejected(sha=facts.our_head, by=StepName.MONITOR, reason=reason, evidence=evidence)
+        )
     return Escalate(reason=f"{_REASONS[verdict.cause]}:\n{verdict.evidence[:1500]}", hint=_HINTS[verdict.cause])
 
 
@@ -89,7 +92,7 @@ async def _record(ctx: StepContext, head: Sha, failing: Sequence[Failing], verdi
             sha=head,
             step=StepName.MONITOR,
             cause=verdict.cause,
-            evidence=verdict.evidence[:8000],
+            evidence=verdict.evidence[:EVIDENCE_LIMIT],
             failing=names,
             signs=signs(failing),
             again=verdict.again,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from tamma_core.domain.errors import Defect
-from tamma_core.domain.events import ApprovalSubject, Rejected
+from tamma_core.domain.events import ApprovalSubject, CandidateRejected, Rejected
 from tamma_core.domain.task import StepName
 from tamma_core.engine.approval import Question, ask, last_word
 from tamma_core.engine.rejection import reject
@@ -31,13 +31,14 @@ async def ask_about_diff(ctx: StepContext, step: StepName, reasons: Sequence[str
 
 async def rejected_diff(ctx: StepContext, step: StepName) -> StepResult | None:
     """Answer what follows when a person's last word about the difference is no, also after a yes."""
-    rejected = await turned_down(ctx)
-    if rejected is None:
+    candidate, rejected = ctx.state.candidate, await turned_down(ctx)
+    if candidate is None or rejected is None:
         return None
     if rejected != ctx.state.rejection:
         await ctx.record(rejected)
     if rejected.reason:
-        return await reject(ctx, step, f"{rejected.by} rejected the difference", rejected.reason, keep=True)
+        reason = f"{rejected.by} rejected the difference"
+        return await reject(ctx, CandidateRejected(sha=candidate.sha, by=step, reason=reason, evidence=rejected.reason))
     return Escalate(
         reason=f"the difference was rejected by {rejected.by}, who gave no reason",
         hint=f"approve it, or say why: `/tamma reject {rejected.hash} reason`; then `tamma resume`",

@@ -9,6 +9,7 @@ from tamma_core.domain.plan import Plan
 from tamma_core.domain.state import TaskState
 from tamma_core.domain.verification import VerificationReport
 from tamma_core.engine.published import code_text, commit_text, markdown_line, markdown_text
+from tamma_core.engine.request import TITLE_LIMIT, title_of
 
 _LIMIT = 16_000
 """Four times the longest paragraph of a plan: what is neutralised grows, and an approver has to see all of it."""
@@ -60,6 +61,12 @@ def pull_request_body(state: TaskState) -> str:
         else "",
         f"Made by Tamma, task `{state.task.id}`. It merges only this head, after its checks and reviews.",
     ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def commit_message(state: TaskState, summary: str) -> str:
+    """Write the message of the commit that holds the change."""
+    parts = (commit_text(title_of(state), TITLE_LIMIT), commit_text(summary, 2000), closing(state))
     return "\n\n".join(part for part in parts if part)
 
 

@@ -84,6 +84,11 @@ class Committing:
         tree = await self.merged_tree(head, base)
         return tree if isinstance(tree, Conflicts) else await self.commit_tree(tree, (head, base), signature)
 
+    async def rebase(self, head: Sha, onto: Sha, signature: Signature) -> Sha | Conflicts:
+        """Commit on top of `onto` what a merge of both would hold."""
+        tree = await self.merged_tree(head, onto)
+        return tree if isinstance(tree, Conflicts) else await self.commit_tree(tree, (onto,), signature)
+
     async def merged_tree(self, head: Sha, base: Sha) -> Sha | Conflicts:
         """Answer the tree that a merge of two commits has."""
         result = await self._git.attempt(

@@ -164,6 +164,11 @@ class Workspace:
         async with self._alone():
             return await self._parts.committing.merge(head, base, signature)
 
+    async def rebase(self, head: Sha, onto: Sha, signature: Signature) -> Sha | Conflicts:
+        """Put all that `head` changes on top of a commit, as one; the same arguments give the same commit."""
+        async with self._alone():
+            return await self._parts.committing.rebase(head, onto, signature)
+
     async def parents(self, sha: Sha) -> tuple[Sha, ...]:
         """List the parents of a commit, the first one first."""
         return await self._objects.parents(sha)

@@ -6,28 +6,25 @@ from typing import assert_never
 from tamma_core.domain.errors import Defect
 from tamma_core.domain.events import (
     Approved,
-    BaseMoved,
+    CandidateRejected,
     GatePassed,
     WaitFor,
 )
 from tamma_core.domain.ids import Sha
 from tamma_core.domain.pull_request import PullRequestStatus, ReviewVerdict
 from tamma_core.domain.task import StepName
+from tamma_core.engine.base_update import update_base
 from tamma_core.engine.ci_failure import finish_repeat, passed_again, triaged
 from tamma_core.engine.diff_approval import ask_about_diff, rejected_diff
 from tamma_core.engine.expected_checks import expectation
-from tamma_core.engine.published import AUTHOR, EMAIL
-from tamma_core.engine.rejection import reject
+from tamma_core.engine.rejection import EVIDENCE_LIMIT, reject
 from tamma_core.engine.repository_policy import read_policy
 from tamma_core.engine.request import closed_issue, selected
 from tamma_core.engine.step import Done, Escalate, StepContext, StepResult, Wait
-from tamma_core.engine.steps.implement import judge
 from tamma_core.guards import gate_facts as gate
 from tamma_core.guards.diff_guard import diff_hash
 from tamma_core.guards.merge_gate import decide
-from tamma_core.workspace.committing import Conflicts
 
-MOST_BASE_MOVES = 10
 _WAITS = {
     "ci": WaitFor.CI,
     "review": WaitFor.REVIEW,
@@ -64,7 +61,7 @@ async def run(ctx: StepContext) -> StepResult:
         case gate.Human():
             return Escalate(reason=decision.reason, hint=decision.hint or "look at the pull request, then resume")
         case gate.StaleBase():
-            return await _update(ctx, decision.base_tip)
+            return await update_base(ctx, decision.base_tip)
         case gate.AlreadyMerged():
             return _already_merged(ctx, facts, decision.sha)
     assert_never(decision)
@@ -143,45 +140,16 @@ async def _of_entitled(ctx: StepContext, status: PullRequestStatus) -> PullReque
 async def _send_back(ctx: StepContext, facts: gate.GateFacts, decision: gate.Reject) -> StepResult:
     if decision.kind == "checks":
         return await triaged(ctx, facts, decision.reason)
-    keep = decision.kind != "conflict"
-    if not keep and facts.base_tip != ctx.state.base_sha:
-        # Begun at the old base again, the next attempt would meet the same conflict.
-        await ctx.record(BaseMoved(base_sha=facts.base_tip))
-    return await reject(ctx, StepName.MONITOR, decision.reason, "\n".join(decision.evidence), keep=keep)
-
-
-async def _update(ctx: StepContext, tip: Sha) -> StepResult:
-    """Bring the present base into the candidate; what results is verified and reviewed anew."""
-    candidate, attempt = ctx.state.candidate, ctx.state.attempt
-    if candidate is None or attempt is None:
-        raise Defect("there is no candidate to update")
-    if ctx.state.base_moves >= MOST_BASE_MOVES:
-        return Escalate(
-            reason=f"the base moved {ctx.state.base_moves} times while the change was checked",
-            hint="`tamma resume` when the base is quieter, or merge by hand",
-        )
-    workspace, base = await ctx.workspace(), selected(ctx.state).base
-    if not await workspace.contains(tip, ctx.state.base_sha):
-        reason = f"`{base}` was rewritten: at {tip[:12]} it no longer has {ctx.state.base_sha[:12]}, which the change builds on"
-        if not ctx.accepted(StepName.MONITOR, reason):
-            hint = (
-                "`tamma resume` measures the change against the new base; what was taken out there comes back with it"
-            )
-            return Escalate(reason=reason, hint=hint)
-    merged = await workspace.merge(
-        candidate.sha,
-        tip,
-        message=f"Merge the present base into {ctx.state.branch}",
-        authored_at=attempt.authored_at,
-        author=AUTHOR,
-        email=EMAIL,
+    if decision.kind == "conflict" and not facts.base_contained:
+        return await update_base(ctx, facts.base_tip)
+    rejected = CandidateRejected(
+        sha=facts.our_head,
+        by=StepName.MONITOR,
+        reason=decision.reason,
+        evidence="\n".join(decision.evidence)[:EVIDENCE_LIMIT],
+        keep=decision.kind != "conflict",
     )
-    await ctx.record(BaseMoved(base_sha=tip))
-    if isinstance(merged, Conflicts):
-        paths = ", ".join(merged.paths)
-        return await reject(ctx, StepName.MONITOR, "the base moved and conflicts with the change", paths, keep=False)
-    await ctx.say(f"the base moved to {tip[:12]}; merged it into the branch")
-    return await judge(ctx, workspace, merged, attempt, candidate.summary)
+    return await reject(ctx, rejected)
 
 
 def _already_merged(ctx: StepContext, facts: gate.GateFacts, sha: Sha | None) -> StepResult:

@@ -6,10 +6,10 @@ from tamma_core.agent.prompts import REVIEW, SYSTEM
 from tamma_core.agent.text import quote_exact
 from tamma_core.domain.agent import AgentRole, Brief
 from tamma_core.domain.errors import Defect
-from tamma_core.domain.events import CandidateReviewed
+from tamma_core.domain.events import CandidateRejected, CandidateReviewed
 from tamma_core.domain.task import StepName
 from tamma_core.engine.agent_run import read_result, run_agent
-from tamma_core.engine.rejection import reject
+from tamma_core.engine.rejection import EVIDENCE_LIMIT, reject
 from tamma_core.engine.request import quoted_request
 from tamma_core.engine.step import Done, Escalate, StepContext, StepResult
 
@@ -46,8 +46,11 @@ async def run(ctx: StepContext) -> StepResult:
     if isinstance(result, Escalate):
         return result
     if result.objections:
-        evidence = "\n".join(f"- {objection}" for objection in result.objections)
-        return await reject(ctx, StepName.REVIEW, "the self-review objects", evidence, keep=True)
+        evidence = "\n".join(f"- {objection}" for objection in result.objections)[:EVIDENCE_LIMIT]
+        reason = "the self-review objects"
+        return await reject(
+            ctx, CandidateRejected(sha=candidate.sha, by=StepName.REVIEW, reason=reason, evidence=evidence)
+        )
     await ctx.say(f"self-review: {result.summary[:160]}")
     reviewed = CandidateReviewed(sha=candidate.sha, objections=(), summary=result.summary)
     return Done((reviewed,))

@@ -1,13 +1,13 @@
 """Have the project's own tests judge the exact commit, in checkouts that the agent never touched."""
 
 from tamma_core.domain.errors import Defect
-from tamma_core.domain.events import CandidateVerified, FailureTriaged
+from tamma_core.domain.events import CandidateRejected, CandidateVerified, FailureTriaged
 from tamma_core.domain.ids import Sha
 from tamma_core.domain.suite_paths import is_test_path
 from tamma_core.domain.task import StepName
 from tamma_core.domain.triage import Cause, Triage
 from tamma_core.domain.verification import VerificationReport
-from tamma_core.engine.rejection import reject
+from tamma_core.engine.rejection import EVIDENCE_LIMIT, reject
 from tamma_core.engine.step import Done, Escalate, StepContext, StepResult
 from tamma_core.engine.tested_tree import verification_settings
 from tamma_core.engine.texts import rejection_text
@@ -35,12 +35,20 @@ async def run(ctx: StepContext) -> StepResult:
     if report.green:
         lacking = await _lacking_tests(ctx, report)
         if lacking:
-            return await reject(ctx, StepName.VERIFY, lacking, "add a test that fails before the change", keep=True)
+            evidence = "add a test that fails before the change"
+            return await reject(
+                ctx, CandidateRejected(sha=candidate.sha, by=StepName.VERIFY, reason=lacking, evidence=evidence)
+            )
     if report.green or no_verdict:
         return Done((CandidateVerified(report=report),))
-    return await reject(
-        ctx, StepName.VERIFY, "the project's tests do not accept it", rejection_text(report), keep=False
+    rejected = CandidateRejected(
+        sha=candidate.sha,
+        by=StepName.VERIFY,
+        reason="the project's tests do not accept it",
+        evidence=rejection_text(report)[:EVIDENCE_LIMIT],
+        keep=False,
     )
+    return await reject(ctx, rejected)
 
 
 async def _verified(ctx: StepContext, sha: Sha) -> VerificationReport:
@@ -56,7 +64,11 @@ async def _verified(ctx: StepContext, sha: Sha) -> VerificationReport:
 
 def _triaged(sha: Sha, verdict: Triage) -> FailureTriaged:
     return FailureTriaged(
-        sha=sha, step=StepName.VERIFY, cause=verdict.cause, evidence=verdict.evidence[:8000], again=verdict.again
+        sha=sha,
+        step=StepName.VERIFY,
+        cause=verdict.cause,
+        evidence=verdict.evidence[:EVIDENCE_LIMIT],
+        again=verdict.again,
     )
 
 

@@ -1,0 +1,43 @@
+"""Have the guard look at a commit before anybody else does."""
+
+from tamma_core.domain.events import AttemptStarted, CandidateMade
+from tamma_core.domain.guard import Verdict
+from tamma_core.domain.ids import Sha
+from tamma_core.domain.task import StepName
+from tamma_core.engine.step import Done, Escalate, StepContext
+from tamma_core.engine.texts import guard_reasons
+from tamma_core.guards.diff_guard import inspect
+from tamma_core.guards.protected_paths import is_ci_path
+from tamma_core.workspace.workspace import Workspace
+
+MOST_CI_FILES = 100
+CI_FILE_LIMIT = 65_536
+
+
+async def judge(
+    ctx: StepContext, workspace: Workspace, sha: Sha, attempt: AttemptStarted, summary: str
+) -> Done | Escalate:
+    """Have the guard look at the whole change; what it refuses goes nowhere."""
+    base = ctx.state.base_sha
+    report = await inspect(await workspace.changes(base, sha), ctx.guard(), await _ci_text(workspace, base))
+    if report.verdict is Verdict.REFUSE:
+        return await ctx.refuse(
+            StepName.IMPLEMENT,
+            reason="the guard refuses the change: " + "; ".join(guard_reasons(report)),
+            hint="`tamma tasks show` tells more; `tamma resume` tries again, `tamma tasks cancel` gives up",
+        )
+    if report.diff_hash in ctx.state.rejected_diffs:
+        return await ctx.refuse(
+            StepName.IMPLEMENT,
+            reason=f"the change is the rejected one to the letter: {report.diff_hash}",
+            hint="say in the issue what is wanted instead, then `tamma resume`, or `tamma tasks cancel`",
+        )
+    await ctx.say(f"commit {sha[:12]}: guard says {report.verdict.value}")
+    return Done((CandidateMade(sha=sha, attempt=attempt.number, guard=report, summary=summary),))
+
+
+async def _ci_text(workspace: Workspace, base: Sha) -> str:
+    """Read how the base configures continuous integration, which tells the scripts that it runs."""
+    paths = [path for path in await workspace.list_files(base) if is_ci_path(path)]
+    texts = [await workspace.read_file(base, path, CI_FILE_LIMIT) for path in paths[:MOST_CI_FILES]]
+    return "\n".join(text.decode(errors="replace") for text in texts if text)
