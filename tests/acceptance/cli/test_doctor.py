@@ -15,7 +15,9 @@ def test_a_healthy_machine(tamma: Command) -> None:
     assert [name for name, wall in walls.items() if wall["chosen"]] == ["bubblewrap"]
     for name in ("bubblewrap", "landlock"):
         assert {attack["name"] for attack in walls[name]["attacks"] if attack["held"]} == set(ATTACKS)
-    assert {check["name"] for check in told["checks"]} > {"python", "git", "disk", "configuration", "model for plan"}
+    assert {check["name"] for check in told["checks"]} > {
+        *("python", "git", "disk", "configuration", "model for plan", "control groups"),
+    }
     assert "5521" not in done.stdout + done.stderr
 
 

@@ -40,7 +40,13 @@ async def test_detached_approved_elsewhere_and_resumed(bench: Bench) -> None:
     assert (await bench.run("approve", task, again["approve"])).code == 0
     done = await bench.run("resume", task, "--json")
     assert done.code == 0, done.err
-    assert json.loads(done.out)["status"] == "completed"
+    completed = json.loads(done.out)
+    assert completed["status"] == "completed"
+    # What commands took is journaled as they end: each process adds to what those before it had.
+    counts = [said["commands"]["count"] for said in (waiting, again, completed)]
+    assert 0 < counts[0] < counts[1] <= counts[2]
+    assert min(completed["commands"][key] for key in ("wallS", "userS", "peakMemoryBytes", "outputBytes")) > 0
+    assert "commands      " in (await bench.run("tasks", "show", task)).out
     assert "divmod" in (bench.repository / "fairshare" / "split.py").read_text()
     listed = await bench.run("tasks", "list")
     assert "completed" in listed.out

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 from tamma_core.domain import events as ev
+from tamma_core.domain.consumption import Consumption
 from tamma_core.domain.effects import CloseIssue, Done
 from tamma_core.domain.guard import GuardReport
 from tamma_core.domain.ids import BlobRef, EffectKey, Sha
@@ -46,6 +47,7 @@ PLAIN: tuple[ev.Event, ...] = (
     ev.CandidateMade(sha=SHA, attempt=1, guard=GuardReport("hash"), summary="s"),
     ev.CandidateVerified(report=REPORT),
     ev.NetworkUsed(step=StepName.VERIFY, network=SetupNetwork.PROXY, traffic=Traffic()),
+    ev.CommandsRun(step=StepName.VERIFY, used=Consumption(commands=1, wall_s=0.1, user_s=0.1, written_bytes=4096)),
     ev.CandidateReviewed(sha=SHA, objections=(), summary="s"),
     ev.CandidateRejected(sha=SHA, by=StepName.VERIFY, reason="red"),
     ev.PullRequestOpened(number=1, url="https://forge.example/1", head_sha=SHA),

@@ -14,6 +14,7 @@ from tamma_config.configuration import Configuration
 from tamma_core.domain.agent import AgentRole
 from tamma_core.domain.errors import ConfigError, TammaError
 from tamma_core.ports.sandbox import Attack
+from tamma_core.sandbox.control_groups import ControlGroups, find_control_groups
 from tamma_core.sandbox.opening import WALLS, Finding, try_wall
 
 from tamma_cli.boundary import Boundary
@@ -72,9 +73,20 @@ async def checks(configuration: Configuration | TammaError, launch: Launch) -> A
         yield check
 
 
-async def walls(level: str) -> tuple[Wall, ...]:
+def control_groups() -> tuple[ControlGroups | None, Check]:
+    """Look for the kernel's own bounds of commands; where there are none the watchdog's hold, and that is no problem."""
+    name, found = "control groups", find_control_groups()
+    if isinstance(found, str):
+        return None, Check(name=name, ok=True, found=f"none, limits and books by looking: {found}")
+    bound = f"bound {' and '.join(found.bounds)}, " if found.bounds else "bound nothing here, "
+    return found, Check(
+        name=name, ok=True, found=f"{bound}count processor time and end commands, at {found.home.parent}"
+    )
+
+
+async def walls(level: str, groups: ControlGroups | None) -> tuple[Wall, ...]:
     """Have every level attack itself, and say which one the configured level means."""
-    findings = [await try_wall(name) for name in WALLS]
+    findings = [await try_wall(name, groups) for name in WALLS]
     wanted = [finding for finding in findings if finding.holds and level in {"auto", finding.level}]
     chosen = wanted[0] if wanted else None
     found = tuple(_wall(finding, chosen, level) for finding in findings)

@@ -79,8 +79,30 @@ def summary(state: TaskState) -> JsonRow:
         "attempts": state.attempts,
         "tokens": state.usage.total_tokens,
         "costUsd": str(state.cost_usd) if state.cost_known else None,
+        "commands": {
+            "count": state.used.commands,
+            "wallS": round(state.used.wall_s, 3),
+            "userS": round(state.used.user_s, 3),
+            "systemS": round(state.used.system_s, 3),
+            "peakMemoryBytes": state.used.peak_memory_bytes,
+            "peakProcesses": state.used.peak_processes,
+            "outputBytes": state.used.output_bytes,
+            "writtenBytes": state.used.written_bytes,
+        },
         "network": list(network_lines(state)),
     }
+
+
+def commands_line(state: TaskState) -> str:
+    """Tell what all commands in the sandbox took, or nothing when there were none."""
+    used = state.used
+    if not used:
+        return ""
+    return (
+        f"{used.commands:,}, {used.wall_s:.1f} s, of the processor {used.user_s:.1f} s and {used.system_s:.1f} s in the "
+        f"kernel, at most {used.peak_memory_bytes >> 20:,} MB and {used.peak_processes} processes at once, "
+        f"{_kilobytes(used.output_bytes)} said, {_kilobytes(used.written_bytes)} written"
+    )
 
 
 def network_lines(state: TaskState) -> Iterator[str]:

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 from tamma_core.domain import events as ev
+from tamma_core.domain.consumption import Consumption
 from tamma_core.domain.errors import Defect
 from tamma_core.domain.guard import GuardReport
 from tamma_core.domain.ids import BlobRef, DeliveryId, Position, Sha, TaskId
@@ -149,6 +150,23 @@ def test_unknown_cost_of_one_turn_makes_the_sum_unknown() -> None:
 
     state = folded(WHOLE[0], turn(Decimal("0.1")), turn(None), turn(Decimal("0.2")))
     assert (state.cost_usd, state.cost_known, state.usage.input_tokens) == (Decimal("0.3"), False, 30)
+
+
+def test_commands_are_summed_over_the_task() -> None:
+    """Amounts add up; peaks are the highest of any command, not their sum."""
+    first = Consumption(commands=2, wall_s=1.5, user_s=0.5, system_s=0.25, peak_memory_bytes=7, output_bytes=10)
+    second = Consumption(commands=1, wall_s=1.0, user_s=1.0, peak_memory_bytes=5, peak_processes=3, written_bytes=4)
+    run = [ev.CommandsRun(step=StepName.IMPLEMENT, used=used) for used in (first, second)]
+    assert folded(*WHOLE[:2], *run).used == Consumption(
+        commands=3,
+        wall_s=2.5,
+        user_s=1.5,
+        system_s=0.25,
+        peak_memory_bytes=7,
+        peak_processes=3,
+        output_bytes=10,
+        written_bytes=4,
+    )
 
 
 def test_retries_are_counted_in_a_row_and_forgotten_after_progress() -> None:

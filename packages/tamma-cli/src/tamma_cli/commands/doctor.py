@@ -28,13 +28,14 @@ def doctor(ctx: typer.Context, *, sandbox: NoSandbox = None, common: Common) -> 
     options = joined(ctx, common)
 
     async def work(boundary: Boundary) -> int:
-        from tamma_cli.checkup import checks, settings_of, walls
+        from tamma_cli.checkup import checks, control_groups, settings_of, walls
 
         launch = Launch(config=options.config, sandbox=sandbox)
         configuration = settings_of(boundary, launch)
-        found = [check async for check in checks(configuration, launch)]
+        groups, bounds = control_groups()
+        found = [*[check async for check in checks(configuration, launch)], bounds]
         level = launch.sandbox or "auto" if isinstance(configuration, TammaError) else level_of(configuration, launch)
-        tried = await walls(level)
+        tried = await walls(level, groups)
         healthy = all(check.ok for check in found) and any(wall.chosen for wall in tried)
         if boundary.screen.as_json:
             rows = {"checks": [asdict(check) for check in found], "sandbox": [asdict(wall) for wall in tried]}

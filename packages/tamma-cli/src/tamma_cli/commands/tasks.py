@@ -16,7 +16,7 @@ from tamma_cli.decision import person, present
 from tamma_cli.gathered import gathered
 from tamma_cli.keeping import fit_to_keep
 from tamma_cli.options import Common, TaskName, joined
-from tamma_cli.outcome import money, network_lines, reason_and_hint, summary, title
+from tamma_cli.outcome import commands_line, money, network_lines, reason_and_hint, summary, title
 from tamma_cli.plan_text import readable as readable_plan
 from tamma_cli.screen import JsonRow
 from tamma_cli.task_name import find_task
@@ -205,6 +205,7 @@ def _facts(state: TaskState) -> Iterator[str]:
         "merged": state.merged.sha if state.merged else "",
         "attempts": f"{state.attempts} of {state.settings.limits.attempts}" if state.attempts else "",
         "spent": f"{state.usage.total_tokens:,} tokens, {money(state)}",
+        "commands": commands_line(state),
         "reason": reason,
         "hint": hint,
     }

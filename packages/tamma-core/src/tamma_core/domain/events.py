@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Discriminator
 
 from tamma_core.domain.ci_job import JobAttempt
+from tamma_core.domain.consumption import Consumption
 from tamma_core.domain.effects import Effect, Outcome
 from tamma_core.domain.guard import GuardReport
 from tamma_core.domain.ids import BlobRef, EffectKey, Position, Sha, TaskId
@@ -183,6 +184,15 @@ class NetworkUsed:
     network: SetupNetwork
     traffic: Traffic
     type: Literal["network_used"] = "network_used"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandsRun:
+    """Commands in the sandbox ended since the record before; a turn's stands beside the turn."""
+
+    step: StepName
+    used: Consumption
+    type: Literal["commands_run"] = "commands_run"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -412,6 +422,7 @@ Event = Annotated[
     | AttemptStarted
     | TurnRecorded
     | NetworkUsed
+    | CommandsRun
     | CandidateMade
     | CandidateVerified
     | CandidateReviewed

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from tamma_core.domain import events as ev
+from tamma_core.domain.consumption import Consumption
 from tamma_core.domain.effects import Effect, Outcome
 from tamma_core.domain.errors import Defect
 from tamma_core.domain.ids import EffectKey, Position, Sha
@@ -85,6 +86,8 @@ class TaskState:
     ignored: frozenset[str] = frozenset()
     """Comments that were not obeyed, and need not be told of again."""
     networks: tuple[ev.NetworkUsed, ...] = ()
+    used: Consumption = field(default_factory=Consumption)
+    """What all commands in the sandbox took."""
     turns: int = 0
     retries: int = 0
     """How often in a row the present step was put off because something failed in passing."""
@@ -225,6 +228,8 @@ def _apply_candidate(state: TaskState, event: ev.Event) -> TaskState | None:
             )
         case ev.NetworkUsed():
             return replace(state, networks=(*state.networks, event))
+        case ev.CommandsRun():
+            return replace(state, used=state.used + event.used)
         case ev.CandidateMade():
             return replace(
                 _awake(_without_candidate(state)), candidate=event, candidates=state.candidates + 1, refused=""

@@ -30,6 +30,7 @@ from tamma_core.engine.step import STOPS, Done, Escalate, Fail, Ports, Retry, St
 from tamma_core.engine.steps import STEPS
 from tamma_core.engine.texts import parked_comment
 from tamma_core.ports.journal import Lease
+from tamma_core.sandbox.account import counted
 
 LEASE_S = 30.0
 """A lease is renewed each third of its time, and given up when two thirds passed without."""
@@ -90,7 +91,8 @@ class Engine:
         if not (state.status is TaskStatus.WAITING and state.step is step):
             await ctx.record(StepStarted(step=step, attempt=state.attempts))
         try:
-            result = await know_policy(ctx, step) or await STEPS[step](ctx)
+            with counted(ctx.account):
+                result = await know_policy(ctx, step) or await STEPS[step](ctx)
         except Retryable as error:
             result = Retry(reason=error.message, hint=error.hint, after_s=error.retry_after_s)
         except (LeaseLost, ConditionFailed):

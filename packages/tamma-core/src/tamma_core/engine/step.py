@@ -1,6 +1,6 @@
 """What a step is given and what it may answer."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -8,7 +8,7 @@ from typing import Protocol
 from tamma_core.agent.unseen import shown
 from tamma_core.domain.effects import Effect, Outcome
 from tamma_core.domain.errors import ConditionFailed, Defect
-from tamma_core.domain.events import Event, NetworkUsed, Recorded, ResultRefused, WaitFor
+from tamma_core.domain.events import CommandsRun, Event, NetworkUsed, Recorded, ResultRefused, WaitFor
 from tamma_core.domain.ids import Position
 from tamma_core.domain.masked_record import masked
 from tamma_core.domain.rules import Rules
@@ -26,6 +26,7 @@ from tamma_core.ports.effects import Effects
 from tamma_core.ports.git_platform import GitPlatform, IssueSource
 from tamma_core.ports.journal import AppendCondition, Journal, Lease, Query, QueryItem
 from tamma_core.ports.task_log import Level, TaskLog
+from tamma_core.sandbox.account import Account
 from tamma_core.verification.runner import Verifier
 from tamma_core.workspace.workspace import Workspace
 from tamma_core.workspace.workspaces import Workspaces
@@ -118,6 +119,7 @@ class StepContext:
         self.state = state
         self._lease = lease
         self._workspace: Workspace | None = None
+        self.account = Account()
         self._redactor = Redactor(ports.guard.known_secrets)
 
     @property
@@ -131,11 +133,19 @@ class StepContext:
         return self.ports.clock.now()
 
     async def record(self, *events: Event, blobs: Sequence[bytes] = ()) -> None:
-        """Journal events of this step with their blobs; raise `ConditionFailed` when a person stopped the task meanwhile."""
-        events = masked(events, self.mask)
+        """Journal events of this step with their blobs; raise `ConditionFailed` when a person stopped the task meanwhile.
+
+        What commands took since the last time is journaled with them.
+        """
+        events = masked((*events, *self._commands()), self.mask)
         condition = AppendCondition(self._stop_query(), after=self.state.position)
         position = await self.ports.journal.append(self.lease, events, condition, blobs=blobs)
         self.absorb(position, events)
+
+    def _commands(self) -> Iterator[Event]:
+        step, used = self.state.step, self.account.take()
+        if used and step is not None:
+            yield CommandsRun(step=step, used=used)
 
     def _stop_query(self) -> Query:
         return Query((QueryItem(types=STOPS, tags=frozenset({f"task:{self.state.task.id}"})),))

@@ -173,9 +173,9 @@ class RunningProcess:
         most = max(counted, key=lambda times: times.user_s + times.system_s)
         return Consumption(
             commands=1,
-            wall_s=time.monotonic() - self._started.began,
-            user_s=most.user_s,
-            system_s=most.system_s,
+            wall_s=round(time.monotonic() - self._started.began, 6),
+            user_s=round(most.user_s, 6),
+            system_s=round(most.system_s, 6),
             peak_memory_bytes=self._peak(books.usage),
             peak_processes=max(1, watchdog.books.peak_processes),
             output_bytes=self._said,
