@@ -48,6 +48,7 @@ PLAIN: tuple[ev.Event, ...] = (
     ev.CandidateVerified(report=REPORT),
     ev.NetworkUsed(step=StepName.VERIFY, network=SetupNetwork.PROXY, traffic=Traffic()),
     ev.CommandsRun(step=StepName.VERIFY, used=Consumption(commands=1, wall_s=0.1, user_s=0.1, written_bytes=4096)),
+    ev.TrafficRecorded(record=BlobRef("0" * 64)),
     ev.CandidateReviewed(sha=SHA, objections=(), summary="s"),
     ev.CandidateRejected(sha=SHA, by=StepName.VERIFY, reason="red"),
     ev.PullRequestOpened(number=1, url="https://forge.example/1", head_sha=SHA),

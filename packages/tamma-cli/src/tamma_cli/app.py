@@ -7,7 +7,7 @@ import typer
 
 from tamma_cli import __version__
 from tamma_cli.boundary import MISUSED
-from tamma_cli.commands import decide, demo, doctor, resume, run, tasks
+from tamma_cli.commands import decide, demo, doctor, replay, resume, run, tasks
 from tamma_cli.options import Common, ConfigFile, Debug
 from tamma_cli.screen import Screen
 
@@ -82,6 +82,7 @@ def _check_mode(ctx: typer.Context, mode: str, source: str) -> None:
 app.command("run", epilog=run.EXAMPLES)(run.run)
 app.command("resume", epilog=resume.EXAMPLES)(resume.resume)
 app.add_typer(tasks.app, name="tasks")
+app.command("replay", epilog=replay.EXAMPLES)(replay.replay)
 app.command("approve", epilog=decide.APPROVE_EXAMPLES)(decide.approve)
 app.command("reject", epilog=decide.REJECT_EXAMPLES)(decide.reject)
 app.command("demo", epilog=demo.EXAMPLES)(demo.demo)

@@ -132,7 +132,7 @@ async def open_session(
             workspaces=workspaces,
             verifier=verifier,
             read_policy=read_policy,
-            guard=_guard(configuration),
+            guard=guard_of(configuration),
         )
     )
     owner = f"{socket.gethostname()}:{os.getpid()}:{entropy.token()}"
@@ -162,7 +162,7 @@ async def _sandbox(boundary: Boundary, level: "Level") -> "Sandbox":
     return await open_sandbox(level, accept_none=level == "none")
 
 
-def _guard(configuration: "Configuration") -> "GuardPolicy":
+def guard_of(configuration: "Configuration") -> "GuardPolicy":
     """Tell the guard the secrets that must not leave, and how much stricter it shall be."""
     from tamma_core.guards.known_values import KnownValues
     from tamma_core.guards.policy import GuardPolicy

@@ -81,7 +81,9 @@ def open_client(base_url: str, key: str, extra: Mapping[str, str], patience: Pat
     """
     import httpx2
 
-    return httpx2.AsyncClient(
+    from tamma_providers.heard import HeardClient
+
+    return HeardClient(
         follow_redirects=False,
         trust_env=base_url.startswith("https:"),
         timeout=httpx2.Timeout(patience.first_event_s, connect=patience.connect_s),

@@ -1,6 +1,7 @@
 """The tool loop: ask the model, run its tools, until it hands in a result or a limit ends it."""
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -11,7 +12,7 @@ from pydantic import TypeAdapter
 from tamma_core.agent.conversation import Conversation
 from tamma_core.agent.prompts import HANDOFF, HANDOFF_LEAD, INTERRUPTED, NO_TOOL_CALL, NUDGE, TRUNCATED
 from tamma_core.agent.repetition import Repetition
-from tamma_core.agent.toolbox import Toolbox, ToolSpec, parse
+from tamma_core.agent.toolbox import ToolAnswer, Toolbox, ToolSpec, parse
 from tamma_core.agent.tools import WorkspaceTools
 from tamma_core.agent.unseen import plain_output
 from tamma_core.domain.agent import (
@@ -41,6 +42,7 @@ from tamma_core.domain.usage import Usage
 from tamma_core.ports.ai_provider import ModelChoice, Models
 from tamma_core.ports.budget import Amount, Budget, Scope
 from tamma_core.ports.coding_agent import AgentWorkspace
+from tamma_core.ports.tape import heard
 
 FINISH = "finish"
 KEEP_RECENT_MESSAGES = 10
@@ -60,8 +62,8 @@ class _Run:
     choice: ModelChoice
     toolbox: Toolbox
     conversation: Conversation
+    started: float
     repetition: Repetition = field(default_factory=Repetition)
-    started: float = field(default_factory=time.monotonic)
     answers: int = 0
     format_errors: int = 0
     usage: Usage = field(default_factory=Usage)
@@ -114,12 +116,14 @@ class ToolLoop:
         scopes: Callable[[], Sequence[Scope]],
         mask: Callable[[str], str] = str,
         mask_known: Callable[[str], str] = str,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._models = models
         self._mask = mask
         self._mask_known = mask_known
         self._budget = budget
         self._scopes = scopes
+        self._monotonic = monotonic
 
     async def run(
         self, brief: Brief, workspace: AgentWorkspace, limits: Limits, checkpoint: Sequence[AgentEvent]
@@ -142,7 +146,7 @@ class ToolLoop:
             yield run.add(event)
             if isinstance(event, AgentFinished):
                 return
-        while (end := _limit_reached(run)) is None:
+        while (end := _limit_reached(run, self._monotonic() - run.started)) is None:
             try:
                 async for event in self._turn(run):
                     yield run.add(event)
@@ -163,7 +167,7 @@ class ToolLoop:
         choice = await self._models.for_role(brief.role)
         specs = WorkspaceTools(workspace, writable=brief.writable).specs()
         finish = ToolSpec(FINISH, "Hand in the result and end the work.", brief.result, _never, repeatable=True)
-        return _Run(brief, limits, choice, Toolbox((*specs, finish)), Conversation(brief.task))
+        return _Run(brief, limits, choice, Toolbox((*specs, finish)), Conversation(brief.task), self._monotonic())
 
     async def _turn(self, run: _Run) -> AsyncIterator[AgentEvent]:
         """One answer of the model and the tools that it asks for."""
@@ -178,7 +182,11 @@ class ToolLoop:
         # Tools run what the model wrote: a secret put out of sight here would be put out of the diff guard's sight as well.
         told = masked(end.message, self._mask_known)
         yield ModelAnswered(
-            message=told, model=end.model, usage=end.usage, cost_usd=end.cost_usd, stop_reason=end.stop_reason
+            message=told,
+            model=self._mask_known(end.model),
+            usage=end.usage,
+            cost_usd=end.cost_usd,
+            stop_reason=end.stop_reason,
         )
         if not end.message.tool_calls:
             text = TRUNCATED if end.stop_reason == "max_output_tokens" else NO_TOOL_CALL
@@ -199,15 +207,17 @@ class ToolLoop:
         return _finished(call, INTERRUPTED, is_error=True, seconds=0.0)
 
     async def _run_tool(self, run: _Run, call: ToolCall) -> ToolFinished | AgentFinished:
-        started = time.monotonic()
+        started = self._monotonic()
         if call.name == FINISH and call.error is None:
             try:
                 return AgentFinished(reason=FinishReason.DONE, result=self._handed_in(run, call))
             except InvalidInput as error:
                 return _finished(call, f"{error.message}. {error.hint}", is_error=True, seconds=0.0)
-        answer = await run.toolbox.run(call)
+        asked = f"{call.name}\n{json.dumps(call.arguments, ensure_ascii=False)}"
+        # What a repository's code says is no more ours to repeat than what a forge says.
+        answer = await heard("tool", asked, lambda: run.toolbox.run(call), ToolAnswer)
         content = plain_output(self._mask(answer.content))
-        return _finished(call, content, is_error=answer.is_error, seconds=time.monotonic() - started)
+        return _finished(call, content, is_error=answer.is_error, seconds=self._monotonic() - started)
 
     def _handed_in(self, run: _Run, call: ToolCall) -> JsonObject:
         return masked(_result(run.brief.result, call.arguments), self._mask_known)
@@ -284,7 +294,7 @@ async def _last(choice: ModelChoice, request: MessageRequest) -> End:
     return end
 
 
-def _limit_reached(run: _Run) -> AgentFinished | None:
+def _limit_reached(run: _Run, seconds: float) -> AgentFinished | None:
     """Check every limit before the next call."""
     limits = run.limits
     if run.format_errors >= MOST_FORMAT_ERRORS:
@@ -297,7 +307,7 @@ def _limit_reached(run: _Run) -> AgentFinished | None:
         return _stopped(FinishReason.COST_LIMIT, f"{run.cost_usd:.4f} USD of {limits.cost_usd} USD")
     if limits.tokens is not None and run.usage.total_tokens >= limits.tokens:
         return _stopped(FinishReason.TOKEN_LIMIT, f"{run.usage.total_tokens:,} of {limits.tokens:,} tokens")
-    if time.monotonic() - run.started >= limits.wall_s:
+    if seconds >= limits.wall_s:
         return _stopped(FinishReason.TIME_LIMIT, f"{limits.wall_s:.0f} s")
     return None
 

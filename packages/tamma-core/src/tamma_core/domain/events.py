@@ -166,6 +166,14 @@ class TurnRecorded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TrafficRecorded:
+    """What a claim asked of the world since its last append, and what it was answered; the record is a blob."""
+
+    record: BlobRef
+    type: Literal["traffic_recorded"] = "traffic_recorded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CandidateMade:
     """The host took the difference and made a commit of it."""
 
@@ -423,6 +431,7 @@ Event = Annotated[
     | TurnRecorded
     | NetworkUsed
     | CommandsRun
+    | TrafficRecorded
     | CandidateMade
     | CandidateVerified
     | CandidateReviewed

@@ -5,6 +5,7 @@ import errno
 import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from contextvars import Context
 from datetime import datetime, timedelta
 
 from tamma_core.domain.effects import PostIssueComment
@@ -193,7 +194,8 @@ class _Held:
         if step is None:
             raise Defect("a step runs in a task")
         lost: list[Conflict] = []
-        beat = asyncio.create_task(self._beat(step, lost))
+        # When the beat looks at the clock is chance, so it does so out of the step's tape's hearing.
+        beat = asyncio.create_task(self._beat(step, lost), context=Context())
         try:
             yield
         except asyncio.CancelledError:

@@ -37,9 +37,8 @@ from tamma_core.domain.pull_request import (
 )
 from tamma_core.domain.repository import Comment, IssueState
 from tamma_core.engine.repeating import find_repeat, repeat
-from tamma_core.engine.step import Forges
 from tamma_core.ports.clock import Clock
-from tamma_core.ports.git_platform import ReopensIssues
+from tamma_core.ports.git_platform import Forges, ReopensIssues
 from tamma_core.ports.journal import Journal, Lease, Query, QueryItem
 from tamma_core.workspace.workspaces import Workspaces
 

@@ -3,9 +3,9 @@
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from tamma_core.agent.unseen import shown
+from tamma_core.domain.consumption import Consumption
 from tamma_core.domain.effects import Effect, Outcome
 from tamma_core.domain.errors import ConditionFailed, Defect
 from tamma_core.domain.events import CommandsRun, Event, NetworkUsed, Recorded, ResultRefused, WaitFor
@@ -23,8 +23,9 @@ from tamma_core.ports.budget import Scope
 from tamma_core.ports.clock import Clock, Entropy
 from tamma_core.ports.coding_agent import CodingAgent
 from tamma_core.ports.effects import Effects
-from tamma_core.ports.git_platform import GitPlatform, IssueSource
+from tamma_core.ports.git_platform import Forges, GitPlatform, IssueSource
 from tamma_core.ports.journal import AppendCondition, Journal, Lease, Query, QueryItem
+from tamma_core.ports.tape import read
 from tamma_core.ports.task_log import Level, TaskLog
 from tamma_core.sandbox.account import Account
 from tamma_core.verification.runner import Verifier
@@ -32,18 +33,6 @@ from tamma_core.workspace.workspace import Workspace
 from tamma_core.workspace.workspaces import Workspaces
 
 STOPS = frozenset({"task_cancelled", "task_paused"})
-
-
-class Forges(Protocol):
-    """Answer initialised forges and trackers by their configured names."""
-
-    async def platform(self, name: str) -> GitPlatform:
-        """Answer a forge."""
-        ...
-
-    async def issues(self, name: str) -> IssueSource:
-        """Answer a tracker; raise `Unsupported` when the named forge has none."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,9 +132,12 @@ class StepContext:
         self.absorb(position, events)
 
     def _commands(self) -> Iterator[Event]:
-        step, used = self.state.step, self.account.take()
-        if used and step is not None:
+        step, used = self.state.step, read("commands", self._taken, Consumption | None)
+        if used is not None and step is not None:
             yield CommandsRun(step=step, used=used)
+
+    def _taken(self) -> Consumption | None:
+        return self.account.take() or None
 
     def _stop_query(self) -> Query:
         return Query((QueryItem(types=STOPS, tags=frozenset({f"task:{self.state.task.id}"})),))

@@ -253,3 +253,15 @@ class TriggersCI(Protocol):
     async def trigger_ci(self, repository: RepositoryRef, *, workflow: str, ref: str) -> None:
         """Start a workflow at a branch."""
         ...
+
+
+class Forges(Protocol):
+    """Answer initialised forges and trackers by their configured names."""
+
+    async def platform(self, name: str) -> GitPlatform:
+        """Answer a forge."""
+        ...
+
+    async def issues(self, name: str) -> IssueSource:
+        """Answer a tracker; raise `Unsupported` when the named forge has none."""
+        ...

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from tamma_core.domain.ids import Sha
@@ -10,6 +11,7 @@ from tamma_core.domain.verification import VerificationReport
 from tamma_core.ports.clock import Clock
 from tamma_core.ports.egress import Egress
 from tamma_core.ports.sandbox import Sandbox
+from tamma_core.ports.tape import heard, read
 from tamma_core.verification.checkout import Checkouts, Exporter
 from tamma_core.verification.compare import new_tests, not_judged
 from tamma_core.verification.dependencies import Dependencies
@@ -45,10 +47,13 @@ class Verifier:
 
     def take_used(self) -> tuple[NetworkUse, ...]:
         """Answer what used a network since the last call, for the journal."""
-        return self._dependencies.networks.take_used()
+        return read("networks", self._dependencies.networks.take_used, tuple[NetworkUse, ...])
 
     async def verify(self, base: Sha, head: Sha, settings: VerificationSettings) -> VerificationReport:
         """Compare a commit with its base; whatever goes wrong is the report's problem, unless no sandbox holds."""
+        return await heard("verify", f"{base}..{head}", partial(self._verify, base, head, settings), VerificationReport)
+
+    async def _verify(self, base: Sha, head: Sha, settings: VerificationSettings) -> VerificationReport:
         report = VerificationReport(sha=head, base=base, command="", tests_run=0, tests_run_on_base=0)
         plan, prepared = await self._plan(base, settings)
         if isinstance(plan, NoTests):

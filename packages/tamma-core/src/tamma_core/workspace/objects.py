@@ -14,6 +14,7 @@ from tamma_core.workspace.raw_diff import blobs_of, parse_raw, with_sizes
 
 GITLINK = "160000"
 _RENAMES = ("--find-renames=60%", "-l1000")
+_LARGEST_PACK = 64 << 20
 _NO_PROGRAMS = ("--no-ext-diff", "--no-textconv", "--no-color")
 
 
@@ -169,6 +170,18 @@ class Objects:
         options = GitOptions(accept=frozenset({0, 1}))
         found = (await self._git.run(self._git_dir, "merge-base", one, other, options=options)).out.decode().split()
         return Sha(found[0]) if found else None
+
+    async def pack(self, sha: Sha, parents: Sequence[Sha]) -> bytes:
+        """Pack what a commit adds to its parents, as it is: nothing is squeezed or told by differences; empty if large."""
+        command = ("pack-objects", "--revs", "--stdout", "--thin", "--window=0", "--compression=0", "-q")
+        wanted = "".join(f"{name}\n" for name in (sha, *(f"^{parent}" for parent in parents)))
+        options = GitOptions(stdin=wanted.encode(), limit_bytes=_LARGEST_PACK, may_cut=True)
+        result = await self._git.run(self._git_dir, *command, options=options)
+        return b"" if result.cut else result.out
+
+    async def take_in(self, pack: bytes) -> None:
+        """Take the objects of a pack."""
+        await self._git.run(self._git_dir, "index-pack", "--stdin", "--fix-thin", options=GitOptions(stdin=pack))
 
     async def _resolve(self, name: str, what: str) -> Sha:
         found = await self._git.attempt(self._git_dir, "rev-parse", "--verify", "--quiet", "--end-of-options", name)

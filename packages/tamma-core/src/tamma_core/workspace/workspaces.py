@@ -19,6 +19,7 @@ from tamma_core.workspace.cleansing import remove_tree
 from tamma_core.workspace.committing import Committing
 from tamma_core.workspace.environment import ATTRIBUTES
 from tamma_core.workspace.git import Git, GitBounds
+from tamma_core.workspace.heard import HeardWorkspace
 from tamma_core.workspace.layout import DataDirectory, TaskDirectory
 from tamma_core.workspace.locks import exclusively, seize, share
 from tamma_core.workspace.objects import Objects, TreeBounds
@@ -77,7 +78,7 @@ class Workspaces:
         except BaseException:
             os.close(use)
             raise
-        return Workspace(task, self._parts(directory, cache, remote, address, use))
+        return HeardWorkspace(task, self._parts(directory, cache, remote, address, use))
 
     @asynccontextmanager
     async def merging(self, repository: str, base: str) -> AsyncIterator[None]:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 
 from tamma_core.domain.pull_request import Mergeable, PullRequest
+from tamma_core.ports.tape import read
 
 _MAX_WATCHED = 1000
 
@@ -24,4 +25,6 @@ class ConflictWatch:
         if len(self._since) > _MAX_WATCHED:
             self._since.clear()
         since = self._since.setdefault(key, self._monotonic())
-        return Mergeable.CONFLICT if self._monotonic() - since >= self._settle_s else Mergeable.UNKNOWN
+        # What a process remembers is not in the record of the claim, so what it makes of it is.
+        settled = read("conflict settled", lambda: self._monotonic() - since >= self._settle_s, bool)
+        return Mergeable.CONFLICT if settled else Mergeable.UNKNOWN

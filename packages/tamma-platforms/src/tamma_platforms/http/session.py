@@ -2,11 +2,13 @@
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from urllib.parse import urlsplit
 
 import httpx2
 from pydantic import SecretStr
 from tamma_core.domain.errors import AuthenticationFailed, NotFound, TammaError, Unavailable
+from tamma_core.ports.tape import heard
 
 from tamma_platforms.http.address import split_address
 from tamma_platforms.http.breaker import Breaker, BreakerTransport
@@ -16,6 +18,7 @@ from tamma_platforms.http.connection import ConnectionLimits, ConnectionTranspor
 from tamma_platforms.http.gate import GateTransport
 from tamma_platforms.http.redaction import Redactor
 from tamma_platforms.http.retry import RetryPolicy, RetryTransport
+from tamma_platforms.http.spoken import Spoken, spell
 from tamma_platforms.http.tracing import Observer, TracingTransport
 
 NON_AUTHORITATIVE = 203
@@ -106,11 +109,15 @@ class Session:
         return httpx2.Request(call.method, url, params=query, headers=headers, json=call.body)
 
     async def _send(self, request: httpx2.Request, call: Call) -> Answer:
-        response = await self._transport.handle_async_request(request)
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        answer = Answer(status=response.status_code, headers=headers, content=response.content)
+        spoken = await heard("forge", spell(request), partial(self._speak, request), Spoken)
+        answer = spoken.answer()
         self._check_kind(call, answer)
         return answer
+
+    async def _speak(self, request: httpx2.Request) -> Spoken:
+        response = await self._transport.handle_async_request(request)
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        return Spoken.of(Answer(status=response.status_code, headers=headers, content=response.content))
 
     def _check_kind(self, call: Call, answer: Answer) -> None:
         """Refuse what is no answer of an API: a redirect, a sign-in page, a proxy's page."""

@@ -10,6 +10,8 @@ from pydantic import SecretStr
 from tamma_core.domain.capabilities import PlatformCapabilities
 from tamma_core.domain.errors import ConfigError
 from tamma_core.domain.repository import RepositoryRef
+from tamma_core.ports.git_platform import GitPlatform, IssueSource, ReopensIssues
+from tamma_core.ports.heard_port import heard_by_call
 from tamma_core.workspace.git import Git
 
 from tamma_platforms.plain_git.capabilities import plain_git_capabilities
@@ -41,6 +43,7 @@ def plain_git_options(values: Mapping[str, object]) -> PlainGitOptions:
     return PlainGitOptions(data_directory=directory, **texts)
 
 
+@heard_by_call(GitPlatform, IssueSource, ReopensIssues)
 class PlainGitPlatform(PlainGitPullRequests, PlainGitIssues):
     """Do everything that an unattended change needs, without a server."""
 

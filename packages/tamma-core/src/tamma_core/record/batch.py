@@ -1,0 +1,58 @@
+"""What is written down between two appends to the journal."""
+
+from dataclasses import dataclass
+
+from tamma_core.codec import from_json, to_json
+from tamma_core.domain.errors import Defect
+from tamma_core.domain.ids import BlobRef, TaskId
+from tamma_core.record.failure import Failure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """All that was sent, as text: what is new in it, after so many characters of the last question of this kind, and before so many."""
+
+    new: str
+    same_before: int = 0
+    same_after: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """A question to the world, and its answer: as JSON, as the blob that holds it, or as a failure."""
+
+    what: str
+    asked: Asked
+    answer: str = ""
+    blob: BlobRef | None = None
+    failed: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """Hold what one claim heard since its last batch; readings are pairs of a name and a value as JSON."""
+
+    task: TaskId
+    epoch: int
+    number: int
+    exchanges: tuple[Exchange, ...]
+    readings: tuple[tuple[str, str], ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.exchanges or self.readings)
+
+
+def write_batch(batch: Batch) -> bytes:
+    """Write a batch as it is kept."""
+    return to_json(Batch, batch)
+
+
+def read_batch(data: bytes | str, *, task: TaskId, epoch: int, number: int) -> Batch:
+    """Read a batch; raise `Defect` when it is not the one of this claim and number."""
+    batch: Batch = from_json(Batch, data)
+    if (batch.task, batch.epoch, batch.number) != (task, epoch, number):
+        raise Defect(
+            f"the record of task {task} was changed: batch {number} of claim {epoch} is another one",
+            hint="restore the store from a backup",
+        )
+    return batch

@@ -1,0 +1,1 @@
+"""Run a recorded task again, without the world, and stop where it does something else."""

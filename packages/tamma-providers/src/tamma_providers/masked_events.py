@@ -1,0 +1,57 @@
+"""Known secrets taken out of a stream of events, in which one may lie in pieces."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+_DATA = "data:"
+_Path = tuple[object, ...]
+_Place = tuple[Any, Any]
+"""A list or an object of JSON, and the place of a text in it."""
+
+
+def masked_events(text: str, mask: Callable[[str], str]) -> str:
+    """Mask what the events say in turn at one place, put together; a text without secrets stays as it is."""
+    lines = text.split("\n")
+    events = {number: value for number, line in enumerate(lines) if (value := _json(line)) is not None}
+    places: dict[_Path, list[_Place]] = {}
+    for event in events.values():
+        for path, place in _texts(event, ()):
+            places.setdefault(path, []).append(place)
+    changed = [_mask_together(found, mask) for found in places.values()]
+    if any(changed):
+        for number, event in events.items():
+            lines[number] = f"{_DATA} {json.dumps(event, ensure_ascii=False)}"
+    return "\n".join(line if number in events else mask(line) for number, line in enumerate(lines))
+
+
+def _json(line: str) -> Any:
+    if not line.startswith(_DATA):
+        return None
+    try:
+        value = json.loads(line.removeprefix(_DATA))
+    except ValueError:
+        return None
+    return value if isinstance(value, dict | list) else None
+
+
+def _texts(value: Any, path: _Path) -> Iterator[tuple[_Path, _Place]]:
+    """Yield each text with its place; entries of a list that are numbered are told apart by their number."""
+    if isinstance(value, dict):
+        path = (*path, value.get("index"))
+    for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+        below = (*path, key if isinstance(value, dict) else "")
+        if isinstance(item, str):
+            yield below, (value, key)
+        elif isinstance(item, dict | list):
+            yield from _texts(item, below)
+
+
+def _mask_together(places: list[_Place], mask: Callable[[str], str]) -> bool:
+    whole = "".join(holder[key] for holder, key in places)
+    masked = mask(whole)
+    if masked == whole:
+        return False
+    for number, (holder, key) in enumerate(places):
+        holder[key] = masked if number == 0 else ""
+    return True
