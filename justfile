@@ -41,6 +41,10 @@ acceptance *arguments:
 wrong-patches *arguments:
     {{ python }} -m pytest tests/acceptance/wrong_patches -q "$@"
 
+# Take each defence out in a copy, and see the attacks succeed; words choose, `--write` writes the page
+defences *arguments:
+    {{ python }} tools/defences.py "$@"
+
 # Let workers be killed in bad weather and see everything happen once; `--long`, `--seed N`
 storm *arguments:
     cd tests && {{ python }} -m acceptance.storm "$@"

@@ -27,7 +27,7 @@ INTRODUCTION = """\
 # Defences
 
 Each row is a defence that was taken out of a copy of the source, the attack that then gets through, and the tests that fail without
-it. `python tools/defences.py` does it again; a unit test holds this page and the table it is made of
+it. `just defences` does it again; a unit test holds this page and the table it is made of
 (`tools/defences.toml`) against the source. The walls of the sandbox are also taken out one by one by the tests themselves
 (`test_attack_gets_through_without_its_defence` in `tests/contract/sandbox`).
 """

@@ -4,6 +4,8 @@ import re
 
 from tools.defences import PAGE, ROOT, defences, page
 
+MODEL = ROOT / "docs/threat-model.md"
+
 
 def test_each_defence_stands_in_the_source_once() -> None:
     """Code that moves takes its row in the table along, or this says which one is left behind."""
@@ -16,11 +18,13 @@ def test_each_defence_stands_in_the_source_once() -> None:
     assert lost == [], "mend `tools/defences.toml`, and see with `python tools/defences.py WORD` that it is still seen"
 
 
-def test_each_test_of_the_table_is_there() -> None:
-    """A test that is renamed or removed is noticed."""
+def test_each_test_that_is_named_is_there() -> None:
+    """A test that is renamed or removed is noticed, in the table and in the threat model."""
     lost = []
-    for test in {test for row in defences() for test in row.tests}:
+    told = re.findall(r"`((?:unit|fuzz|contract|integration|acceptance)/[^`]*\.py[^`]*)`", MODEL.read_text())
+    for test in {*(test for row in defences() for test in row.tests), *(f"tests/{test}" for test in told)}:
         file, *names = re.sub(r"\[.*", "", test).split("::")
+        lost += [] if (ROOT / file).exists() else [file]
         source = (ROOT / file).read_text() if (ROOT / file).exists() else ""
         shipped = "\n".join(path.read_text() for path in (ROOT / "packages").glob("*/src/*/testing/*_contract.py"))
         lost += [test for name in names if not re.search(rf"(def|class) {name}\b", source + shipped)]
