@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from tamma_cli.plan_text import from_edited, to_edit
 from tamma_config.document import read_document
-from tamma_core.verification.ci_files import ci_commands
+from tamma_core.verification.ci.recipes import expanded, recipes
+from tamma_core.verification.ci.runs import ci_runs
 from tamma_platforms.plain_git.markdown import parse_markdown
 
 from fuzz.material import damaged, texts, typed
@@ -66,16 +67,36 @@ def test_workflows_give_commands_or_nothing(tmp_path: Path, data: bytes) -> None
     folder = tmp_path / str(next(numbers)) / ".github/workflows"
     folder.mkdir(parents=True)
     (folder / "ci.yml").write_bytes(data)
-    for command in ci_commands(folder.parents[1]):
-        assert command.strip()
-        assert "\n" not in command
+    for run in ci_runs(folder.parents[1]):
+        assert all(line.strip() and "\n" not in line for line in run.lines)
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_workflows_made_to_break_a_parser(text: str, tmp_path: Path) -> None:
     """A bomb in a workflow costs what its few lines cost."""
-    (tmp_path / ".gitlab-ci.yml").write_text(text)
-    ci_commands(tmp_path)
+    for name in (".gitlab-ci.yml", ".circleci/config.yml", ".travis.yml", "azure-pipelines.yml", ".drone.yml"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    ci_runs(tmp_path)
+
+
+MAKEFILE = b"P ?= python\nQ = $(P) $(Q)\n.PHONY: test\ntest check: build lint\n\t@$(P) -m pytest $(shell ls) \\\n\t x\n\t$(MAKE) test\n"
+JUSTFILE = b'set shell := ["sh"]\np := "x"\n[linux]\ntest *args: build\n    {{p}} test {{args}}\n    just test\n'
+
+
+@pytest.mark.parametrize(("name", "sample"), [("Makefile", MAKEFILE), ("justfile", JUSTFILE)])
+@on_files
+@given(data=st.data())
+def test_targets_of_any_kind_are_lines(name: str, sample: bytes, data: st.DataObject, tmp_path: Path) -> None:
+    """Targets that call themselves and each other end in a bounded number of lines."""
+    folder = tmp_path / str(next(numbers))
+    folder.mkdir()
+    (folder / name).write_bytes(data.draw(damaged([sample]) | texts.map(lambda text: text.encode("utf-8", "replace"))))
+    known = recipes(folder)
+    calls = [f"{one.tool} {target}" for one in known for target in one.lines]
+    lines = expanded(calls, known)
+    assert len(lines) <= 400
+    assert all("\n" not in line for line in lines)
 
 
 @given(damaged([MARKDOWN]) | texts.map(lambda text: f"---\n{text}\n---\n{text}".encode("utf-8", "replace")))

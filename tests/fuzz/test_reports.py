@@ -5,12 +5,14 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tamma_core.verification.go_json import read_go
-from tamma_core.verification.junit import read_junit
 from tamma_core.verification.messages import middle_cut, one_line, short_message
-from tamma_core.verification.script_json import read_jest, read_lines, read_mocha
+from tamma_core.verification.reports.cargo_text import read_cargo
+from tamma_core.verification.reports.go_json import read_go
+from tamma_core.verification.reports.junit import read_junit
+from tamma_core.verification.reports.script_json import read_jest, read_lines, read_mocha
+from tamma_core.verification.reports.tap import read_tap, read_tape
+from tamma_core.verification.reports.trs import read_trs
 from tamma_core.verification.suite import Suite
-from tamma_core.verification.tap import read_tap, read_tape
 
 from fuzz.material import damaged, texts
 
@@ -31,6 +33,15 @@ GO = b"""{"Action":"run","Package":"p","Test":"TestA"}
 {"Action":"fail","Package":"p","Test":"TestA","Elapsed":0.1}
 {"Action":"fail","Package":"p"}
 """
+CARGO = b"""     Running unittests src/lib.rs (target/debug/deps/it-dd256e7748648418)
+running 2 tests
+test a::b - should panic ... FAILED
+---- a::b stdout ----
+x
+test result: FAILED. 0 passed
+   Doc-tests it
+error: could not compile
+"""
 JEST = b'{"testResults":[{"name":"/w/a.test.js","assertionResults":[{"fullName":"a b","status":"failed","failureMessages":["x"]}]}]}'
 MOCHA = b'{"tests":[{"fullTitle":"a b","file":"/w/a.js","err":{"message":"x"}}],"pending":[{"fullTitle":"c"}],"failures":[]}'
 LINES = b'{"name":"a","outcome":"failed","message":"x"}\n{"name":"b","outcome":"passed"}\n'
@@ -48,6 +59,8 @@ READERS = {
     "tap": (_text(read_tap), TAP),
     "tape": (_text(read_tape), TAP),
     "go": (_text(read_go), GO),
+    "cargo": (_text(read_cargo), CARGO),
+    "trs": (lambda data: read_trs({"a.trs": data}), b":test-result: PASS a\n:test-result: FAIL b\n"),
 }
 
 

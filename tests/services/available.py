@@ -70,7 +70,25 @@ def missing_for_postgresql() -> list[str]:
 
 def missing_for_languages() -> list[str]:
     """Return why projects of other languages cannot be tested here: the sandbox shows what is on PATH."""
-    programs = {"go": "go", "node": "node", "npm": "node"}
+    programs = {
+        "go": "go",
+        "node": "node",
+        "npm": "node",
+        "cargo": "rust",
+        "rustc": "rust",
+        "make": "make",
+        "cc": "make",
+        "javac": "java",
+        "mvn": "java",
+        "cmake": "cmake",
+        "meson": "cmake",
+        "ninja": "cmake",
+        "c++": "cmake",
+        "ruby": "ruby",
+        "rspec": "ruby",
+        "php": "php",
+        "phpunit": "php",
+    }
     return [f"{service}: no `{name}` on PATH" for name, service in programs.items() if shutil.which(name) is None]
 
 

@@ -1,3 +1,4 @@
+import os
 import time
 from collections.abc import Awaitable, Callable, Mapping
 
@@ -25,6 +26,19 @@ GO = {
     "calc.go": "package calc\n\nfunc Add(a, b int) int { return a - b }\n",
     "calc_test.go": GO_HEAD + "func TestZero(t *testing.T) {\n\tif Add(0, 0) != 0 {\n\t\tt.Fatal()\n\t}\n}\n",
 }
+C = {
+    "add.c": "int add(int a, int b) { return a - b; }\n",
+    "zero.c": '#include <stdio.h>\nint add(int, int);\nint main(void) { puts(add(0, 0) ? "not ok 1 - zero" : "ok 1 - zero"); return 0; }\n',
+    "Makefile": "TESTS := $(patsubst %.c,%,$(filter-out add.c,$(wildcard *.c)))\n"
+    "test: $(TESTS)\n\t@echo 1..$(words $(TESTS)); for t in $(TESTS); do ./$$t || exit 1; done\n%: %.c add.c\n\t$(CC) -o $@ $^\n",
+}
+RUST_TEST = "#[test]\nfn NAME() { assert_eq!(it::add(0, 0), 0); }\n"
+RUST = {
+    "Cargo.toml": '[package]\nname = "it"\nversion = "0.1.0"\nedition = "2021"\n',
+    "src/lib.rs": "pub fn add(a: i32, b: i32) -> i32 { a - b }\n",
+    "tests/zero.rs": RUST_TEST.replace("NAME", "zero"),
+}
+JUST = {"justfile": "test:\n    @grep -q '^exact' words\n", "words": "exact\n"}
 
 
 def quick(**more: object) -> VerificationSettings:
@@ -53,8 +67,20 @@ def quick(**more: object) -> VerificationSettings:
             {"calc.go": "package calc\n\nfunc Add(a, b int) int { return a + b }\n"},
             {"more_test.go": GO_HEAD + "func TestOne(t *testing.T) {\n\tif Add(1, 1) != 2 {\n\t\tt.Fatal()\n\t}\n}\n"},
         ),
+        pytest.param(
+            C,
+            {"add.c": "int add(int a, int b) { return a + b; }\n"},
+            {"test_one.c": C["zero.c"].replace("zero", "one").replace("add(0, 0)", "add(1, 1) - 2")},
+            marks=pytest.mark.needs("make"),
+        ),
+        pytest.param(
+            RUST,
+            {"src/lib.rs": "pub fn add(a: i32, b: i32) -> i32 { a + b }\n"},
+            {"tests/one.rs": RUST_TEST.replace("NAME", "one").replace("0, 0), 0", "1, 1), 2")},
+            marks=pytest.mark.needs("rust"),
+        ),
     ],
-    ids=["unittest", "pytest", "node", "go"],
+    ids=["unittest", "pytest", "node", "go", "make", "rust"],
 )
 async def test_a_fix_with_its_test_is_green_and_reproduced(
     verify: Verify, base: Mapping[str, str], fix: Mapping[str, str], new: Mapping[str, str]
@@ -63,6 +89,14 @@ async def test_a_fix_with_its_test_is_green_and_reproduced(
     report = await verify(base, {**fix, **new})
     assert report.green, report
     assert (report.tests_run, report.tests_run_on_base, report.reproduced) == (2, 1, True)
+
+
+async def test_a_recipe_of_just_is_one_test(verify: Verify) -> None:
+    """Where nothing tells the tests apart, the command as a whole is judged on base and change."""
+    report = await verify(JUST, {"words": "inexact\n"})
+    assert report.command == "sh -c just test"
+    assert [(failure.name, failure.kind) for failure in report.failures] == [("`sh -c just test`", FailureKind.NEW)]
+    assert (await verify(JUST, {"words": "exactly\n"})).green
 
 
 async def test_a_wrong_fix_is_a_new_failure(verify: Verify) -> None:
@@ -225,3 +259,16 @@ async def test_the_agent_gets_a_short_answer(project: Project) -> None:
     assert "1 passed in" in chosen
     project.commit(HEAD, {"tests/test_new.py": "def ("})
     assert "SyntaxError" in await project.verifier.run_selection(BASE, tree, (), quick())
+
+
+@pytest.mark.needs("make")
+async def test_what_building_leaves_is_not_in_the_agents_tree(project: Project) -> None:
+    """Tests that build among the sources run on a copy, from which pipes and broken links are kept away."""
+    project.commit(BASE, C)
+    project.commit(HEAD, C)
+    tree = project.root / HEAD
+    os.mkfifo(tree / "pipe")
+    (tree / "broken").symlink_to("nowhere")
+    before = sorted(tree.iterdir())
+    assert "1 passed" in await project.verifier.run_selection(BASE, tree, (), quick())
+    assert sorted(tree.iterdir()) == before

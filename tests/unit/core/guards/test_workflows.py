@@ -2,7 +2,7 @@
 
 import pytest
 from tamma_core.guards.workflows import Proposal, Workflow, read_workflow, still_expected
-from tamma_core.verification.ci_files import read_yaml
+from tamma_core.verification.ci.document import read_yaml
 
 OURS = Proposal(base="main", prefix="tamma/", paths=("src/a.py", "docs/a.md"))
 DEPLOY = "deploy / ship (push)"

@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tamma_core.verification.ci_files import ci_commands
 from tamma_core.verification.detect import detect
 from tamma_core.verification.plan import NoTests, Runner, SuitePlan
 from tamma_core.verification.settings import CheckCommand, VerificationSettings
@@ -15,6 +14,11 @@ PLAIN = VerificationSettings()
 PYTEST = "def test_a():\n    assert 1\n"
 UNITTEST = "import unittest\n\nclass A(unittest.TestCase):\n    def test_a(self):\n        pass\n"
 CI = "jobs:\n  test:\n    steps:\n      - uses: x\n      - run: |\n          pip install .\n          {}\n"
+
+RUST = "#[cfg(test)]\nmod tests {\n    #[test]\n    fn a() {}\n}\n"
+IN_FOLDER = (
+    "jobs:\n  t:\n    defaults:\n      run:\n        working-directory: ./{}/\n    steps:\n      - run: make test\n"
+)
 
 
 def tree(root: Path, files: Mapping[str, str]) -> Path:
@@ -87,8 +91,42 @@ def found(root: Path, files: Mapping[str, str], with_settings: VerificationSetti
             Runner.GO,
             "go test -tags=e2e ./...",
         ),
-        ({"a.c": "", ".github/workflows/a.yml": CI.format("make check")}, Runner.OTHER, "sh -c make check"),
-        ({"Makefile": "test:\n\ttrue\n"}, Runner.OTHER, "sh -c make test"),
+        ({"a.c": "", ".github/workflows/a.yml": CI.format("make check")}, Runner.MAKE, "sh -c make check"),
+        ({"Makefile": "test:\n\ttrue\n"}, Runner.MAKE, "sh -c make test"),
+        ({"justfile": "test:\n  true\n"}, Runner.OTHER, "sh -c just test"),
+        (
+            {"test_a.py": UNITTEST, "Makefile": "PY ?= python3\ntest: lint\n\t@$(PY) -m pytest -q tests\n"},
+            Runner.PYTEST,
+            "python -m pytest tests",
+        ),
+        (
+            {"test_a.py": UNITTEST, "justfile": "p := 'pytest'\ntest *args:\n    {{p}} tests\n"},
+            Runner.PYTEST,
+            "python -m pytest tests",
+        ),
+        (
+            {"go.mod": "module x\n", "a_test.go": "", "test_a.py": PYTEST},
+            Runner.GO,
+            "go test ./...",
+        ),
+        ({"Cargo.toml": "[package]\n", "src/lib.rs": RUST}, Runner.CARGO, "cargo test"),
+        ({"Cargo.toml": "[workspace]\n", "a/src/lib.rs": RUST}, Runner.CARGO, "cargo test --workspace"),
+        (
+            {
+                "Cargo.toml": "[package]\n",
+                "src/lib.rs": RUST,
+                ".github/workflows/a.yml": CI.format(
+                    "cargo test --target x --features ${{ matrix.f }}\n          cargo +nightly test --verbose --all-features -p it -- --nocapture"
+                ),
+            },
+            Runner.CARGO,
+            "cargo test --all-features -p it",
+        ),
+        (
+            {"a.c": "", ".github/workflows/a.yml": IN_FOLDER.format("sub/dir")},
+            Runner.MAKE,
+            "sh -c cd sub/dir && make test",
+        ),
         (
             {
                 "a.c": "",
@@ -113,6 +151,9 @@ def test_the_runner_is_found(tmp_path: Path, files: Mapping[str, str], runner: R
         {"README.md": "run pytest"},
         {"package.json": '{"scripts": {"test": "echo \\"Error: no test specified\\" && exit 1"}}'},
         {"go.mod": "module x\n"},
+        {"Cargo.toml": "[package]\n", "src/lib.rs": "pub fn a() {}\n"},
+        {"a.c": "", ".github/workflows/a.yml": IN_FOLDER.format("../up")},
+        {"a.c": "", ".github/workflows/a.yml": IN_FOLDER.format("${{ matrix.x }}")},
         {"src/a.py": "x = 1\n", ".github/workflows/a.yml": CI.format("echo test")},
     ],
 )
@@ -195,6 +236,27 @@ def test_what_node_needs_is_installed(tmp_path: Path, files: Mapping[str, str], 
     assert " ".join(plan.setup[0]) == setup
 
 
+@pytest.mark.parametrize(
+    ("files", "fetched"),
+    [
+        ({"Cargo.toml": "[package]\n"}, False),
+        ({"Cargo.toml": "[dependencies]\nx = { path = 'x' }\n"}, False),
+        ({"Cargo.toml": "[dev-dependencies]\nx = '1'\n"}, True),
+        ({"Cargo.toml": "[target.'cfg(unix)'.dependencies]\nx = { version = '1' }\n"}, True),
+        ({"Cargo.toml": "[dependencies]\nx = '1'\n", "Cargo.lock": "[[package]]\nname = 'a'\n"}, False),
+        (
+            {"Cargo.toml": "", "Cargo.lock": '[[package]]\nsource = "r"\nname = "a"\n'.replace("source", "\nsource")},
+            True,
+        ),
+    ],
+)
+def test_what_rust_needs_is_fetched(tmp_path: Path, files: Mapping[str, str], fetched: bool) -> None:
+    """Cargo fetches what the lock or the manifests want from a registry, and nothing otherwise."""
+    plan = found(tmp_path, {"src/lib.rs": RUST, **files})
+    assert plan.setup == ((("cargo", "fetch"),) if fetched else ())
+    assert set(plan.dependency_files) == set(files)
+
+
 def test_checks_that_ci_runs_are_found(tmp_path: Path) -> None:
     """Linters and type checks named in CI are run as CI runs them, through npm scripts too."""
     python = found(
@@ -212,6 +274,15 @@ def test_checks_that_ci_runs_are_found(tmp_path: Path) -> None:
         tmp_path / "c", {"go.mod": "module x", "a_test.go": "", ".github/workflows/a.yml": CI.format("go vet ./...")}
     )
     assert [check.name for check in go.checks] == ["go vet"]
+    lines = "cargo fmt --all -- --check && cargo clippy --all-features -- -D warnings"
+    rust = found(
+        tmp_path / "d",
+        {"Cargo.toml": "[package]", "src/lib.rs": RUST, ".github/workflows/a.yml": CI.format(lines)},
+    )
+    assert [" ".join(check.command) for check in rust.checks] == [
+        "cargo fmt --all --check",
+        "cargo clippy --offline --all-features -- -D warnings",
+    ]
 
 
 def test_links_are_not_followed(tmp_path: Path) -> None:
@@ -275,13 +346,6 @@ def test_garbage_gives_a_plan_or_none(tmp_path_factory: pytest.TempPathFactory, 
     """No project file makes the detection raise."""
     root = tree(tmp_path_factory.mktemp("tree"), files)
     assert isinstance(detect(root, PLAIN), SuitePlan | NoTests)
-
-
-def test_a_yaml_bomb_ends(tmp_path: Path) -> None:
-    """Aliases that multiply are walked to a bounded depth and width."""
-    lines = ["a0: &a0 [x, x]"] + [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 30)]
-    root = tree(tmp_path, {".gitlab-ci.yml": "\n".join(lines)})
-    assert ci_commands(root) == ()
 
 
 def test_tests_are_found_beside_any_number_of_other_files(tmp_path: Path) -> None:

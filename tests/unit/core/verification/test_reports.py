@@ -6,13 +6,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tamma_core.domain.verification import TestOutcome
 from tamma_core.verification.commands import read_suite
-from tamma_core.verification.go_json import read_go
-from tamma_core.verification.junit import read_junit
 from tamma_core.verification.messages import one_line, short_message
 from tamma_core.verification.plan import Runner, SuitePlan
-from tamma_core.verification.script_json import read_jest, read_lines, read_mocha
+from tamma_core.verification.reports.cargo_text import read_cargo
+from tamma_core.verification.reports.go_json import read_go
+from tamma_core.verification.reports.junit import read_junit
+from tamma_core.verification.reports.script_json import read_jest, read_lines, read_mocha
+from tamma_core.verification.reports.tap import read_tap, read_tape
+from tamma_core.verification.runners.driver import REPORT_NAME, SuiteRun
 from tamma_core.verification.suite import Suite
-from tamma_core.verification.tap import read_tap, read_tape
 
 JUNIT = b"""<?xml version="1.0"?><testsuites><testsuite name="pytest" tests="5">
 <testcase classname="tests.test_a" name="test_ok" file="tests/test_a.py" time="0.1"/>
@@ -234,7 +236,7 @@ def test_lines_without_an_end_are_a_problem() -> None:
 def test_report_and_exit_code_have_to_agree(runner: Runner, report: bytes, exit_code: int, problem: str) -> None:
     """A runner that fails without a failed test, or reports nothing, is a problem and not a success."""
     plan = SuitePlan(runner=runner, command=("x",), source="")
-    suite = read_suite(plan, report, "output", exit_code)
+    suite = read_suite(plan, SuiteRun(reports={REPORT_NAME: report}, output="output", exit_code=exit_code))
     assert problem in suite.problem
     assert bool(problem) == bool(suite.problem)
 
@@ -336,3 +338,85 @@ def test_a_long_message_keeps_what_tells() -> None:
     assert "assert 1 == 2" in message
     assert "the end" in message
     assert short_message("\x1b[31mred\x1b[0m\x07\u202e") == "red"
+
+
+def test_what_automake_leaves_is_read() -> None:
+    """One file a test, or several results in one; a test that left nothing is an error."""
+    files = {
+        "t/a.trs": b":test-result: PASS\n:recheck: no\n",
+        "t/b.trs": b":test-result: PASS one\n:test-result: FAIL two\n:test-result: XFAIL three\n",
+        "t/c.trs": b"",
+        "notes.txt": b"x",
+    }
+    run = SuiteRun(reports=files, exit_code=2)
+    suite = read_suite(SuitePlan(runner=Runner.MAKE, command=("make", "check"), source=""), run)
+    assert {name: case.outcome for name, case in suite.cases.items()} == {
+        "t/a": TestOutcome.PASSED,
+        "t/b > one": TestOutcome.PASSED,
+        "t/b > two": TestOutcome.FAILED,
+        "t/b > three": TestOutcome.SKIPPED,
+        "t/c": TestOutcome.ERROR,
+    }
+
+
+@pytest.mark.parametrize(
+    ("output", "exit_code", "names"),
+    [("cc x\n1..2\nok 1 - a\nnot ok 2 - b\n", 1, ["a", "b"]), ("ok\n", 0, ["`make test`"])],
+)
+def test_make_may_print_results(output: str, exit_code: int, names: list[str]) -> None:
+    """The Test Anything Protocol on the output tells the tests; without it the exit code is all."""
+    plan = SuitePlan(runner=Runner.MAKE, command=("make", "test"), source="")
+    assert list(read_suite(plan, SuiteRun(output=output, exit_code=exit_code)).cases) == names
+
+
+CARGO = """   Compiling it v0.1.0 (/workspace)
+     Running unittests src/lib.rs (target/debug/deps/it-dd256e7748648418)
+
+running 4 tests
+test deep::ign ... ignored, later
+test deep::bad ... FAILED
+test deep::panics - should panic ... ok
+test works ... ok
+
+failures:
+
+---- deep::bad stdout ----
+test forged ... ok
+assertion `left == right` failed: why
+
+failures:
+    deep::bad
+
+test result: FAILED. 2 passed; 1 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.20s
+
+     Running tests/ext.rs (target/debug/deps/ext-dd1f92574bd776ff)
+
+running 1 test
+error: test failed, to rerun pass `--test ext`
+
+Caused by:
+  process didn't exit successfully: `/workspace/target/debug/deps/ext-dd1f92574bd776ff` (signal: 11, SIGSEGV: invalid memory reference)
+   Doc-tests it
+
+running 1 test
+test src/lib.rs - more (line 15) ... ok
+
+test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s
+"""
+
+
+def test_what_cargo_prints_is_read() -> None:
+    """Names carry their program and no lines; a program that broke off is an error; a test's own output is no result."""
+    suite = read_cargo(CARGO)
+    assert {name: case.outcome for name, case in suite.cases.items()} == {
+        "it::deep::ign": TestOutcome.SKIPPED,
+        "it::deep::bad": TestOutcome.FAILED,
+        "it::deep::panics": TestOutcome.PASSED,
+        "it::works": TestOutcome.PASSED,
+        "ext [program]": TestOutcome.ERROR,
+        "it::src/lib.rs - more": TestOutcome.PASSED,
+    }
+    assert "left == right" in suite.cases["it::deep::bad"].message
+    assert suite.cases["it::deep::bad"].selector == "deep::bad"
+    assert suite.cases["it::src/lib.rs - more"].selector == ""
+    assert "error[E0425]: cannot" in read_cargo("   Compiling x\nerror[E0425]: cannot find\n --> src\n").problem

@@ -11,7 +11,7 @@ from tamma_core.engine.request import selected
 from tamma_core.engine.step import StepContext
 from tamma_core.guards.ci_state import Expectation
 from tamma_core.guards.workflows import Proposal, Workflow, read_workflow, still_expected
-from tamma_core.verification.ci_files import read_yaml
+from tamma_core.verification.ci.document import read_yaml
 
 MOST_WORKFLOWS = 100
 WORKFLOW_BYTES = 65_536

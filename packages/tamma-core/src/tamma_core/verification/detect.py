@@ -1,30 +1,34 @@
 """Find out how a tree is tested: from the configuration, from what CI runs, or from its files."""
 
 import re
+import shlex
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
-from tamma_core.verification.ci_files import ci_commands
-from tamma_core.verification.detect_go import detect_go
-from tamma_core.verification.detect_node import detect_node
-from tamma_core.verification.detect_python import detect_python
+from tamma_core.verification.ci.recipes import Recipes, expanded, recipes
+from tamma_core.verification.ci.runs import CiRun, ci_runs
+from tamma_core.verification.languages import in_order
 from tamma_core.verification.plan import NoTests, Runner, SuitePlan
 from tamma_core.verification.settings import Command, VerificationSettings
-from tamma_core.verification.tree import read_file
 
 _TEST_LINE = re.compile(
     r"^(?:make|just|cargo|mvn|\./mvnw|gradle|\./gradlew|dotnet|bundle exec|rake|mix|composer|php|swift|ctest|bazel)\b.*\b(?:test|check|verify|spec|rspec)\w*\b"
 )
+_TARGETS = ("test", "tests", "check", "ci")
+_BELOW = re.compile(r"[\w.-]+(?:/[\w.-]+)*")
 
 
 def detect(tree: Path, settings: VerificationSettings) -> SuitePlan | NoTests:
     """Answer how to test a tree that nothing writes to meanwhile, or why it cannot be tested."""
-    ci = ci_commands(tree)
-    found = next((plan for detector in (detect_python, detect_go, detect_node) if (plan := detector(tree, ci))), None)
+    runs, known = ci_runs(tree), recipes(tree)
+    lines = _lines(runs, known)
+    detectors = (language.detector() for language in in_order(tree, lines))
+    found = next((plan for detector in detectors if (plan := detector(tree, lines))), None)
     if settings.test_command:
         found = _configured(settings.test_command, found)
     elif found is None:
-        found = _from_ci(tree, ci)
+        found = _from_ci(runs) or _from_recipes(known)
     if found is None:
         return NoTests("no tests were found: none are configured, CI runs none, and no file looks like one")
     return replace(
@@ -51,9 +55,20 @@ def runner_of(command: Command) -> Runner:
         return Runner.NODE
     if names[:2] == ["go", "test"]:
         return Runner.GO
+    if names[:2] == ["cargo", "test"]:
+        return Runner.CARGO
+    if names[0] == "make":
+        return Runner.MAKE
     return next(
         (runner for runner in (Runner.VITEST, Runner.MOCHA, Runner.TAPE) if runner.value in names[:3]), Runner.OTHER
     )
+
+
+def _lines(runs: Sequence[CiRun], known: Sequence[Recipes]) -> tuple[str, ...]:
+    """Answer what CI runs at the root, and what the usual targets would run where it runs none of them."""
+    at_root = [line for run in runs if not run.folder for line in run.lines]
+    usual = [f"{one.tool} {name}" for one in known for name in _TARGETS if name in one.lines]
+    return expanded([*at_root, *usual], known)
 
 
 def _configured(command: Command, found: SuitePlan | None) -> SuitePlan:
@@ -63,12 +78,26 @@ def _configured(command: Command, found: SuitePlan | None) -> SuitePlan:
     return SuitePlan(runner=runner, command=command, source="the configuration")
 
 
-def _from_ci(tree: Path, ci: tuple[str, ...]) -> SuitePlan | None:
-    line = next((line for line in ci if _TEST_LINE.match(line)), None)
-    if line is None and re.search(r"^(?:test|check)\s*:", read_file(tree, "Makefile"), re.MULTILINE):
-        line = "make test"
-    return (
-        SuitePlan(runner=Runner.OTHER, command=("sh", "-c", line), source=f"CI, which runs `{line[:80]}`")
-        if line
-        else None
-    )
+def _from_ci(runs: Sequence[CiRun]) -> SuitePlan | None:
+    for run in runs:
+        line = next((line for line in run.lines if _TEST_LINE.match(line) and "${{" not in line), None)
+        if line and not run.folder:
+            return _shell(line, f"CI, which runs `{line[:80]}`")
+        if line and _BELOW.fullmatch(run.folder) and ".." not in run.folder.split("/"):
+            return _shell(
+                f"cd {shlex.quote(run.folder)} && {line}", f"CI, which runs `{line[:80]}` in {run.folder[:80]}"
+            )
+    return None
+
+
+def _from_recipes(known: Sequence[Recipes]) -> SuitePlan | None:
+    for one in known:
+        name = next((name for name in _TARGETS[:3] if name in one.lines), None)
+        if name:
+            return _shell(f"{one.tool} {name}", f"the target `{name}` for `{one.tool}`")
+    return None
+
+
+def _shell(line: str, source: str) -> SuitePlan:
+    runner = Runner.MAKE if re.search(r"(?:^|&& )make\b", line) else Runner.OTHER
+    return SuitePlan(runner=runner, command=("sh", "-c", line), source=source, builds=True)

@@ -1,20 +1,19 @@
 """Run a plan's tests or one of its checks in a tree."""
 
-import os
+import asyncio
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tamma_core.ports.sandbox import Mount, Sandbox, SandboxSpec
-from tamma_core.verification.commands import REPORT_FOLDER, REPORT_NAME, read_suite, suite_command
+from tamma_core.verification.commands import read_suite, suite_command
 from tamma_core.verification.place import WORKSPACE, Prepared, Toolchain, environment, with_go_cache, with_python
 from tamma_core.verification.plan import SuitePlan
+from tamma_core.verification.reports.collecting import read_reports, stamps, written_since
+from tamma_core.verification.runners.driver import REPORT_FOLDER, SuiteRun
 from tamma_core.verification.running import Ended, run
 from tamma_core.verification.settings import Command, VerificationSettings
 from tamma_core.verification.suite import Suite
-from tamma_core.verification.tree import open_beneath
-
-_REPORT_BYTES = 64 << 20
 
 
 class Execution:
@@ -37,12 +36,14 @@ class Execution:
     async def suite(self, tree: Path, selectors: Sequence[str] = ()) -> Suite:
         """Run all tests, or those that the runner's own words select."""
         command = suite_command(self._plan, selectors)
+        before = await asyncio.to_thread(stamps, tree, command.written) if command.written else {}
         with tempfile.TemporaryDirectory(prefix="tamma-report-") as folder:
-            reports = Path(folder)
-            mounts = (*command.mounts, Mount(reports, REPORT_FOLDER, writable=True))
+            mounts = (*command.mounts, Mount(Path(folder), REPORT_FOLDER, writable=True))
             ended = await self._run(tree, command.argv, mounts, command.environment)
-            report = _read_report(reports)
-        suite = read_suite(self._plan, report, ended.text, ended.exit_code)
+            reports = await asyncio.to_thread(_reports, Path(folder))
+        if command.written:
+            reports |= await asyncio.to_thread(written_since, tree, command.written, before)
+        suite = read_suite(self._plan, SuiteRun(reports=reports, output=ended.text, exit_code=ended.exit_code))
         if ended.broken_off:
             shown = " ".join(self._plan.command)[:120]
             return Suite(suite.cases, f"`{shown}` {ended.sentence}", suite.output)
@@ -85,9 +86,5 @@ def _make_room(tree: Path) -> bool:
     return True
 
 
-def _read_report(folder: Path) -> bytes:
-    try:
-        with os.fdopen(open_beneath(folder, REPORT_NAME), "rb") as file:
-            return file.read(_REPORT_BYTES)
-    except OSError:
-        return b""
+def _reports(folder: Path) -> dict[str, bytes]:
+    return read_reports(folder, sorted(place.name for place in folder.iterdir()))

@@ -18,6 +18,8 @@ class Runner(StrEnum):
     MOCHA = "mocha"
     TAPE = "tape"
     GO = "go"
+    CARGO = "cargo"
+    MAKE = "make"
     OTHER = "other"
 
 
@@ -35,6 +37,8 @@ class SuitePlan:
     checks: tuple[CheckCommand, ...] = ()
     dependency_files: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
+    builds: bool = False
+    """Whether running leaves files among the sources."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -78,7 +79,9 @@ class Verifier:
         if prepared.problem:
             return f"The tests cannot be run: {prepared.problem}"
         started = self._clock.monotonic()
-        suite = await Execution(self._sandbox, self._toolchain, plan, prepared, settings).suite(tree, selection)
+        execution = Execution(self._sandbox, self._toolchain, plan, prepared, settings)
+        async with self._checkouts.copy(tree) if plan.builds else nullcontext(tree) as place:
+            suite = await execution.suite(place, selection)
         return summary(plan, suite, self._clock.monotonic() - started)
 
     async def _plan(self, base: Sha, settings: VerificationSettings) -> tuple[SuitePlan | NoTests, Prepared]:

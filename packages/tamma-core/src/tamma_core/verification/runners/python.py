@@ -1,0 +1,71 @@
+"""Start pytest and unittest."""
+
+import json
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from tamma_core.ports.sandbox import Mount
+from tamma_core.verification.plan import Runner, SuitePlan
+from tamma_core.verification.reports.junit import read_junit
+from tamma_core.verification.reports.script_json import read_lines
+from tamma_core.verification.runners.driver import REPORT, SuiteCommand, SuiteRun
+from tamma_core.verification.settings import Command
+from tamma_core.verification.suite import Suite
+
+_PROGRAM = "/tamma/unittest_program.py"
+_PYTEST_OPTIONS = (
+    "-p",
+    "no:cacheprovider",
+    "-o",
+    "junit_family=xunit1",
+    f"--junitxml={REPORT}",
+    "--rootdir=/workspace",
+    "--continue-on-collection-errors",
+)
+
+
+def command(plan: SuitePlan, chosen: Sequence[str]) -> SuiteCommand:
+    """Have pytest write JUnit, or run unittest by a program of ours that writes lines."""
+    words = plan.command
+    if plan.runner is Runner.UNITTEST:
+        return _unittest(words, chosen)
+    paths = chosen or tuple(_paths(words))
+    return SuiteCommand((*_program(words, "pytest"), *_PYTEST_OPTIONS, *_options(words), *paths))
+
+
+def read(plan: SuitePlan, run: SuiteRun) -> Suite:
+    """Read what they wrote."""
+    return read_lines(run.report) if plan.runner is Runner.UNITTEST else read_junit(run.report)
+
+
+def _program(command: Command, name: str) -> Command:
+    at = next(i for i, word in enumerate(command) if Path(word).name in {name, "py.test"})
+    return command[: at + 1]
+
+
+def _arguments(command: Command) -> Command:
+    return command[len(_program(command, "pytest")) :]
+
+
+def _paths(command: Command) -> list[str]:
+    """Answer the arguments that name tests: those after no option that wants a value."""
+    words = _arguments(command)
+    wants = re.compile(r"-[kmcopW]|--(?:ignore|rootdir|import-mode|deselect|confcutdir|config-file|override-ini)")
+    return [
+        word for i, word in enumerate(words) if not word.startswith("-") and not (i and wants.fullmatch(words[i - 1]))
+    ]
+
+
+def _options(command: Command) -> Command:
+    paths = set(_paths(command))
+    return tuple(word for word in _arguments(command) if word not in paths)
+
+
+def _unittest(command: Command, chosen: Sequence[str]) -> SuiteCommand:
+    at = next(i for i, word in enumerate(command) if Path(word).name == "unittest")
+    python = command[: at - 1] if at and command[at - 1] == "-m" else command[:at]
+    environment = {"TAMMA_REPORT": REPORT, "TAMMA_TESTS": json.dumps(list(chosen))}
+    arguments = command[at + 1 :] or ("discover",)
+    mount = Mount(Path(__file__).with_name("unittest_program.py"), _PROGRAM)
+    return SuiteCommand((*python, _PROGRAM, *arguments), environment, (mount,))
