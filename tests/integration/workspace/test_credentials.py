@@ -73,6 +73,39 @@ async def test_fetch_and_push_with_a_token(workspace: Workspace, origin: Origin,
     assert set(server.authorizations) == {BASIC}
 
 
+@pytest.mark.parametrize("times", [1, 9])
+async def test_a_page_in_place_of_the_branches_is_no_empty_repository(
+    workspace: Workspace, server: HttpRemote, times: int
+) -> None:
+    """Git takes a proxy's page of one line for a repository without branches; nobody is told that a branch is gone."""
+    base = await workspace.fetch("main")
+    await workspace.push("tamma/1", base, expected=None)
+    left = 0
+
+    def page(handler: Handler) -> bool:
+        nonlocal left
+        if "/info/refs" not in handler.path or not left:
+            return False
+        left -= 1
+        handler.send_response(200)
+        handler.send_header("Content-Type", "text/html")
+        handler.send_header("Content-Length", "13")
+        handler.end_headers()
+        handler.wfile.write(b"<html></html>")
+        return True
+
+    server.answer = page
+    left = times
+    with pytest.raises(Unavailable):
+        await workspace.fetch("main")
+    left = 2 * (times - 1)
+    if left:
+        with pytest.raises(Unavailable, match="shows nothing"):
+            await workspace.remote_branch("tamma/1")
+    left = 0
+    assert await workspace.remote_branch("tamma/1") == base
+
+
 async def test_a_server_that_repeats_the_token_is_not_quoted(
     workspace: Workspace, origin: Origin, server: HttpRemote
 ) -> None:

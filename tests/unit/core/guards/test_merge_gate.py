@@ -173,6 +173,14 @@ def test_the_status_of_another_head_is_a_push_of_somebody() -> None:
     assert isinstance(decide(replace(FACTS, status=replace(FACTS.status, head_sha=OTHER))), Human)
 
 
+def test_a_head_of_ours_that_the_forge_shows_late_is_waited_for() -> None:
+    """After another push of ours the last head may be shown for a moment; for longer, somebody set the branch back."""
+    late = replace(FACTS, status=replace(FACTS.status, head_sha=OTHER), earlier_heads=frozenset({OTHER}))
+    assert isinstance(decide(late), Wait)
+    assert isinstance(decide(replace(late, seconds_since_push=3600.0)), Human)
+    assert isinstance(decide(replace(late, pull_request=replace(PULL, head_sha=TIP))), Human)
+
+
 def test_a_base_that_is_not_contained_is_stale() -> None:
     """Green checks of a branch without the present base say nothing."""
     assert decide(replace(FACTS, base_contained=False)) == StaleBase(TIP)

@@ -101,6 +101,17 @@ async def test_lost_answer_of_a_pull_request_finds_it(fake: GiteaFake, platform:
     assert made.head == "tamma/1"
 
 
+async def test_a_pull_request_that_is_not_listed_yet_is_asked_for_again(
+    fake: GiteaFake, platform: GiteaPlatform
+) -> None:
+    """Made already and refused a second time, but not in any list: the list lags behind, and nobody has to decide."""
+    made = await opened(platform)
+    fake.unlisted = 2
+    with pytest.raises(Unavailable, match="not listed yet"):
+        await opened(platform)
+    assert (await opened(platform)).number == made.number
+
+
 async def test_lost_answer_of_a_branch_finds_it(
     fake: GiteaFake, stored: FakeRepository, platform: GiteaPlatform
 ) -> None:

@@ -32,6 +32,8 @@ class GateFacts:
     """The branch that the task is for; a pull request into another is not what was checked."""
     our_head: Sha
     """The commit that we pushed and verified."""
+    earlier_heads: frozenset[Sha] = frozenset()
+    """Commits that we pushed before it, which a forge may show for a while yet."""
     bot: str
     """Our account: its own approvals do not count."""
     base_tip: Sha

@@ -8,6 +8,8 @@ from tamma_core.guards.ci_state import ci_state, missing_checks, newest_checks
 from tamma_core.guards.gate_facts import AlreadyMerged, GateDecision, GateFacts, Human, Pass, Reject, StaleBase, Wait
 
 _SHOWN = 10
+_HEAD_LAG_S = 120.0
+"""How long a forge may show a pull request as it was before our last push; later, somebody set the branch back."""
 
 
 def decide(facts: GateFacts) -> GateDecision:
@@ -54,6 +56,8 @@ def _lifecycle(facts: GateFacts) -> GateDecision | None:
 
 def _head(facts: GateFacts) -> GateDecision | None:
     moved = {facts.pull_request.head_sha, facts.status.head_sha} - {facts.our_head}
+    if moved and moved <= facts.earlier_heads and facts.seconds_since_push < _HEAD_LAG_S:
+        return Wait("mergeable", "the forge does not show the head yet that we pushed")
     if moved:
         seen = min(moved)[:12]
         return Human(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from tamma_core.domain.errors import HeadMoved, PermissionDenied, TammaError
+from tamma_core.domain.errors import HeadMoved, PermissionDenied, TammaError, Unavailable
 from tamma_core.domain.ids import Sha
 from tamma_core.ports.git_platform import GitRemote
 from tamma_core.workspace.address import Address
@@ -57,10 +57,18 @@ class Conversation:
     askpass: Path
 
     async def heads(self, git_dir: Path, wanted: str, *, what: str, time_s: float) -> RemoteHeads:
-        """Look where the branches of a pattern are, and which branch is the default."""
-        arguments = ("ls-remote", "--symref", "--", self.address.url, "HEAD", wanted)
-        result = await self.talk(git_dir, *arguments, time_s=time_s)
+        """Look where the branches of a pattern are, and which branch is the default; raise `Unavailable` if there is nothing."""
+        ask = ("ls-remote", "--symref", "--", self.address.url)
+        result = await self.talk(git_dir, *ask, "HEAD", wanted, time_s=time_s)
         self.check(result, what)
+        if not result.out:
+            # Git takes a page of one line, as from a proxy, for a repository without a branch.
+            everything = await self.talk(git_dir, *ask, time_s=time_s)
+            self.check(everything, what)
+            if not everything.out:
+                raise Unavailable(
+                    f"{what}: the remote shows nothing", hint="it is empty, or something else answers there"
+                )
         default: str | None = None
         heads: dict[str, Sha] = {}
         for line in result.out.decode(errors="replace").splitlines():

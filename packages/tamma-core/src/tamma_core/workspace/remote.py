@@ -42,6 +42,8 @@ class Remote:
             git_dir, *command, "--", self._address.url, refspec, time_s=self._options.transfer_s, keep_fds=keep_fds
         )
         if "couldn't find remote ref" in result.messages:
+            if branch in (await self.ask(git_dir, branch)).heads:
+                raise Unavailable(f"fetching `{branch}`: the remote did not show it, and now does", hint="try again")
             raise remote_failure(f"no branch `{branch}`", "repository branch not found")
         self._conversation.check(result, f"fetching `{branch}`")
 

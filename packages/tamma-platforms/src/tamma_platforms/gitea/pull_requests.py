@@ -100,9 +100,14 @@ class GiteaPullRequests(GiteaActions):
             made = self._judged(await self._when_visible(call, repository, draft), repository)
         except (AlreadyExists, Unavailable) as error:
             found = await self._find_open(repository, draft)
-            if found is None:
-                raise error from error.__cause__
-            return found
+            if found is not None:
+                return found
+            if isinstance(error, AlreadyExists):
+                # A list may lag behind what was made.
+                raise Unavailable(
+                    f"{error.message}, but it is not listed yet", hint="it is looked for again"
+                ) from error
+            raise error from error.__cause__
         return await self._converged(repository, draft, made)
 
     async def _converged(self, repository: RepositoryRef, draft: PullRequestDraft, made: PullRequest) -> PullRequest:

@@ -50,6 +50,8 @@ class GiteaFake:
     tokens: dict[str, str] = field(default_factory=dict)
     repositories: dict[str, FakeRepository] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
+    unlisted: int = 0
+    """So many lists of pull requests and comments are still empty, as from a replica that lags behind."""
     requests: list[str] = field(default_factory=list)
     bodies: list[object] = field(default_factory=list)
 
@@ -227,7 +229,13 @@ class GiteaFake:
             and (not base or item.pull_request.base == base)
             and state in {"all", "open" if item.open else "closed"}
         ]
-        return self._paged(asked, shown)
+        return self._paged(asked, self._listed(shown))
+
+    def _listed(self, shown: list[dict[str, object]]) -> list[dict[str, object]]:
+        if not self.unlisted:
+            return shown
+        self.unlisted -= 1
+        return []
 
     def _create_pull(self, asked: "_Asked") -> Response:
         stored = self._stored(asked, write=True)
@@ -306,8 +314,8 @@ class GiteaFake:
     def _comments(self, asked: "_Asked") -> Response:
         stored, item = self._item(asked, missing=500)
         shown = [comment for comment in stored.comments.values() if comment.number == item.number]
-        headers = {"x-total-count": str(len(shown))}
-        return JSONResponse([views.comment(stored, comment, self.root) for comment in shown], headers=headers)
+        listed = self._listed([views.comment(stored, comment, self.root) for comment in shown])
+        return JSONResponse(listed, headers={"x-total-count": str(len(listed))})
 
     def _add_comment(self, asked: "_Asked") -> Response:
         stored, item = self._item(asked, missing=500)

@@ -21,6 +21,7 @@ from tamma_core.engine.rejection import EVIDENCE_LIMIT, reject
 from tamma_core.engine.repository_policy import read_policy
 from tamma_core.engine.request import closed_issue, selected
 from tamma_core.engine.step import Done, Escalate, StepContext, StepResult, Wait
+from tamma_core.engine.steps.pull_request import heads_pushed
 from tamma_core.guards import gate_facts as gate
 from tamma_core.guards.diff_guard import diff_hash
 from tamma_core.guards.merge_gate import decide
@@ -95,6 +96,7 @@ async def gather(ctx: StepContext) -> gate.GateFacts:
         expectation=await expectation(ctx, required, on_base, status.checks, change),
         our_base=base,
         our_head=candidate.sha,
+        earlier_heads=frozenset(heads_pushed(ctx.state)) - {candidate.sha},
         bot=await platform.current_user(),
         base_tip=tip,
         base_contained=await workspace.contains(candidate.sha, tip),

@@ -25,7 +25,7 @@ async def run(ctx: StepContext) -> StepResult:
     if candidate.guard.verdict is not Verdict.PASS and not ctx.state.approves_diff(candidate.guard.diff_hash):
         return await ask_about_diff(ctx, StepName.PULL_REQUEST, guard_reasons(candidate.guard))
     present = await (await ctx.workspace()).remote_branch(ctx.state.branch)
-    expected = None if present is None else _pushed(ctx.state)
+    expected = None if present is None else next(reversed(heads_pushed(ctx.state)), None)
     push = effects.PushBranch(
         key=EffectKey(f"push:{candidate.sha}:{expected or 'new'}:{ctx.state.resumes}"),
         repository=task.repository,
@@ -55,11 +55,10 @@ async def run(ctx: StepContext) -> StepResult:
     return Done((PullRequestOpened(number=opened.number, url=opened.url, head_sha=candidate.sha),))
 
 
-def _pushed(state: TaskState) -> Sha | None:
-    """Answer where we last left the branch, by the journal."""
-    done = [
+def heads_pushed(state: TaskState) -> tuple[Sha, ...]:
+    """List the commits that we pushed, by the journal, the last one last."""
+    return tuple(
         record.effect.sha
         for record in state.effects.values()
         if isinstance(record.effect, effects.PushBranch) and isinstance(record.outcome, effects.Done)
-    ]
-    return done[-1] if done else None
+    )
