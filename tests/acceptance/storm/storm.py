@@ -59,9 +59,9 @@ class Force:
     at_once: int
     deaths: int
     """How often the workers of one task are killed at most."""
-    reads: float = 0.06
-    writes: float = 0.2
-    model: float = 0.12
+    reads: float = 0.12
+    writes: float = 0.35
+    model: float = 0.15
     """The share of requests that are spoiled."""
 
 
@@ -218,6 +218,7 @@ class Storm:
             if status is not TaskStatus.PAUSED or resumes == MOST_RESUMES or not part.kind.mends:
                 break
             resumes += 1
+            self.tell(f"{part.module} is let go on: {' '.join(reason.split())[:300]}")
             await opened.ports.journal.signal(task, [TaskResumed(by="maintainer")])
         return Ended(
             part=part,
@@ -250,6 +251,8 @@ class Storm:
         if not said:
             return True, None
         answer: dict[str, str] = json.loads(said)
+        if "lost" in answer:
+            return False, None
         if "crash" in answer:
             self.crashes.append(f"{part.module}: {answer['crash'][-2000:]}")
             return False, None

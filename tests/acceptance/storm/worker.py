@@ -15,13 +15,14 @@ from typing import Any, cast
 
 from rehearsal.world import Place, world
 from tamma_core.domain import events as ev
+from tamma_core.domain.errors import LeaseLost
 from tamma_core.domain.ids import Position, TaskId
 from tamma_core.engine.engine import Engine, drive
 from tamma_core.guards.known_values import KnownValues
 from tamma_core.guards.policy import GuardPolicy
 from tamma_core.ports.journal import AppendCondition, Journal, Lease
 
-LEASE_S = 2.5
+LEASE_S = 4.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +117,8 @@ class Handler(StreamRequestHandler):
         orders = read(self.rfile.readline().decode())
         try:
             said = asyncio.run(work(orders))
+        except LeaseLost as error:  # this machine was too slow, and said so: the next worker goes on
+            said = json.dumps({"lost": error.message})
         except Exception:  # noqa: BLE001 - whatever it is, the storm has to hear of it
             said = json.dumps({"crash": traceback.format_exc()})
         self.wfile.write(f"{said}\n".encode())
