@@ -13,6 +13,7 @@ from tamma_core.domain.events import Recorded, WaitFor
 from tamma_core.domain.state import TaskState
 from tamma_core.domain.task import StepName, TaskSettings
 from tamma_core.engine.engine import drive
+from tamma_core.engine.publisher import STATUS_MARKER
 from tamma_core.guards.policy import GuardPolicy
 from tamma_providers.testing.anthropic import ScriptedAnthropic
 from tamma_providers.testing.serving import serving
@@ -76,7 +77,14 @@ class Story:
         return self.people.owner.call("GET", f"{self.repository.path}{path}")
 
     def comments(self) -> list[str]:
-        """List what our bot said in the issue."""
+        """List what our bot said in the issue, but for how it stands."""
+        return [body for body in self._said() if STATUS_MARKER not in body]
+
+    def statuses(self) -> list[str]:
+        """List our comments on how the issue stands; there is never more than one."""
+        return [body for body in self._said() if STATUS_MARKER in body]
+
+    def _said(self) -> list[str]:
         found = self.get(f"/issues/{self.issue}/comments")
         return [item["body"] for item in found if item["user"]["login"] == self.people.bot.name]
 

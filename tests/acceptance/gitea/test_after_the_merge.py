@@ -47,7 +47,7 @@ async def test_a_merge_that_turns_the_base_red_is_proposed_to_be_taken_back(stag
         assert story.repository.head("main") == state.merged.sha
         assert story.file("duration.py", ref=revert["head"]["ref"]) == project.MODULE
         assert story.get(f"/issues/{story.issue}")["state"] == "open"
-        said = [body for body in story.comments() if "Tamma stopped" in body]
+        said = [body for body in story.statuses() if "Tamma stopped" in body]
         assert len(said) == 1
         assert "reverts it" in said[0]
         ended = await resumed(story, state)

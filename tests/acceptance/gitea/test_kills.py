@@ -28,7 +28,9 @@ TESTS = Path(__file__).parents[2]
 DEADLINE_S = 4.0
 # Gitea closes the issue itself when it merges what says so, and closing is then found done.
 WRITES = (
+    ("POST", r"/issues/\d+/comments$"),  # how it stands
     ("POST", r"/issues/\d+/comments$"),
+    ("PATCH", r"/issues/comments/\d+$"),
     ("POST", r"git-receive-pack$"),
     ("POST", r"/pulls$"),
     ("POST", r"/pulls/\d+/merge$"),
@@ -108,6 +110,7 @@ async def check_everything_happened_once(story: Story, task: TaskId) -> None:
     assert story.branches() == ["main"]
     kinds = Counter(body.splitlines()[0].split("`")[0] for body in story.comments())
     assert kinds == {"### Plan 1 · ": 1, "Merged as ": 1}
+    assert [body.splitlines()[0] for body in story.statuses()] == ["### Tamma is done"]
     assert story.get(f"/issues/{story.issue}")["state"] == "closed"
     merges = [commit for commit in story.get("/commits?sha=main&limit=50") if len(commit["parents"]) == 2]
     assert [commit["sha"] for commit in merges] == [state.merged.sha]
@@ -163,7 +166,8 @@ async def test_killed_after_every_event_of_a_proposed_revert(stage: Stage, tmp_p
         assert [pull["merged"] for pull in pulls] == [True, False]
         assert story.branches() == ["main", pulls[1]["head"]["ref"]]
         kinds = Counter(body.splitlines()[0].split("`")[0] for body in story.comments())
-        assert kinds == {"### Plan 1 · ": 1, "Merged as ": 1, "### Tamma stopped and needs a person": 1}
+        assert kinds == {"### Plan 1 · ": 1, "Merged as ": 1}
+        assert [body.splitlines()[0] for body in story.statuses()] == ["### Tamma stopped and needs a person"]
         assert story.get(f"/issues/{story.issue}")["state"] == "open"
         assert story.repository.head("main") == state.merged.sha
 

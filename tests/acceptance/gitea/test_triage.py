@@ -81,7 +81,7 @@ async def test_infrastructure_is_repeated_once_and_parked(stage: Stage, broken: 
         assert (state.attempts, repairs(story)) == (1, 0)
         assert await verdicts(story, state) == [(Cause.INFRASTRUCTURE, True), (Cause.INFRASTRUCTURE, False)]
         assert await repeats(story, state) == 1
-        assert story.comments()[-1].startswith("### Tamma stopped and needs a person")
+        assert story.statuses()[0].startswith("### Tamma stopped and needs a person")
 
 
 async def test_a_red_base_is_told_and_not_repaired(stage: Stage) -> None:

@@ -11,6 +11,7 @@ from acceptance.storm.people import Project
 from acceptance.storm.projects import Part
 from rehearsal import project as sample
 from tamma_core.domain.task import TaskStatus
+from tamma_core.engine.publisher import STATUS_MARKER
 
 _MARK = re.compile(r"<!-- tamma:(\S+?):(\S+) -->\s*\Z")
 _HIDDEN_TESTS = """import unittest
@@ -99,6 +100,9 @@ def _lost(ended: Ended, merged: list[Any]) -> Iterator[str]:
 def _doubled(ended: Ended, ours: list[str], pulls: list[Any], merged: list[Any]) -> Iterator[str]:
     marks = Counter(found[2] for body in ours if (found := _MARK.search(body)))
     yield from (f"doubled: {times} comments {mark}" for mark, times in marks.items() if times > 1)
+    statuses = sum(STATUS_MARKER in body for body in ours)
+    if statuses > 1:
+        yield f"doubled: {statuses} comments on how it stands"
     said = sum(body.startswith("Merged as ") for body in ours)
     if said != bool(merged):
         yield f"doubled: `Merged as` {said} times" if said > 1 else f"lost: `Merged as` {said} times"

@@ -45,6 +45,16 @@ class PostIssueComment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShowStatus:
+    """Make our one comment on how an issue stands say this, in place; an issue has at most one, whatever task wrote it."""
+
+    key: EffectKey
+    issue: IssueRef
+    body: str
+    type: Literal["show_status"] = "show_status"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PostPullRequestComment:
     """Say something under a pull request, once."""
 
@@ -137,6 +147,7 @@ Effect = Annotated[
     PushBranch
     | DeleteBranch
     | PostIssueComment
+    | ShowStatus
     | PostPullRequestComment
     | SetIssueLabels
     | CloseIssue

@@ -2,13 +2,11 @@
 
 import asyncio
 import errno
-import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from contextvars import Context
 from datetime import datetime, timedelta
 
-from tamma_core.domain.effects import PostIssueComment
 from tamma_core.domain.errors import (
     ConditionFailed,
     Conflict,
@@ -22,14 +20,14 @@ from tamma_core.domain.errors import (
     UserError,
 )
 from tamma_core.domain.events import StepStarted, TaskFailed, TaskParked, WaitFor, WaitStarted
-from tamma_core.domain.ids import EffectKey, TaskId
+from tamma_core.domain.ids import TaskId
 from tamma_core.domain.state import TaskState, fold
 from tamma_core.domain.task import ENGINE_VERSION, SCHEMA_VERSION, StepName, TaskStatus
 from tamma_core.engine.next_step import next_step
 from tamma_core.engine.repository_policy import know_policy
+from tamma_core.engine.status import show_result, show_work
 from tamma_core.engine.step import STOPS, Done, Escalate, Fail, Ports, Retry, StepContext, StepResult, Wait
 from tamma_core.engine.steps import STEPS
-from tamma_core.engine.texts import parked_comment
 from tamma_core.ports.journal import Lease
 from tamma_core.sandbox.account import counted
 
@@ -89,11 +87,12 @@ class Engine:
     async def _step(self, state: TaskState, held: "_Held") -> tuple[TaskState, float | None]:
         step = next_step(state)
         ctx = StepContext(self._ports, held.lease, state)
-        if not (state.status is TaskStatus.WAITING and state.step is step):
+        fresh = not (state.status is TaskStatus.WAITING and state.step is step)
+        if fresh:
             await ctx.record(StepStarted(step=step, attempt=state.attempts))
         try:
             with counted(ctx.account):
-                result = await know_policy(ctx, step) or await STEPS[step](ctx)
+                result = await know_policy(ctx, step) or await self._work(ctx, step, fresh=fresh)
         except Retryable as error:
             result = Retry(reason=error.message, hint=error.hint, after_s=error.retry_after_s)
         except (LeaseLost, ConditionFailed):
@@ -110,10 +109,16 @@ class Engine:
             await ctx.close()
         return await self._conclude(ctx, step, result)
 
+    async def _work(self, ctx: StepContext, step: StepName, *, fresh: bool) -> StepResult:
+        if fresh:
+            await show_work(ctx, step)
+        return await STEPS[step](ctx)
+
     async def _conclude(self, ctx: StepContext, step: StepName, result: StepResult) -> tuple[TaskState, float | None]:
         """Journal what a step answered."""
         match result:
             case Done():
+                await show_result(ctx, result)
                 await ctx.record(*result.events)
                 return ctx.state, 0.0
             case Wait():
@@ -121,11 +126,12 @@ class Engine:
             case Retry():
                 return await self._put_off(ctx, step, result)
             case Escalate():
-                await self._tell_people(ctx, result)
+                await show_result(ctx, result)
                 await ctx.record(TaskParked(step=step, reason=result.reason, hint=result.hint))
                 await ctx.say(f"parked: {result.reason}", level="warning")
                 return ctx.state, None
             case Fail():
+                await show_result(ctx, result)
                 await ctx.record(TaskFailed(step=step, reason=result.reason, hint=result.hint))
                 await ctx.say(f"failed: {result.reason}", level="error")
                 return ctx.state, None
@@ -138,6 +144,7 @@ class Engine:
             late = Escalate(reason=f"waited too long: {wait.reason}", hint="`tamma resume` waits again")
             return await self._conclude(ctx, step, late)
         if not known:
+            await show_result(ctx, wait)
             deadline = None if wait.timeout_s is None else ctx.in_s(wait.timeout_s)
             until = ctx.in_s(wait.poll_s)
             await ctx.record(
@@ -159,21 +166,6 @@ class Engine:
             WaitStarted(step=step, wait_for=WaitFor.RETRY, reason=retry.reason, until=ctx.in_s(delay), deadline=None)
         )
         return ctx.state, delay
-
-    async def _tell_people(self, ctx: StepContext, result: Escalate) -> None:
-        """Say in the issue why the task stopped; that it cannot be said must not hide the reason."""
-        issue = ctx.state.task.issue
-        if issue is None or ctx.state.settings.dry_run:
-            return
-        body = parked_comment(result.reason, result.hint, ctx.state.task.id)
-        said = hashlib.sha256(body.encode()).hexdigest()[:12]
-        key = EffectKey(f"comment:parked:{ctx.state.step}:{said}")
-        try:
-            await ctx.perform(PostIssueComment(key=key, issue=issue, body=body))
-        except (LeaseLost, ConditionFailed):
-            raise
-        except TammaError as error:
-            await ctx.say(f"the issue could not be told: {error.message}", level="warning")
 
 
 class _Held:

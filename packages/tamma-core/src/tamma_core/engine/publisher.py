@@ -21,6 +21,7 @@ from tamma_core.domain.effects import (
     ReopenIssue,
     RerunJobs,
     SetIssueLabels,
+    ShowStatus,
     UpdatePullRequest,
 )
 from tamma_core.domain.errors import Defect, HeadMoved, Unavailable
@@ -43,6 +44,7 @@ from tamma_core.ports.journal import Journal, Lease, Query, QueryItem
 from tamma_core.workspace.workspaces import Workspaces
 
 REQUEST_DEADLINE_S = 60.0
+STATUS_MARKER = "<!-- tamma:status -->"
 Answer = TypeVar("Answer")
 _ON_THEIR_WAY = (PostIssueComment, PostPullRequestComment, OpenPullRequest, RerunJobs)
 """Effects without a unique name: an earlier request may still land, so a second look waits for its deadline."""
@@ -128,8 +130,12 @@ class Publisher:
         """Answer the outcome when the effect is already in place; none means that making it again is safe or needed."""
         match effect:
             case PostIssueComment() | PostPullRequestComment():
-                own = await self._own_comments(lease.task, effect)
+                own = await self._own_comments(effect, marker(lease.task, effect.key))
                 return _comment_outcome(own[0]) if own else None
+            case ShowStatus():
+                own = await self._own_comments(effect, STATUS_MARKER)
+                told = [comment.body.rstrip() for comment in own] == [self._status_body(effect)]
+                return _comment_outcome(own[0]) if told else None
             case OpenPullRequest():
                 platform = await self._forges.platform(effect.repository.forge)
                 shown = await platform.find_pull_request(effect.repository, head=effect.head, base=effect.base)
@@ -155,6 +161,8 @@ class Publisher:
                 return await self._push(lease, effect)
             case PostIssueComment() | PostPullRequestComment():
                 return await self._comment(lease, effect)
+            case ShowStatus():
+                return await self._show(effect)
             case OpenPullRequest():
                 return await self._open(effect)
             case MergePullRequest():
@@ -241,7 +249,7 @@ class Publisher:
         else:
             platform = await self._forges.platform(effect.repository.forge)
             await platform.comment_on_pr(effect.repository, effect.number, body)
-        own = await self._own_comments(lease.task, effect)
+        own = await self._own_comments(effect, marker(lease.task, effect.key))
         if not own:
             raise Unavailable(
                 f"comment `{effect.key}` was accepted but is not listed yet", hint="it is looked for again"
@@ -250,10 +258,30 @@ class Publisher:
             await self._delete(effect, duplicate)
         return _comment_outcome(own[0])
 
-    async def _own_comments(self, task: TaskId, effect: PostIssueComment | PostPullRequestComment) -> Sequence[Comment]:
-        """List our comments with the effect's marker; the marker in other people's text does not count."""
+    async def _show(self, effect: ShowStatus) -> Outcome:
+        """Change the comment that is there, or add it; of several, which a lost answer may leave, the oldest stays."""
+        issues, body = await self._forges.issues(effect.issue.source), self._status_body(effect)
+        own = await self._own_comments(effect, STATUS_MARKER)
+        if not own:
+            await issues.comment_on_issue(effect.issue, body)
+            own = await self._own_comments(effect, STATUS_MARKER)
+            if not own:
+                raise Unavailable("the status was accepted but is not listed yet", hint="it is looked for again")
+        if own[0].body.rstrip() != body:
+            await issues.update_issue_comment(effect.issue, own[0].id, body)
+        for duplicate in own[1:]:
+            await self._delete(effect, duplicate)
+        return _comment_outcome(own[0])
+
+    def _status_body(self, effect: ShowStatus) -> str:
+        return f"{self._mask(effect.body)}\n\n{STATUS_MARKER}"
+
+    async def _own_comments(
+        self, effect: PostIssueComment | PostPullRequestComment | ShowStatus, mark: str
+    ) -> Sequence[Comment]:
+        """List our comments with a marker; the marker in other people's text does not count."""
         listing: Callable[[], Awaitable[Sequence[Comment]]]
-        if isinstance(effect, PostIssueComment):
+        if isinstance(effect, PostIssueComment | ShowStatus):
             issues, ref = await self._forges.issues(effect.issue.source), effect.issue
             forge = effect.issue.repository.forge
             listing = lambda: issues.list_issue_comments(ref)  # noqa: E731 - one of two ways to list
@@ -262,14 +290,13 @@ class Publisher:
             pulls, repository, number = await self._forges.platform(forge), effect.repository, effect.number
             listing = lambda: pulls.list_pr_comments(repository, number)  # noqa: E731
         ours = await (await self._forges.platform(forge)).current_user()
-        mark = marker(task, effect.key)
         # Our last line, not a line that somebody got us to repeat.
         return [
             comment for comment in await listing() if comment.author == ours and comment.body.rstrip().endswith(mark)
         ]
 
-    async def _delete(self, effect: PostIssueComment | PostPullRequestComment, comment: Comment) -> None:
-        if isinstance(effect, PostIssueComment):
+    async def _delete(self, effect: PostIssueComment | PostPullRequestComment | ShowStatus, comment: Comment) -> None:
+        if isinstance(effect, PostIssueComment | ShowStatus):
             issues = await self._forges.issues(effect.issue.source)
             await issues.delete_issue_comment(effect.issue, comment.id)
         else:

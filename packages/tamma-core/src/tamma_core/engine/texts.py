@@ -112,12 +112,15 @@ def guard_reasons(report: GuardReport) -> Sequence[str]:
     return [f"{finding.rule}: {finding.path[:200]}: {finding.reason[:300]}" for finding in report.findings]
 
 
-def parked_comment(reason: str, hint: str, task: str) -> str:
-    """Say why a task stopped and what lets it go on."""
-    return (
-        f"### Tamma stopped and needs a person\n\n{markdown_text(reason, _ITEM_LIMIT)}\n\n"
-        f"What to do: {markdown_line(hint, _ITEM_LIMIT)}\n\nTask `{task}`."
+def status_comment(headline: str, reason: str, hint: str, task: str) -> str:
+    """Say how a task stands and what lets it go on."""
+    parts = (
+        f"### Tamma {headline}",
+        markdown_text(reason, _ITEM_LIMIT) if reason else "",
+        f"What to do: {markdown_line(hint, _ITEM_LIMIT)}" if hint else "",
+        f"Task `{task}`.",
     )
+    return "\n\n".join(part for part in parts if part)
 
 
 def red_base(base: str, merged: Sha, checks: Sequence[str]) -> str:
