@@ -61,7 +61,7 @@ class Conversation:
         ask = ("ls-remote", "--symref", "--", self.address.url)
         result = await self.talk(git_dir, *ask, "HEAD", wanted, time_s=time_s)
         self.check(result, what)
-        if not result.out:
+        if not result.out and self.address.scheme != "file":
             # Git takes a page of one line, as from a proxy, for a repository without a branch.
             everything = await self.talk(git_dir, *ask, time_s=time_s)
             self.check(everything, what)
