@@ -7,12 +7,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from tamma_core.codec import from_json
 from tamma_core.domain.agent import AgentEvent, ContextCompacted
 from tamma_core.domain.events import TurnRecorded
+from tamma_core.domain.record import Record
 from tamma_core.ports.journal import TaskFilter
 from tamma_core.system import SystemClock
 from tamma_store.store import open_store
@@ -92,8 +92,7 @@ def make_repository(path: Path, text: str = "The quick brown fox jumps over the 
     return path
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tamma:
+class Tamma(Record, frozen=True, kw_only=True):
     """Run `tamma run` in a home of its own."""
 
     home: Path
@@ -138,8 +137,7 @@ class Tamma:
         return [report.method for report in reports if isinstance(report, ContextCompacted)]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mini:
+class Mini(Record, frozen=True, kw_only=True):
     """Run `mini` with its own bubblewrap environment, on the same `bwrap`."""
 
     home: Path

@@ -1,13 +1,13 @@
 """What a program of this package answers: rows beside each other, and targets that are met or missed."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from tamma_core.domain.record import Record
 
 Cell = str | float | int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
+class Target(Record, frozen=True, kw_only=True):
     """Hold what was asked for and what was measured; `measured` is at most `limit` or the target is missed."""
 
     what: str
@@ -28,8 +28,7 @@ class Target:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
+class Figure(Record, frozen=True, kw_only=True):
     """Hold one table with its targets."""
 
     name: str

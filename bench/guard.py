@@ -12,13 +12,15 @@ import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from hashlib import sha1
 from pathlib import Path
 
+from msgspec.structs import replace
 from tamma_core.domain.change import ChangeSet, FileChange
 from tamma_core.domain.guard import GuardReport, Verdict
 from tamma_core.domain.ids import Sha
+from tamma_core.domain.record import Record
 from tamma_core.domain.suite_paths import is_code, is_test_path
 from tamma_core.guards.diff_guard import inspect
 from tamma_core.guards.policy import GuardPolicy
@@ -42,8 +44,7 @@ SILENCERS = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Judged:
+class Judged(Record, frozen=True):
     """Hold what the guard said of one change, and what it ought to have said."""
 
     repository: str

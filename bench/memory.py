@@ -8,8 +8,9 @@ import tempfile
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from tamma_core.domain.record import Record
 
 from bench.agents import Tamma, clean_environment, model_server
 from bench.figure import Figure, Target
@@ -94,8 +95,7 @@ def measure() -> Figure:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Watched:
+class _Watched(Record, frozen=True, kw_only=True):
     wall_s: float
     own_mb: float
     child_mb: float

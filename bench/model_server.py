@@ -7,13 +7,15 @@ empty line answers, as a line of JSON, what was counted since. The end of standa
 import asyncio
 import json
 import sys
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from itertools import pairwise
 
+from msgspec.structs import asdict
 from pydantic import JsonValue
 from starlette.responses import JSONResponse, Response
 from tamma_core.agent import prompts
 from tamma_core.domain.messages import JsonObject
+from tamma_core.domain.record import Record
 from tamma_providers.testing.anthropic import ScriptedAnthropic, output_tokens
 from tamma_providers.testing.prompt_cache import Counted, PromptCache, extends
 from tamma_providers.testing.replies import Answer, AskedTool, Reply
@@ -61,8 +63,7 @@ class Script:
         return Answer(text=text, tools=(AskedTool(name="bash", arguments={"command": command}),))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Counts:
+class Counts(Record, frozen=True, kw_only=True):
     """Count the requests of the turns; those of analysis and plan are not among them."""
 
     turns: int

@@ -4,14 +4,14 @@ import os
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
+
+from tamma_core.domain.record import Record
 
 from bench.screen import say
 
 
-@dataclass(frozen=True, slots=True)
-class Peer:
+class Peer(Record, frozen=True):
     """Name a program and the packages that it needs."""
 
     name: str

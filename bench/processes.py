@@ -5,12 +5,12 @@ import statistics
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from tamma_core.domain.record import Record
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cost:
+
+class Cost(Record, frozen=True, kw_only=True):
     """Hold what one run cost; the peak is the largest of the process and its descendants."""
 
     cpu_s: float

@@ -3,8 +3,9 @@
 import random
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import PurePosixPath
+
+from tamma_core.domain.record import Record
 
 FAMILIES: Mapping[str, str] = {
     **dict.fromkeys((".js", ".mjs", ".cjs", ".ts", ".tsx", ".jsx"), "js"),
@@ -152,8 +153,7 @@ SOURCE: Mapping[str, Mapping[str, str]] = {
 """Lines added to a file of the program, by family."""
 
 
-@dataclass(frozen=True)
-class Tampered:
+class Tampered(Record, frozen=True):
     """Hold a file after it was tampered with; none stands for no file."""
 
     path: str

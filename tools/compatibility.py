@@ -2,9 +2,9 @@
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
 from pathlib import Path
 
+from msgspec.structs import fields
 from pydantic import SecretStr
 from tamma_core.domain.capabilities import Capability, PlatformCapabilities, ProviderCapabilities
 from tamma_core.ports.ai_provider import AIProvider

@@ -1,13 +1,13 @@
 """The same tables and statements on a real PostgreSQL."""
 
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from migration.postgres_session import PostgresSession
+from msgspec.structs import replace
 from services.postgresql import PostgreSQL
 from sqlalchemy import Engine, NullPool, create_engine, inspect
 from tamma_core.domain.events import TaskPaused

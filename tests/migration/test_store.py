@@ -11,8 +11,12 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.script import ScriptDirectory
+from msgspec.structs import replace
+from tamma_core.codec import to_json
 from tamma_core.domain.errors import ConfigError
+from tamma_core.domain.events import TaskCreated
 from tamma_core.domain.ids import TaskId
+from tamma_core.domain.task import SetupNetwork
 from tamma_core.ports.blobs import name_of
 from tamma_core.ports.budget import Amount, Scope
 from tamma_core.testing.example_tasks import example_step, example_task
@@ -102,6 +106,30 @@ OLD_TASK = """INSERT INTO task VALUES ('t1', 'd1', 'example:owner/name', NULL, '
     '0.25', 1, '', 3, NULL, NULL, NULL, '2025-12-01 00:00:00.000000', '2025-12-01 00:00:00.000000')"""
 OLD_EVENT = """INSERT INTO event VALUES (1, 't1', 3, '2025-12-01 00:00:00.000000', 'task_paused',
     '{"by": "mona", "type": "task_paused"}')"""
+
+
+@pytest.mark.parametrize(("written", "read"), [(b"true", SetupNetwork.PROXY), (b"false", SetupNetwork.NONE)])
+async def test_an_old_permission_is_the_proxy(tmp_path: Path, written: bytes, read: SetupNetwork) -> None:
+    """A task that was permitted the network before there was a proxy goes on with less; its words stay as they are."""
+    data = tmp_path / "data"
+    said = 'the file has "setup_network":true'
+    old = opened(data)
+    upgrade(old, to="0003")
+    old.close()
+    created = to_json(TaskCreated(task=replace(example_task("t1"), text=said)))
+    stored = created.replace(b'"setup_network":"none"', b'"setup_network":' + written).decode()
+    assert stored != created.decode()
+    file = sqlite3.connect(data / DATABASE)
+    file.execute(OLD_TASK)
+    file.execute("INSERT INTO event VALUES (1, 't1', 1, '2025-12-01 00:00:00.000000', 'task_created', ?)", [stored])
+    file.commit()
+    file.close()
+    store = await open_store(data, clock=ManualClock(), mask=str)
+    (recorded,) = await store.journal.read(TaskId("t1"))
+    assert isinstance(recorded.event, TaskCreated)
+    assert recorded.event.task.settings.setup_network is read
+    assert recorded.event.task.text == said
+    await store.aclose()
 
 
 async def test_a_newer_file_is_left_alone(tmp_path: Path) -> None:

@@ -6,10 +6,10 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, cast
 
+from msgspec.structs import asdict
 from tamma_core.domain import events as ev
 from tamma_core.domain.ids import Position, TaskId
 from tamma_core.engine.engine import Engine, drive

@@ -3,7 +3,6 @@
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from services.registries import MachinePackages
 from tamma_config.rules import read_policy
 from tamma_core.domain.agent import AgentRole
 from tamma_core.domain.ids import DeliveryId, TaskId
+from tamma_core.domain.record import Record
 from tamma_core.domain.repository import IssueRef, RepositoryRef
 from tamma_core.domain.task import Limits, Task, TaskSettings, Trigger
 from tamma_core.domain.usage import Price
@@ -46,8 +46,7 @@ SETTINGS = TaskSettings(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Place(Record, frozen=True, kw_only=True):
     """Say where everything is; small enough to hand to another process."""
 
     data: Path
@@ -60,8 +59,7 @@ class Place:
     model_idle_s: float = 120.0
 
 
-@dataclass(frozen=True, slots=True)
-class OneForge:
+class OneForge(Record, frozen=True):
     """Answer the one forge of a test under its name."""
 
     forge: GiteaPlatform
@@ -79,8 +77,7 @@ class OneForge:
         return self.forge
 
 
-@dataclass(frozen=True, slots=True)
-class OneModel:
+class OneModel(Record, frozen=True):
     """Answer the one model of a test for every role."""
 
     provider: AIProvider
@@ -94,8 +91,7 @@ class OneModel:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class World:
+class World(Record, frozen=True):
     """Hold an engine, its ports and its store."""
 
     engine: Engine

@@ -15,7 +15,7 @@ broken-forge = outside_kinds:not_there
 _CODE = '''"""A gateway that speaks Anthropic's dialect, and a forge that speaks Gitea's and keeps its repositories on a disk."""
 
 import os
-from dataclasses import replace
+from msgspec.structs import replace
 
 from tamma_core.ports.git_platform import GitRemote
 from tamma_platforms.gitea.client import GiteaPlatform

@@ -4,12 +4,12 @@ import asyncio
 import contextlib
 import sys
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from tamma_cli.demo.project import make_project
 from tamma_cli.demo.rehearsal import rehearsed
 from tamma_core.domain.messages import JsonObject
+from tamma_core.domain.record import Record
 from tamma_providers.testing.anthropic import ScriptedAnthropic
 from tamma_providers.testing.replies import Broken, Reply
 from tamma_providers.testing.serving import serving
@@ -29,8 +29,7 @@ merge: {{settleSeconds: 0, pollSeconds: 0.3}}
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(Record, frozen=True):
     """Hold how a command ended."""
 
     code: int
@@ -38,8 +37,7 @@ class Ended:
     err: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bench:
+class Bench(Record, frozen=True, kw_only=True):
     """Hold a project, an issue about it, and the environment in which `tamma` finds the model."""
 
     repository: Path

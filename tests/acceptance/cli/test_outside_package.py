@@ -1,12 +1,12 @@
 """A provider and a forge of another package, used by the command as its own are."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from acceptance.cli.outside import install_outside
 from acceptance.cli.rehearsed import Bench, rehearsed_bench
+from msgspec.structs import replace
 from tamma_platforms.testing.gitea_fake import GiteaFake
 from tamma_platforms.testing.gitea_state import FakeRepository
 from tamma_platforms.testing.serving import serving

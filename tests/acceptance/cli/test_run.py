@@ -4,12 +4,12 @@ import asyncio
 import json
 import signal
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from acceptance.cli.rehearsed import KEY, TAMMA, Bench, rehearsed_bench
 from acceptance.cli.terminal import at_terminal
+from msgspec.structs import replace
 
 
 @pytest.fixture

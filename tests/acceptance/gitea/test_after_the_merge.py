@@ -1,8 +1,7 @@
 """What follows a merge: its commit compared with what was checked, and the base's own checks watched."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 from rehearsal import project
 from rehearsal.story import Stage, Story
 from rehearsal.world import SETTINGS

@@ -1,8 +1,7 @@
 """Workflows that run on the base only, on a forge that really runs them."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 from rehearsal import project
 from rehearsal.story import Stage, asks_about_diff
 from rehearsal.world import SETTINGS

@@ -7,13 +7,13 @@ import signal
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from acceptance.gitea.test_after_the_merge import BREAKING
 from acceptance.gitea.test_moved_base import RESOLVED, SAME_PLACE
 from acceptance.gitea.test_triage import files, flaky
+from msgspec.structs import replace
 from rehearsal import project
 from rehearsal.story import Stage, Story, asks_about_plan
 from rehearsal.worker import arguments

@@ -1,9 +1,9 @@
 """A base that moves under a proposed change, on a real Gitea."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 from rehearsal import project
 from rehearsal.project import DEFECT, GOOD
 from rehearsal.script import Turn, bash, call, first_text, implemented

@@ -1,10 +1,10 @@
 """Red checks on a real Gitea: whose fault they are decides whether a model hears of them."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from rehearsal import project
 from rehearsal.script import first_text
 from rehearsal.story import Stage, Story

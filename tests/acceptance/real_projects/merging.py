@@ -1,9 +1,9 @@
 """Play a story to its merge, and get at what was merged."""
 
 import subprocess
-from dataclasses import replace
 from pathlib import Path
 
+from msgspec.structs import replace
 from rehearsal.script import Script, Turn, analysed, bash, call, edit, implemented, planned
 from rehearsal.story import Story, asks_about_diff
 from rehearsal.world import SETTINGS

@@ -6,12 +6,12 @@ import shutil
 import sys
 import tempfile
 import time
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from random import SystemRandom
 
 from acceptance.storm.storm import LONG, SHORT, Storm
+from msgspec.structs import replace
 from services.daemon import interrupt_on_sigterm
 from services.gitea import Gitea
 

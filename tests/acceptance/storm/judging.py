@@ -4,12 +4,12 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from typing import Any
 
 from acceptance.storm.people import Project
 from acceptance.storm.projects import Part
 from rehearsal import project as sample
+from tamma_core.domain.record import Record
 from tamma_core.domain.task import TaskStatus
 from tamma_core.engine.publisher import STATUS_MARKER
 
@@ -26,8 +26,7 @@ class Hidden(unittest.TestCase):
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ended:
+class Ended(Record, frozen=True, kw_only=True):
     """Hold how a task ended, as its last worker said, and what it took."""
 
     part: Part

@@ -14,14 +14,14 @@ from typing import Any, Self
 
 from services.gitea import People as Accounts
 from services.gitea_repository import Repository
+from tamma_core.domain.record import Record
 
 CHECK = "ci/test"
 _ASKED = re.compile(r"### (Plan \d+|The change needs a person) · `([0-9a-f]+)`")
 _LOOK_EVERY_S = 0.3
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
+class Project(Record, frozen=True):
     """Hold a repository on the forge, and where the forge keeps it."""
 
     repository: Repository

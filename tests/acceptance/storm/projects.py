@@ -1,11 +1,11 @@
 """What a storm works on: parts of projects, each with a defect, an issue, and a model that mends it or does not."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import Enum
 
 from rehearsal import project
 from rehearsal.script import Script, Turn, analysed, bash, edit, implemented, planned
+from tamma_core.domain.record import Record
 
 SPYING = "env; cat /proc/*/environ /proc/*/cmdline ~/.netrc ~/.git-credentials .git/config ../../*/config 2>&1; true"
 """Everything that is said here is sent to the model, and so seen on the wire."""
@@ -32,8 +32,7 @@ class Kind(Enum):
         return self in {Kind.GOOD, Kind.RED_FIRST, Kind.WEAKENED_FIRST}
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Record, frozen=True):
     """Name one part of a project, the defect that is in it, and the behaviour of the model that is to mend it."""
 
     number: int

@@ -9,7 +9,7 @@ import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from acceptance.storm.canaries import Canaries
@@ -19,12 +19,14 @@ from acceptance.storm.people import CHECK, Attending, Project
 from acceptance.storm.projects import Kind, Part
 from acceptance.storm.weather import Weather, death
 from acceptance.storm.worker import Orders
+from msgspec.structs import replace
 from rehearsal.world import FORGE, SETTINGS, Place, World, world
 from services.daemon import await_condition
 from services.faulty_proxy import FaultyProxy, Watch
 from services.gitea import Gitea, People
 from tamma_core.domain.events import TaskResumed
 from tamma_core.domain.ids import DeliveryId, TaskId
+from tamma_core.domain.record import Record
 from tamma_core.domain.repository import IssueRef, RepositoryRef
 from tamma_core.domain.task import Task, TaskStatus, Trigger
 from tamma_providers.testing.anthropic import ScriptedAnthropic
@@ -50,8 +52,7 @@ _KINDS = (
 """What the tasks are, in turn."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Force:
+class Force(Record, frozen=True, kw_only=True):
     """Say how strong a storm is."""
 
     tasks: int
@@ -69,8 +70,7 @@ SHORT = Force(tasks=6, in_one_repository=3, at_once=2, deaths=4)
 LONG = Force(tasks=100, in_one_repository=4, at_once=3, deaths=5)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class Report(Record, frozen=True, kw_only=True):
     """Hold what became of a storm."""
 
     seed: int

@@ -8,15 +8,16 @@ import sys
 import threading
 import traceback
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from socketserver import ForkingMixIn, StreamRequestHandler, UnixStreamServer
 from typing import Any, cast
 
+from msgspec.structs import asdict
 from rehearsal.world import Place, world
 from tamma_core.domain import events as ev
 from tamma_core.domain.errors import LeaseLost
 from tamma_core.domain.ids import Position, TaskId
+from tamma_core.domain.record import Record
 from tamma_core.engine.engine import Engine, drive
 from tamma_core.guards.known_values import KnownValues
 from tamma_core.guards.policy import GuardPolicy
@@ -25,16 +26,14 @@ from tamma_core.ports.journal import AppendCondition, Journal, Lease
 LEASE_S = 4.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Death:
+class Death(Record, frozen=True, kw_only=True):
     """Say when a worker dies: after so many appends to the journal, or after its start where that is none, and a time."""
 
     appends: int | None
     after_s: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Orders:
+class Orders(Record, frozen=True, kw_only=True):
     """Say what a worker works on, and how its life ends."""
 
     place: Place

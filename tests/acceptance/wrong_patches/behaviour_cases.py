@@ -1,8 +1,7 @@
 """Change the program wrongly, or only seem to repair it."""
 
-from dataclasses import replace
-
 from acceptance.wrong_patches.case import ONE_ATTEMPT, Case, StoppedBy, making, repaired, silent
+from msgspec.structs import replace
 from rehearsal import project
 from rehearsal.project import DEFECT, LAST_TEST, NEW_TEST, REPAIR, WORKFLOW
 from rehearsal.script import Turn, bash, edit, implemented, reviewed

@@ -1,10 +1,11 @@
 """What a wrong patch is, who has to stop it, and with which reason."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
+from msgspec.structs import replace
 from rehearsal import project
 from rehearsal.project import DEFECT, LAST_TEST, NEW_TEST, REPAIR
 from rehearsal.script import Turn, bash, edit, implemented
@@ -12,6 +13,7 @@ from rehearsal.story import Story, asks_about_diff
 from rehearsal.world import SETTINGS
 from services.gitea_repository import Files
 from tamma_core.domain.events import WaitFor
+from tamma_core.domain.record import Record
 from tamma_core.domain.state import TaskState
 from tamma_core.domain.task import TaskSettings
 
@@ -88,8 +90,7 @@ ONE_ATTEMPT = replace(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
+class Case(Record, frozen=True, kw_only=True):
     """Hold one wrong patch: what the model and others do, and what has to come of it."""
 
     name: str

@@ -1,6 +1,5 @@
 """Let people, other commits and continuous integration come in between."""
 
-from dataclasses import replace
 from typing import Literal
 
 from acceptance.wrong_patches.case import (
@@ -17,6 +16,7 @@ from acceptance.wrong_patches.case import (
     waits_for,
 )
 from acceptance.wrong_patches.suite_cases import MINUTES
+from msgspec.structs import replace
 from rehearsal import project
 from rehearsal.project import DEFECT, REPAIR, WORKFLOW
 from rehearsal.script import edit

@@ -2,15 +2,16 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from acceptance.wrong_patches.case import PUSHED, Case, Scene, StoppedBy
+from msgspec.structs import replace
 from rehearsal.project import repairing
 from rehearsal.story import Stage, Story
 from rehearsal.world import World
 from tamma_core.domain.ids import Sha
+from tamma_core.domain.record import Record
 from tamma_core.domain.state import TaskState
 from tamma_core.domain.task import StepName, TaskStatus
 from tamma_core.domain.verification import VerificationReport
@@ -63,8 +64,7 @@ def _hurried(settings: VerificationSettings) -> VerificationSettings:
     return replace(settings, test_limits=_LIMITS, environment=environment)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(Record, frozen=True, kw_only=True):
     """Hold what became of a wrong patch."""
 
     case: Case

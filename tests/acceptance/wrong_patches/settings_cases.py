@@ -1,8 +1,7 @@
 """Change what decides about everybody: continuous integration, dependencies, instructions, licence, hooks."""
 
-from dataclasses import replace
-
 from acceptance.wrong_patches.case import QUIET, Case, StoppedBy, repaired, write
+from msgspec.structs import replace
 from rehearsal.project import FILES as WITH_ACTIONS
 from rehearsal.project import WORKFLOW
 from rehearsal.script import Turn, bash, edit

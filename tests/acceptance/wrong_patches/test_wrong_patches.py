@@ -1,12 +1,11 @@
 """Every wrong patch is stopped, for the right reason, and none is merged."""
 
-from dataclasses import replace
-
 import pytest
 from acceptance.wrong_patches.case import ONE_ATTEMPT, QUIET, Case, Scene, believing
 from acceptance.wrong_patches.cases import CASES
 from acceptance.wrong_patches.page import parts, table
 from acceptance.wrong_patches.playing import KNOWN, Outcome, impatient, play
+from msgspec.structs import replace
 from rehearsal.project import GOOD, repairing
 from rehearsal.script import finish
 from rehearsal.story import Stage

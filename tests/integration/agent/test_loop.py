@@ -14,6 +14,7 @@ from tamma_core.agent.prompts import INTERRUPTED, NUDGE
 from tamma_core.domain.agent import AgentEvent, AgentFinished, AgentRole, Brief, FinishReason, ToolFinished
 from tamma_core.domain.errors import BudgetExhausted, Unavailable
 from tamma_core.domain.messages import JsonObject
+from tamma_core.domain.record import Record
 from tamma_core.domain.task import Limits
 from tamma_core.domain.usage import Price
 from tamma_core.ports.ai_provider import ModelChoice
@@ -31,8 +32,7 @@ MODEL = "rehearsed"
 PRICE = Price(input_usd=Decimal(1), output_usd=Decimal(5))
 
 
-@dataclass(frozen=True, slots=True)
-class Sum:
+class Sum(Record, frozen=True):
     """What the agent of these tests hands in."""
 
     answer: int

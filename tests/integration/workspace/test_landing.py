@@ -1,11 +1,12 @@
 """What became of a merge, compared with what was checked, on real commits."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pytest
 from integration.workspace.conftest import Bench
 from integration.workspace.origin import SIGNED, git
+from msgspec.structs import replace
 from tamma_core.domain.ids import Sha
 from tamma_core.domain.pull_request import MergeMethod
 from tamma_core.engine.landing import Checked, Landed, Unexplained, compare

@@ -3,17 +3,16 @@
 import shutil
 import subprocess
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from integration.workspace.conftest import Bench
 from integration.workspace.origin import ENVIRONMENT, SIGNED, git
 from tamma_core.domain.errors import InvalidInput
+from tamma_core.domain.record import Record
 
 
-@dataclass(frozen=True)
-class Poison:
+class Poison(Record, frozen=True):
     """Plant something that runs a program when git does what `plain` says."""
 
     name: str

@@ -1,11 +1,11 @@
 """Streamed answers of Chat Completions, with the habits of several servers."""
 
 import json
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from tamma_core.domain.chunks import Chunk, End
 from tamma_core.domain.errors import ModelRefused, TammaError, TruncatedStream, Unavailable
 from tamma_providers.dialects import Dialect, find_dialect

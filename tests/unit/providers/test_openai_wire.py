@@ -1,8 +1,8 @@
 """Requests of Chat Completions."""
 
 import json
-from dataclasses import replace
 
+from msgspec.structs import replace
 from tamma_core.domain.ids import CallId
 from tamma_core.domain.messages import (
     JsonObject,

@@ -2,9 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 from starlette.types import Receive, Scope, Send
 from tamma_core.domain.chunks import Chunk, Start, TextDelta, UsageSnapshot
 from tamma_core.domain.errors import ContextOverflow, Defect, QuotaExhausted, TruncatedStream, Unavailable

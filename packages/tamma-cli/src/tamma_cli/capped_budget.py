@@ -1,9 +1,9 @@
 """The cap of a day, which belongs to the machine and not to any task."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from decimal import Decimal
 
+from msgspec.structs import replace
 from tamma_core.ports.budget import Amount, Budget, Reservation, Scope
 
 

@@ -6,13 +6,13 @@ import re
 import shutil
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from tamma_config.configuration import Configuration
 from tamma_core.domain.agent import AgentRole
 from tamma_core.domain.errors import ConfigError, TammaError
+from tamma_core.domain.record import Record
 from tamma_core.ports.sandbox import Attack
 from tamma_core.sandbox.control_groups import ControlGroups, find_control_groups
 from tamma_core.sandbox.opening import WALLS, Finding, try_wall
@@ -26,8 +26,7 @@ ROOM_BYTES = 2 << 30
 GIBIBYTE = 1 << 30
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
+class Check(Record, frozen=True, kw_only=True):
     """Tell what was found of one thing; a problem has a hint."""
 
     name: str
@@ -36,8 +35,7 @@ class Check:
     hint: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wall:
+class Wall(Record, frozen=True, kw_only=True):
     """Tell what a sandbox level withstood, and why it is used or not."""
 
     level: str

@@ -5,7 +5,6 @@ import getpass
 import os
 import shlex
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -13,6 +12,7 @@ from tamma_core.domain.errors import ConditionFailed, InvalidInput, PermissionDe
 from tamma_core.domain.events import ApprovalSubject, Approved, Event, PlanMade, Rejected, TaskPaused
 from tamma_core.domain.ids import TaskId
 from tamma_core.domain.plan import Plan, plan_hash
+from tamma_core.domain.record import Record
 from tamma_core.domain.state import TaskState, fold
 from tamma_core.domain.task import StepName
 from tamma_core.engine.request import selected, text_of
@@ -36,8 +36,7 @@ def person() -> str:
     return getpass.getuser()
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Record, frozen=True):
     """Bind a decision to what was shown; it is refused when anything was decided or made anew since."""
 
     state: TaskState

@@ -1,20 +1,22 @@
-"""Options that several commands share, defined once as the fields of a dataclass."""
+"""Options that several commands share, defined once as the fields of a record."""
 
 import functools
 import inspect
 from collections.abc import Callable, Iterator
-from dataclasses import fields, is_dataclass
 from inspect import Parameter
 from typing import Any, get_type_hints
+
+from msgspec.structs import fields
+from tamma_core.domain.record import Record
 
 Command = Callable[..., None]
 
 
 def gathered(command: Command) -> Command:
-    """Show Typer the fields of each parameter that is a dataclass as options, and gather them again for the command."""
+    """Show Typer the fields of each parameter that is a record as options, and gather them again for the command."""
     signature = inspect.signature(command, eval_str=True)
     groups: dict[str, Any] = {
-        name: one.annotation for name, one in signature.parameters.items() if is_dataclass(one.annotation)
+        name: one.annotation for name, one in signature.parameters.items() if _is_record(one.annotation)
     }
 
     @functools.wraps(command)
@@ -28,8 +30,12 @@ def gathered(command: Command) -> Command:
     return spread
 
 
+def _is_record(annotation: object) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, Record)
+
+
 def _shown(parameter: Parameter) -> Iterator[Parameter]:
-    if not is_dataclass(parameter.annotation):
+    if not _is_record(parameter.annotation):
         yield parameter
         return
     hints = get_type_hints(parameter.annotation, include_extras=True)

@@ -1,13 +1,14 @@
 """Options that several commands share."""
 
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from msgspec.structs import replace
 from tamma_config.layer import Layer, flags
 from tamma_config.tree import Path as SettingPath
+from tamma_core.domain.record import Record
 from tamma_core.domain.task import Limits
 
 ConfigFile = Annotated[Path | None, typer.Option("--config", metavar="FILE", help="Configuration file.")]
@@ -30,8 +31,7 @@ Attempts = Annotated[int | None, typer.Option("--attempts", min=1, help="How man
 TaskName = Annotated[str, typer.Argument(metavar="TASK", help="A task's id, or enough of its beginning or end.")]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Common:
+class Common(Record, frozen=True, kw_only=True):
     """Hold what every command may be given, also before its name; a command's own options win."""
 
     config: ConfigFile = None
@@ -39,8 +39,7 @@ class Common:
     as_json: AsJson = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LimitOptions:
+class LimitOptions(Record, frozen=True, kw_only=True):
     """Hold the limits that a command was given for its task."""
 
     budget: Budget = None

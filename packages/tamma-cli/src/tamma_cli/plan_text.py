@@ -1,9 +1,9 @@
 """A plan as text: to be read, and to be edited."""
 
-from dataclasses import asdict
 from io import StringIO
 
-from pydantic import TypeAdapter, ValidationError
+from msgspec import ValidationError, convert
+from msgspec.structs import asdict
 from tamma_core.domain.errors import InvalidInput
 from tamma_core.domain.plan import Plan
 
@@ -46,13 +46,9 @@ def from_edited(text: str) -> Plan:
     except (YAMLError, *_GARBAGE) as error:
         raise InvalidInput(f"the edited plan is not YAML: {_first(str(error))}", hint="edit it again") from error
     try:
-        plan: Plan = TypeAdapter(Plan).validate_python(data)
+        plan = convert(data, Plan)
     except ValidationError as error:
-        found = error.errors()[0]
-        place = ".".join(str(key) for key in found["loc"]) or "plan"
-        raise InvalidInput(
-            f"the edited plan does not fit at `{place}`: {found['msg']}", hint="edit it again"
-        ) from error
+        raise InvalidInput(f"the edited plan does not fit: {error}", hint="edit it again") from error
     if not plan.steps:
         raise InvalidInput("the edited plan has no steps", hint="edit it again, or reject it")
     return plan

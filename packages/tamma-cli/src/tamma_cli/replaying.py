@@ -3,10 +3,10 @@
 import contextlib
 import tempfile
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
+from msgspec.structs import replace
 from tamma_config.configuration import Configuration
 from tamma_config.rules import read_policy
 from tamma_core.domain.errors import Defect

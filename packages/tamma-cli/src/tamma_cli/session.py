@@ -2,9 +2,9 @@
 
 import contextlib
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 
 from tamma_config.configuration import Configuration
+from tamma_core.domain.record import Record
 from tamma_core.domain.state import TaskState
 from tamma_core.domain.task import StepName, TaskSettings
 from tamma_core.engine.engine import Engine
@@ -12,8 +12,7 @@ from tamma_core.engine.step import Ports
 from tamma_core.workspace.workspace import Workspace
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Session:
+class Session(Record, frozen=True, kw_only=True):
     """Hold the engine of one process, and what it stands on."""
 
     configuration: Configuration

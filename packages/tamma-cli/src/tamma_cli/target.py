@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from tamma_config.configuration import Configuration
 from tamma_config.platforms import PlatformEntry
 from tamma_core.domain.errors import ConfigError, InvalidInput
+from tamma_core.domain.record import Record
 from tamma_core.domain.repository import IssueRef, RepositoryRef
 from tamma_core.workspace.git import Git
 from tamma_platforms.http.address import same_place
@@ -20,8 +20,7 @@ from tamma_cli.unconfigured import unconfigured
 _PATH = re.compile(r"/(?P<path>[^/\s]+/[^/\s]+?)(?:\.git)?/?")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
+class Target(Record, frozen=True, kw_only=True):
     """Name the repository, and the issue by reference or, on plain git, by its file."""
 
     repository: RepositoryRef

@@ -5,12 +5,13 @@ import os
 import socket
 import sys
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec import field
 from tamma_config.layer import Layer
 from tamma_core.domain.errors import InvalidInput
+from tamma_core.domain.record import Record
 
 from tamma_cli.boundary import Boundary
 from tamma_cli.session import Session
@@ -28,8 +29,7 @@ if TYPE_CHECKING:
     from tamma_store.store import Store
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Launch:
+class Launch(Record, frozen=True, kw_only=True):
     """Say where settings come from, and which of them the command line gave."""
 
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)

@@ -1,12 +1,12 @@
 """The configuration as loaded: settings, what was not set, and where each came from."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeVar
 
 from pydantic import BaseModel, SecretStr
 from tamma_core.domain.agent import AgentRole
 from tamma_core.domain.errors import ConfigError
+from tamma_core.domain.record import Record
 
 from tamma_config.defaults import DEFAULT_PROVIDER_HINT
 from tamma_config.layer import Layer
@@ -29,8 +29,7 @@ STEP_OF_ROLE: Mapping[AgentRole, tuple[WorkflowStep, ...]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Configuration:
+class Configuration(Record, frozen=True, kw_only=True):
     """Answer entries only when everything that they refer to is set."""
 
     settings: TammaConfig

@@ -1,8 +1,9 @@
 """The types of providers and forges: those of the specification, and those that other packages bring."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
 from typing import get_args
+
+from tamma_core.domain.record import Record
 
 from tamma_config.platforms import PlatformEntry, PlatformType
 from tamma_config.problems import Problem
@@ -13,8 +14,7 @@ from tamma_config.suggestion import nearest
 from tamma_config.tree import Path
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Installed:
+class Installed(Record, frozen=True, kw_only=True):
     """List the types that other packages bring; asked only about one that the specification does not name."""
 
     providers: Callable[[], Collection[str]] = tuple

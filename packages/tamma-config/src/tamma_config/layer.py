@@ -1,13 +1,14 @@
 """One source of settings, which can say where each of its keys was written."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import field
+from tamma_core.domain.record import Record
 
 from tamma_config.tree import Path, Tree, show
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Layer:
+class Layer(Record, frozen=True, kw_only=True):
     """Hold a tree of settings; `origin` names where a path comes from, or answers none for a path it does not know.
 
     `moved` leads from paths of this tree to those that the author wrote.

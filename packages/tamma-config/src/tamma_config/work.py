@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, IPvAnyNetwork
 from tamma_core.domain.authority import read_authority
-from tamma_core.domain.task import SetupNetwork, read_setup_network
+from tamma_core.domain.task import SetupNetwork
 
 from tamma_config.providers import Usd
 from tamma_config.section import Section, Url
@@ -40,12 +40,19 @@ class SandboxSection(Section):
     level: Literal["auto", "bubblewrap", "landlock", "none"] = "auto"
 
 
+def _read_network(value: object) -> object:
+    """Read what configurations said before there was a proxy: a permission becomes the proxy, which is less than it was."""
+    if isinstance(value, bool):
+        return SetupNetwork.PROXY if value else SetupNetwork.NONE
+    return value
+
+
 class VerificationSection(Section):
     """Name the commands that judge a change, where they shall not be detected."""
 
     test_command: str | None = Field(default=None, min_length=1)
     setup_command: str | None = Field(default=None, min_length=1)
-    setup_network: Annotated[SetupNetwork, BeforeValidator(read_setup_network)] = SetupNetwork.PROXY
+    setup_network: Annotated[SetupNetwork, BeforeValidator(_read_network)] = SetupNetwork.PROXY
     check_commands: tuple[str, ...] = ()
 
 

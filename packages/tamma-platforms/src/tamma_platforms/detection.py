@@ -1,10 +1,10 @@
 """Tell what kind of forge an address belongs to that is not configured: by exact host, then by asking without a token."""
 
 import asyncio
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from tamma_core.domain.errors import TammaError
+from tamma_core.domain.record import Record
 
 from tamma_platforms.http.address import origin, split_address
 
@@ -19,8 +19,7 @@ _HOSTS = {
 _PROBE_S = 5.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Detected:
+class Detected(Record, frozen=True, kw_only=True):
     """Name a kind of forge, and the address below which its API and repositories lie."""
 
     kind: str

@@ -3,20 +3,19 @@
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from tamma_core.domain.record import Record
 from tamma_core.domain.usage import Price, Usage
 
 Table = Mapping[str, Any]
 _DATE = re.compile(r"-\d{4}-?\d\d-?\d\d$")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModelFacts:
+class ModelFacts(Record, frozen=True, kw_only=True):
     """Describe one model; limits of 0 and a price of none are unknown."""
 
     context_tokens: int = 0

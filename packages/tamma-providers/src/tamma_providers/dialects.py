@@ -1,16 +1,15 @@
 """What servers of the OpenAI dialect do differently, as data."""
 
-from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
 from tamma_core.domain.errors import ConfigError
+from tamma_core.domain.record import Record
 
 from tamma_providers.catalogue import read_data
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dialect:
+class Dialect(Record, frozen=True, kw_only=True):
     """Describe one kind of server; the fields are explained in `data/dialects.toml`."""
 
     name: str

@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from tamma_core.domain.errors import (
@@ -20,6 +19,7 @@ from tamma_core.domain.errors import (
     TammaError,
     Unavailable,
 )
+from tamma_core.domain.record import Record
 
 from tamma_providers.overflow import is_overflow
 
@@ -28,8 +28,7 @@ Kind = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class _Telling:
+class _Telling(Record, frozen=True):
     """Say which error a kind becomes, and in which words; `{}` is the provider and its model."""
 
     error: type[TammaError]
@@ -85,8 +84,7 @@ _SUCCESS = range(200, 300)
 _REDIRECT = range(300, 400)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
+class Failure(Record, frozen=True, kw_only=True):
     """Hold what a server said: `codes` are the type and code of its body, most specific first."""
 
     provider: str

@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import httpx2
+from msgspec import field
+from tamma_core.domain.record import Record
 from tamma_core.ports.tape import Tape, rolling
 
 from tamma_providers.masked_events import masked_events
@@ -14,8 +15,7 @@ _UNTOLD = frozenset({"connection", "content-encoding", "content-length", "date",
 _ANSWER = "model's answer"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Head:
+class Head(Record, frozen=True, kw_only=True):
     """Hold how an answer began, or the name of what went wrong with the connection."""
 
     status: int = 0
@@ -24,8 +24,7 @@ class Head:
     message: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Body:
+class Body(Record, frozen=True, kw_only=True):
     """Hold what came as far as it was read, and the name of what broke it off."""
 
     text: str

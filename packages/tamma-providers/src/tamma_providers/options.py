@@ -1,16 +1,16 @@
 """How a provider is set up."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
 
+from msgspec import field
 from pydantic import SecretStr
 from tamma_core.domain.messages import JsonObject
+from tamma_core.domain.record import Record
 from tamma_core.domain.usage import Price
 from tamma_core.system import SystemClock, SystemEntropy
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RetryPolicy:
+class RetryPolicy(Record, frozen=True, kw_only=True):
     """Bound what is tried again before the first chunk; a longer `Retry-After` than the cap is raised instead."""
 
     attempts: int = 4
@@ -21,8 +21,7 @@ class RetryPolicy:
     jitter: Callable[[], float] = field(default_factory=lambda: SystemEntropy().jitter)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
+class Patience(Record, frozen=True, kw_only=True):
     """Bound waits in seconds; the time of a whole call is bounded by the request itself."""
 
     connect_s: float = 10.0
@@ -30,8 +29,7 @@ class Patience:
     idle_s: float = 120.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProviderOptions:
+class ProviderOptions(Record, frozen=True, kw_only=True):
     """Hold what an operator may set beside key, address and model.
 
     `prices` override the shipped table by model; `headers` and `body` are added to each request as they are.
@@ -47,8 +45,7 @@ class ProviderOptions:
     patience: Patience = field(default_factory=Patience)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProviderSpec:
+class ProviderSpec(Record, frozen=True, kw_only=True):
     """Say which provider to open; an empty `base_url` is the vendor's own."""
 
     name: str

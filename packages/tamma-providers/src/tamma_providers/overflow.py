@@ -2,15 +2,15 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
+
+from tamma_core.domain.record import Record
 
 from tamma_providers.catalogue import read_data
 
 
-@dataclass(frozen=True, slots=True)
-class OverflowRow:
+class OverflowRow(Record, frozen=True):
     """Hold what one kind of server says; empty fields match anything."""
 
     server: str

@@ -1,8 +1,8 @@
 """The four recipes that every provider offers: a system prompt over `send_message`, collected to its end."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 
+from msgspec.structs import replace
 from tamma_core.domain.chunks import Chunk, End
 from tamma_core.domain.messages import MessageRequest
 

@@ -1,12 +1,12 @@
 """What is spent and set aside in each scope, decided one reservation at a time."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, insert, select, update
 from tamma_core.domain.errors import BudgetExhausted, Defect, InvalidInput, NotFound
+from tamma_core.domain.record import Record
 from tamma_core.ports.budget import Amount, Reservation, Scope
 from tamma_core.ports.clock import Clock
 
@@ -23,8 +23,7 @@ _SHARES = select(budget_share.c.scope).where(budget_share.c.reservation == bindp
 _SETTLE = update(budget_reservation).where(budget_reservation.c.id == bindparam("number"))
 
 
-@dataclass(frozen=True, slots=True)
-class _Total:
+class _Total(Record, frozen=True):
     """Sum a scope; `unpriced` counts the calls whose price is not in `usd`."""
 
     usd: Decimal = Decimal(0)

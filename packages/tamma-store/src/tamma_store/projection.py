@@ -1,18 +1,18 @@
 """What a list of tasks shows, brought up to date by each event without reading the earlier ones."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
+from msgspec.structs import replace
 from tamma_core.domain import events as ev
+from tamma_core.domain.record import Record
 from tamma_core.domain.task import StepName, Task, TaskStatus
 
 _TITLE_LENGTH = 200
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Projection:
+class Projection(Record, frozen=True, kw_only=True):
     """Hold the part of a task's row that follows from its events."""
 
     title: str

@@ -22,7 +22,7 @@ def write(connection: Connection, task: TaskId, epoch: int, at: datetime, events
     """Insert events with their tags and answer the position of the last one."""
     position: int | None = None
     for item in events:
-        data = to_json(Event, item).decode()
+        data = to_json(item).decode()
         row = {"task": task, "epoch": epoch, "at": at, "type": item.type, "data": data}
         key = connection.execute(insert(event), row).inserted_primary_key
         if key is None:

@@ -17,7 +17,7 @@ from tamma_core.domain.task import TaskStatus
 
 from tamma_store.columns import AnyText, ExactDecimal, UtcTime
 
-REVISION = "0003"
+REVISION = "0004"
 """The migration that makes these tables; a file that stands there is opened without loading Alembic."""
 
 ENDED = tuple(status.value for status in TaskStatus if status.ended)

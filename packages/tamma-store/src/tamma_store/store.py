@@ -2,10 +2,10 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from tamma_core.domain.errors import ConfigError
+from tamma_core.domain.record import Record
 from tamma_core.ports.blobs import Blobs
 from tamma_core.ports.budget import Budget
 from tamma_core.ports.clock import Clock
@@ -26,8 +26,7 @@ DATABASE = "tamma.db"
 _READERS = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Store:
+class Store(Record, frozen=True):
     """Hold everything that is kept in one data directory."""
 
     journal: Journal

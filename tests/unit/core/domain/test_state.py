@@ -1,11 +1,11 @@
 """The fold of a task's events, and the next step that follows from it."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 from tamma_core.domain import events as ev
 from tamma_core.domain.consumption import Consumption
 from tamma_core.domain.errors import Defect

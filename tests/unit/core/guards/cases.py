@@ -1,13 +1,13 @@
 """One change for each rule that must set it off, and the nearest one that must not."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
+from msgspec import field
+from tamma_core.domain.record import Record
 from unit.core.guards.changes import Content
 
 
-@dataclass(frozen=True)
-class Case:
+class Case(Record, frozen=True):
     """Hold a change of one file."""
 
     path: str

@@ -1,13 +1,13 @@
 """One test file in each language, what may honestly become of it, and what may not; each edit is a replacement."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from tamma_core.domain.record import Record
 
 Edit = tuple[str, str]
 
 
-@dataclass(frozen=True)
-class Suite:
+class Suite(Record, frozen=True):
     """Hold a test file, edits that pass, and edits that must be spoken about by a rule."""
 
     path: str

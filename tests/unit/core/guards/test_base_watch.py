@@ -1,8 +1,7 @@
 """The judgement of the base's checks after a merge."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 from tamma_core.domain.ids import Sha
 from tamma_core.domain.pull_request import Check, CheckState
 from tamma_core.guards.base_watch import BaseFacts, Red, Watched, Watching, watch

@@ -1,8 +1,7 @@
-from dataclasses import replace
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from tamma_core.domain.guard import GuardReport, Verdict
 from tamma_core.domain.ids import Sha
 from tamma_core.domain.rules import Rules

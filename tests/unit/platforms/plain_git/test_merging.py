@@ -3,10 +3,10 @@
 import asyncio
 import os
 import subprocess
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from tamma_core.domain.errors import HeadMoved, InvalidInput, NotFound, Unsupported
 from tamma_core.domain.ids import Sha
 from tamma_core.domain.pull_request import (
@@ -19,6 +19,7 @@ from tamma_core.domain.pull_request import (
     PullRequestState,
     Refused,
 )
+from tamma_core.domain.record import Record
 from tamma_core.domain.repository import IssueFilters, IssueState, Permission, RepositoryRef
 from tamma_platforms.plain_git.client import PlainGitOptions, PlainGitPlatform
 from tamma_platforms.plain_git.records import PlannedMerge
@@ -34,8 +35,7 @@ ENVIRONMENT = {
 }
 
 
-@dataclass(frozen=True)
-class Project:
+class Project(Record, frozen=True):
     """A repository with a work tree on `main`, and a change on `tamma/1` with an open pull request."""
 
     directory: Path

@@ -1,9 +1,9 @@
 """`tamma doctor`: tell whether this machine can be left alone with a repository, and what to do where it cannot."""
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import typer
+from msgspec import to_builtins
 from tamma_core.domain.errors import TammaError
 
 from tamma_cli.boundary import FAILED, OK, Boundary, execute
@@ -38,7 +38,7 @@ def doctor(ctx: typer.Context, *, sandbox: NoSandbox = None, common: Common) -> 
         tried = await walls(level, groups)
         healthy = all(check.ok for check in found) and any(wall.chosen for wall in tried)
         if boundary.screen.as_json:
-            rows = {"checks": [asdict(check) for check in found], "sandbox": [asdict(wall) for wall in tried]}
+            rows = {"checks": to_builtins(found), "sandbox": to_builtins(tried)}
             boundary.screen.row({"healthy": healthy, "level": level, **rows})
         else:
             _print(boundary, found, tried)

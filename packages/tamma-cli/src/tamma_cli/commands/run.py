@@ -1,12 +1,12 @@
 """`tamma run`: take an issue, or a task in words, to a merged change."""
 
 import sys
-from dataclasses import dataclass
 from typing import Annotated
 
 import typer
 from tamma_config.snapshot import snapshot
 from tamma_core.domain.errors import AlreadyExists, InvalidInput
+from tamma_core.domain.record import Record
 from tamma_core.domain.repository import IssueFilters, IssueRef
 from tamma_core.ports.journal import Journal, TaskFilter, TaskSummary
 
@@ -40,8 +40,7 @@ EXAMPLES = """Examples:
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class Wish(Record, frozen=True, kw_only=True):
     """Hold what the command line asked for."""
 
     issue: str | None

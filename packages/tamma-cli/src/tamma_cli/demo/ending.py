@@ -1,10 +1,10 @@
 """What the demonstration shows at its end."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from tamma_core.domain.events import Approved, Recorded
+from tamma_core.domain.record import Record
 from tamma_core.domain.state import TaskState
 from tamma_core.domain.verification import VerificationReport
 
@@ -13,8 +13,7 @@ from tamma_cli.outcome import summary
 from tamma_cli.screen import JsonRow
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ending:
+class Ending(Record, frozen=True, kw_only=True):
     """Hold what came of a demonstration."""
 
     state: TaskState

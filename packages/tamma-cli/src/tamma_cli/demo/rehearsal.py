@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from tamma_core.agent import prompts
 from tamma_core.domain.errors import InvalidInput
 from tamma_core.domain.messages import JsonObject
+from tamma_core.domain.record import Record
 from tamma_providers.testing.replies import Answer, AskedTool, Reply
 
 NEW_TEST = """    def test_the_shares_add_up_to_the_bill(self) -> None:
@@ -29,8 +29,7 @@ _MARK = re.compile(r"\A<output-[0-9a-f]{16}>\n|\n</output-[0-9a-f]{16}>\Z")
 _NUMBERED = re.compile(r"^ *\d+  ", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Record, frozen=True):
     """Hold what the model is shown: its task, and what its tools gave back so far."""
 
     task: str

@@ -1,6 +1,6 @@
 """The history that a model is sent: a fold of the agent's reports, so that a resumed run sends the same bytes."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from tamma_core.agent.text import marked
 from tamma_core.domain.agent import (

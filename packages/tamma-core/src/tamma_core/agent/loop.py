@@ -4,10 +4,11 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 
-from pydantic import TypeAdapter
+from msgspec import to_builtins
+from msgspec.structs import replace
 
 from tamma_core.agent.conversation import Conversation
 from tamma_core.agent.prompts import HANDOFF, HANDOFF_LEAD, INTERRUPTED, NO_TOOL_CALL, NUDGE, TRUNCATED
@@ -329,7 +330,7 @@ def _finished(call: ToolCall, content: str, *, is_error: bool, seconds: float) -
 
 
 def _result(kind: type[object], arguments: JsonObject) -> JsonObject:
-    dumped: JsonObject = TypeAdapter(kind).dump_python(parse(kind, arguments), mode="json")
+    dumped: JsonObject = to_builtins(parse(kind, arguments))
     return dumped
 
 

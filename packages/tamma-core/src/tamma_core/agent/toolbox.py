@@ -1,21 +1,21 @@
 """The tools that a model may use: names, descriptions, schemas, and who runs them."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
-from pydantic import ValidationError
+from msgspec import ValidationError, convert
+from msgspec.json import schema_components
+from msgspec.structs import fields
 
-from tamma_core.codec import adapter
 from tamma_core.domain.errors import InvalidInput
-from tamma_core.domain.messages import JsonObject, Tool, ToolCall
+from tamma_core.domain.messages import JsonObject, JsonValue, Tool, ToolCall
+from tamma_core.domain.record import Record
 
 Arguments = TypeVar("Arguments")
 Run = Callable[[Any], Awaitable[str]]  # each tool's argument record is its own type
 
 
-@dataclass(frozen=True, slots=True)
-class ToolSpec:
+class ToolSpec(Record, frozen=True):
     """Bind a tool's name and description to its argument record and the function that runs it."""
 
     name: str
@@ -26,8 +26,7 @@ class ToolSpec:
     """Whether a call may be run again when its result was lost."""
 
 
-@dataclass(frozen=True, slots=True)
-class ToolAnswer:
+class ToolAnswer(Record, frozen=True):
     """Hold what the model is shown after a call."""
 
     content: str
@@ -36,7 +35,8 @@ class ToolAnswer:
 
 def schema_of(kind: type[object]) -> JsonObject:
     """Write a record type's JSON Schema, without titles and defaults that only cost tokens."""
-    slim: JsonObject = _slim(adapter(kind).json_schema())
+    _, named = schema_components((kind,))
+    slim: JsonObject = _slim(named[kind.__name__])
     return slim
 
 
@@ -48,16 +48,25 @@ def _slim(schema: Any) -> Any:  # JSON in, JSON out
 
 
 def parse(kind: type[Arguments], arguments: JsonObject) -> Arguments:
-    """Read a tool's arguments; raise `InvalidInput` naming each field that does not fit."""
+    """Read a tool's arguments, leaving out what it does not know; raise `InvalidInput` naming each that does not fit."""
+    known = {field.name: field for field in fields(cast("type[Record]", kind))}
+    given = {name: value for name, value in arguments.items() if name in known}
     try:
-        return cast(Arguments, adapter(kind).validate_python(arguments, strict=False))
+        return convert(given, kind, strict=False)
     except ValidationError as error:
-        problems = "; ".join(
-            f"{'.'.join(map(str, item['loc'])) or 'arguments'}: {item['msg']}" for item in error.errors()
-        )
+        problems = [problem for name, value in given.items() if (problem := _problem(name, value, known[name].type))]
         raise InvalidInput(
-            f"arguments do not fit: {problems}", hint="call the tool again with arguments of its schema"
+            f"arguments do not fit: {'; '.join(problems) or error}",
+            hint="call the tool again with arguments of its schema",
         ) from error
+
+
+def _problem(name: str, value: JsonValue, kind: Any) -> str:  # a type, or what stands for one
+    try:
+        convert(value, kind, strict=False)
+    except ValidationError as error:
+        return f"{name}: {error}"
+    return ""
 
 
 class Toolbox:

@@ -1,16 +1,16 @@
 """What the tools do: a stateless shell, files, search, tests."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Annotated
 
-from pydantic import Field
+from msgspec import Meta, field
 
 from tamma_core.agent.beneath import exists_beneath, read_beneath, write_beneath
 from tamma_core.agent.syntax import syntax_command
 from tamma_core.agent.text import cut_middle
 from tamma_core.agent.toolbox import ToolSpec
 from tamma_core.domain.errors import InvalidInput
+from tamma_core.domain.record import Record
 from tamma_core.ports.coding_agent import AgentWorkspace
 from tamma_core.ports.sandbox import ProcessResult
 
@@ -22,34 +22,30 @@ LONGEST_ARGUMENT = 30_000
 """Linux takes 128 KiB an argument; four bytes a character at most."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bash:
+class Bash(Record, frozen=True):
     """Arguments of `bash`."""
 
-    command: Annotated[str, Field(max_length=LONGEST_ARGUMENT)]
-    timeout_s: Annotated[float, Field(gt=0, le=LONGEST_TIME_S)] = DEFAULT_TIME_S
+    command: Annotated[str, Meta(max_length=LONGEST_ARGUMENT)]
+    timeout_s: Annotated[float, Meta(gt=0, le=LONGEST_TIME_S)] = DEFAULT_TIME_S
 
 
-@dataclass(frozen=True, slots=True)
-class ReadFile:
+class ReadFile(Record, frozen=True):
     """Arguments of `read_file`."""
 
     path: str
-    first_line: Annotated[int, Field(ge=1)] = 1
-    lines: Annotated[int, Field(ge=1, le=2000)] = 400
+    first_line: Annotated[int, Meta(ge=1)] = 1
+    lines: Annotated[int, Meta(ge=1, le=2000)] = 400
 
 
-@dataclass(frozen=True, slots=True)
-class Search:
+class Search(Record, frozen=True):
     """Arguments of `search`."""
 
-    pattern: Annotated[str, Field(max_length=2000)]
+    pattern: Annotated[str, Meta(max_length=2000)]
     path: str = "."
     glob: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class EditFile:
+class EditFile(Record, frozen=True):
     """Arguments of `edit_file`."""
 
     path: str
@@ -57,8 +53,7 @@ class EditFile:
     new: str
 
 
-@dataclass(frozen=True, slots=True)
-class RunTests:
+class RunTests(Record, frozen=True):
     """Arguments of `run_tests`."""
 
     selection: list[str] = field(default_factory=list)

@@ -1,14 +1,14 @@
 """What a coding agent is told and what it reports: each report is a line of the task's journal."""
 
-from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import Discriminator
+from msgspec import field
 
 from tamma_core.domain.ids import CallId
 from tamma_core.domain.messages import JsonObject, Message
+from tamma_core.domain.record import Record, Tagged
 from tamma_core.domain.usage import Usage
 
 
@@ -21,8 +21,7 @@ class AgentRole(StrEnum):
     REVIEW = "review"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Brief:
+class Brief(Record, frozen=True, kw_only=True):
     """Tell an agent its task.
 
     `system` and `task` are ours; quoted text of other people inside them is marked as data.
@@ -52,8 +51,7 @@ class FinishReason(StrEnum):
     REFUSED = "refused"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModelAnswered:
+class ModelAnswered(Tagged, frozen=True, kw_only=True):
     """The model's message, what it used and cost."""
 
     message: Message
@@ -61,11 +59,9 @@ class ModelAnswered:
     usage: Usage
     cost_usd: Decimal | None
     stop_reason: str
-    type: Literal["model_answered"] = "model_answered"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ToolFinished:
+class ToolFinished(Tagged, frozen=True, kw_only=True):
     """One tool call ran; `content` is exactly what the model is shown, between marks of data."""
 
     call_id: CallId
@@ -73,20 +69,16 @@ class ToolFinished:
     content: str
     is_error: bool
     seconds: float
-    type: Literal["tool_finished"] = "tool_finished"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeedbackGiven:
+class FeedbackGiven(Tagged, frozen=True, kw_only=True):
     """The loop told the model something: a format error, a nudge, a restart."""
 
     text: str
     reason: Literal["format_error", "nudge", "restart", "reminder"]
-    type: Literal["feedback_given"] = "feedback_given"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ContextCompacted:
+class ContextCompacted(Tagged, frozen=True, kw_only=True):
     """Old tool output was masked up to a message, or history was replaced by a summary."""
 
     method: Literal["masked", "summarised"]
@@ -94,19 +86,14 @@ class ContextCompacted:
     summary: str = ""
     usage: Usage = field(default_factory=Usage)
     cost_usd: Decimal | None = Decimal(0)
-    type: Literal["context_compacted"] = "context_compacted"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgentFinished:
+class AgentFinished(Tagged, frozen=True, kw_only=True):
     """The agent stopped; `result` is what it handed in, none unless the reason is `done`."""
 
     reason: FinishReason
     result: JsonObject | None
     detail: str = ""
-    type: Literal["agent_finished"] = "agent_finished"
 
 
-AgentEvent = Annotated[
-    ModelAnswered | ToolFinished | FeedbackGiven | ContextCompacted | AgentFinished, Discriminator("type")
-]
+AgentEvent = ModelAnswered | ToolFinished | FeedbackGiven | ContextCompacted | AgentFinished

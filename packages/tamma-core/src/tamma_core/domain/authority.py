@@ -1,7 +1,8 @@
 """The name and port of a host, as requests and configurations write them."""
 
 import re
-from dataclasses import dataclass
+
+from tamma_core.domain.record import Record
 
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 # A last label that begins with a digit is how addresses look: 127.1, 0177.0.0.1, 0x7f000001, 2130706433.
@@ -11,8 +12,7 @@ LONGEST_NAME = 253
 HIGHEST_PORT = 65_535
 
 
-@dataclass(frozen=True, slots=True)
-class Authority:
+class Authority(Record, frozen=True):
     """Name a host, in lower case and without a trailing dot, and a port."""
 
     host: str

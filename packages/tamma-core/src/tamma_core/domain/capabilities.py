@@ -1,12 +1,10 @@
 """What a provider or forge can do, told before it is asked to."""
 
-from dataclasses import dataclass
-
+from tamma_core.domain.record import Record
 from tamma_core.domain.usage import Price
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProviderCapabilities:
+class ProviderCapabilities(Record, frozen=True, kw_only=True):
     """Describe a provider with one model; token limits of 0 are unknown."""
 
     supports_streaming: bool
@@ -19,8 +17,7 @@ class ProviderCapabilities:
     price: Price | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Capability:
+class Capability(Record, frozen=True, kw_only=True):
     """Answer whether a forge can do a thing and, if not, what to do instead."""
 
     supported: bool
@@ -29,8 +26,7 @@ class Capability:
     instead: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlatformCapabilities:
+class PlatformCapabilities(Record, frozen=True, kw_only=True):
     """Describe a forge; what is not said to be supported is not."""
 
     issues: Capability

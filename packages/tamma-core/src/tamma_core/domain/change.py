@@ -1,16 +1,15 @@
 """The difference between two commits, file by file, from the blobs of both trees."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from tamma_core.domain.ids import Sha
+from tamma_core.domain.record import Record
 
 ChangeKind = Literal["added", "deleted", "modified", "renamed", "type_changed"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileChange:
+class FileChange(Record, frozen=True, kw_only=True):
     """Hold one changed path; modes are git's octal words (`100644`, `120000` link, `160000` gitlink).
 
     `path` is as git stores it, decoded with `surrogateescape`. Blob names are none where there is no file.
@@ -27,8 +26,7 @@ class FileChange:
     new_size_bytes: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChangeSet:
+class ChangeSet(Record, frozen=True, kw_only=True):
     """Hold all changes from base to head.
 
     `read` answers a blob's content, at most `limit` bytes of it; `base_paths` lists all files of the base.

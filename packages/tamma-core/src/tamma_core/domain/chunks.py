@@ -1,11 +1,11 @@
 """The parts of a streamed answer: a closed union, ended by exactly one `End` or one raised error."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
 from tamma_core.domain.ids import CallId
 from tamma_core.domain.messages import Message, ToolCall
+from tamma_core.domain.record import Record
 from tamma_core.domain.usage import Usage
 
 StopReason = Literal[
@@ -13,32 +13,28 @@ StopReason = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Start:
+class Start(Record, frozen=True):
     """The model began to answer."""
 
     response_id: str
     model: str
 
 
-@dataclass(frozen=True, slots=True)
-class TextDelta:
+class TextDelta(Record, frozen=True):
     """More text of the block."""
 
     block: int
     delta: str
 
 
-@dataclass(frozen=True, slots=True)
-class ThinkingDelta:
+class ThinkingDelta(Record, frozen=True):
     """More reasoning of the block."""
 
     block: int
     delta: str
 
 
-@dataclass(frozen=True, slots=True)
-class ToolStart:
+class ToolStart(Record, frozen=True):
     """A tool call began."""
 
     block: int
@@ -46,31 +42,27 @@ class ToolStart:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class ToolDelta:
+class ToolDelta(Record, frozen=True):
     """More of a tool call's arguments, as JSON text."""
 
     block: int
     delta: str
 
 
-@dataclass(frozen=True, slots=True)
-class ToolEnd:
+class ToolEnd(Record, frozen=True):
     """A tool call is complete, its arguments parsed or found wanting."""
 
     block: int
     call: ToolCall
 
 
-@dataclass(frozen=True, slots=True)
-class UsageSnapshot:
+class UsageSnapshot(Record, frozen=True):
     """What was used so far, cumulative."""
 
     usage: Usage
 
 
-@dataclass(frozen=True, slots=True)
-class End:
+class End(Record, frozen=True):
     """The whole answer: the message to send back as history, what it used and what it cost.
 
     `cost_usd` is none when the price is unknown.

@@ -1,7 +1,8 @@
 """Jobs of continuous integration: what a forge ran at a commit, and can run again."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from tamma_core.domain.record import Record
 
 
 class JobResult(StrEnum):
@@ -20,8 +21,7 @@ class JobResult(StrEnum):
         return self in {JobResult.FAILURE, JobResult.CANCELLED, JobResult.TIMED_OUT}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
+class Job(Record, frozen=True, kw_only=True):
     """Hold a job at a commit; `run` is what is asked for to have it repeated, `attempt` counts its repeats."""
 
     id: str
@@ -40,8 +40,7 @@ class Job:
         return self.result is not JobResult.PENDING
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobAttempt:
+class JobAttempt(Record, frozen=True, kw_only=True):
     """Name one attempt of a job, so that a later one is told from it."""
 
     run: str

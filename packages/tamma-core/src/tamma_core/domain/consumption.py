@@ -1,10 +1,9 @@
 """What commands took of the machine."""
 
-from dataclasses import dataclass
+from tamma_core.domain.record import Record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Consumption:
+class Consumption(Record, frozen=True, kw_only=True):
     """Sum up commands; peaks are those of the one command that had the highest."""
 
     commands: int = 0

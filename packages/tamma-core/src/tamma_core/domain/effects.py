@@ -1,18 +1,13 @@
 """Everything that Tamma may do to a forge: a closed union that can be stored, sent and replayed."""
 
-from dataclasses import dataclass
-from typing import Annotated, Literal
-
-from pydantic import Discriminator
-
 from tamma_core.domain.ci_job import JobAttempt
 from tamma_core.domain.ids import EffectKey, Sha
 from tamma_core.domain.pull_request import MergeHandle, MergeMethod, PullRequestUpdate
+from tamma_core.domain.record import Record, Tagged
 from tamma_core.domain.repository import IssueRef, RepositoryRef
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PushBranch:
+class PushBranch(Tagged, frozen=True, kw_only=True):
     """Make a branch point at a commit, if it is where it was; `expected` none means it must not exist."""
 
     key: EffectKey
@@ -20,82 +15,66 @@ class PushBranch:
     branch: str
     sha: Sha
     expected: Sha | None
-    type: Literal["push_branch"] = "push_branch"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeleteBranch:
+class DeleteBranch(Tagged, frozen=True, kw_only=True):
     """Remove our own branch, if it is where it was."""
 
     key: EffectKey
     repository: RepositoryRef
     branch: str
     expected: Sha
-    type: Literal["delete_branch"] = "delete_branch"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PostIssueComment:
+class PostIssueComment(Tagged, frozen=True, kw_only=True):
     """Say something under an issue, once; found again by a hidden marker made of the key."""
 
     key: EffectKey
     issue: IssueRef
     body: str
-    type: Literal["post_issue_comment"] = "post_issue_comment"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShowStatus:
+class ShowStatus(Tagged, frozen=True, kw_only=True):
     """Make our one comment on how an issue stands say this, in place; an issue has at most one, whatever task wrote it."""
 
     key: EffectKey
     issue: IssueRef
     body: str
-    type: Literal["show_status"] = "show_status"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PostPullRequestComment:
+class PostPullRequestComment(Record, frozen=True, kw_only=True):
     """Say something under a pull request, once."""
 
     key: EffectKey
     repository: RepositoryRef
     number: int
     body: str
-    type: Literal["post_pull_request_comment"] = "post_pull_request_comment"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SetIssueLabels:
+class SetIssueLabels(Tagged, frozen=True, kw_only=True):
     """Add and remove labels of an issue."""
 
     key: EffectKey
     issue: IssueRef
     add: tuple[str, ...] = ()
     remove: tuple[str, ...] = ()
-    type: Literal["set_issue_labels"] = "set_issue_labels"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CloseIssue:
+class CloseIssue(Tagged, frozen=True, kw_only=True):
     """Close an issue that is done."""
 
     key: EffectKey
     issue: IssueRef
-    type: Literal["close_issue"] = "close_issue"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReopenIssue:
+class ReopenIssue(Tagged, frozen=True, kw_only=True):
     """Open an issue again that turned out not to be done."""
 
     key: EffectKey
     issue: IssueRef
-    type: Literal["reopen_issue"] = "reopen_issue"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenPullRequest:
+class OpenPullRequest(Tagged, frozen=True, kw_only=True):
     """Find the open pull request from head to base, or create it."""
 
     key: EffectKey
@@ -105,22 +84,18 @@ class OpenPullRequest:
     title: str
     body: str
     labels: tuple[str, ...] = ()
-    type: Literal["open_pull_request"] = "open_pull_request"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UpdatePullRequest:
+class UpdatePullRequest(Tagged, frozen=True, kw_only=True):
     """Change title, body or state of our pull request."""
 
     key: EffectKey
     repository: RepositoryRef
     number: int
     update: PullRequestUpdate
-    type: Literal["update_pull_request"] = "update_pull_request"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MergePullRequest:
+class MergePullRequest(Tagged, frozen=True, kw_only=True):
     """Merge exactly the head that was checked."""
 
     key: EffectKey
@@ -129,21 +104,18 @@ class MergePullRequest:
     head_sha: Sha
     method: MergeMethod
     message: str
-    type: Literal["merge_pull_request"] = "merge_pull_request"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RerunJobs:
+class RerunJobs(Tagged, frozen=True, kw_only=True):
     """Have failed jobs at a commit repeated, each once after the attempt that is named."""
 
     key: EffectKey
     repository: RepositoryRef
     sha: Sha
     jobs: tuple[JobAttempt, ...]
-    type: Literal["rerun_jobs"] = "rerun_jobs"
 
 
-Effect = Annotated[
+Effect = (
     PushBranch
     | DeleteBranch
     | PostIssueComment
@@ -155,38 +127,31 @@ Effect = Annotated[
     | OpenPullRequest
     | UpdatePullRequest
     | MergePullRequest
-    | RerunJobs,
-    Discriminator("type"),
-]
+    | RerunJobs
+)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Done:
+class Done(Tagged, frozen=True, kw_only=True):
     """The effect is in place; `reference` is a comment id, `number` that of a pull request."""
 
     reference: str = ""
     number: int | None = None
     url: str = ""
     sha: Sha | None = None
-    type: Literal["done"] = "done"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Declined:
+class Declined(Tagged, frozen=True, kw_only=True):
     """The forge would not do it; `transient` tells whether asking again may help."""
 
     reason: str
     transient: bool
     head_moved: bool = False
-    type: Literal["declined"] = "declined"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pending:
+class Pending(Tagged, frozen=True, kw_only=True):
     """The forge took a merge and works on it."""
 
     handle: MergeHandle
-    type: Literal["pending"] = "pending"
 
 
-Outcome = Annotated[Done | Declined | Pending, Discriminator("type")]
+Outcome = Done | Declined | Pending

@@ -1,13 +1,9 @@
 """The journal's words: everything that ever happened to a task, a closed union."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Literal
-
-from pydantic import Discriminator
 
 from tamma_core.domain.ci_job import JobAttempt
 from tamma_core.domain.consumption import Consumption
@@ -15,6 +11,7 @@ from tamma_core.domain.effects import Effect, Outcome
 from tamma_core.domain.guard import GuardReport
 from tamma_core.domain.ids import BlobRef, EffectKey, Position, Sha, TaskId
 from tamma_core.domain.plan import Analysis, Plan
+from tamma_core.domain.record import Record, Tagged
 from tamma_core.domain.repository import Issue
 from tamma_core.domain.rules import Rules
 from tamma_core.domain.task import Limits, SetupNetwork, StepName, Task
@@ -41,62 +38,49 @@ class ApprovalSubject(StrEnum):
     DIFF = "diff"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaskCreated:
+class TaskCreated(Tagged, frozen=True, kw_only=True):
     """A task was submitted."""
 
     task: Task
-    type: Literal["task_created"] = "task_created"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepStarted:
+class StepStarted(Tagged, frozen=True, kw_only=True):
     """A worker began a step."""
 
     step: StepName
     attempt: int
-    type: Literal["step_started"] = "step_started"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IssueSelected:
+class IssueSelected(Tagged, frozen=True, kw_only=True):
     """The issue as it was when work began, and the commit that work begins at."""
 
     issue: Issue | None
     base: str
     base_sha: Sha
-    type: Literal["issue_selected"] = "issue_selected"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PolicyRead:
+class PolicyRead(Tagged, frozen=True, kw_only=True):
     """The repository's own rules at a commit of the base; none where it has no policy file."""
 
     base_sha: Sha
     policy: Rules | None
-    type: Literal["policy_read"] = "policy_read"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IssueAnalysed:
+class IssueAnalysed(Tagged, frozen=True, kw_only=True):
     """The analysis is there."""
 
     analysis: Analysis
-    type: Literal["issue_analysed"] = "issue_analysed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlanMade:
+class PlanMade(Tagged, frozen=True, kw_only=True):
     """A version of the plan is there, with the hash that an approval must name."""
 
     plan: Plan
     hash: str
     version: int
-    type: Literal["plan_made"] = "plan_made"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Approved:
+class Approved(Tagged, frozen=True, kw_only=True):
     """Somebody entitled approved what has this hash; `via` names the way: terminal, issue, flag, demo."""
 
     subject: ApprovalSubject
@@ -105,11 +89,9 @@ class Approved:
     via: str
     comment: str = ""
     """The comment that said so, where one did."""
-    type: Literal["approved"] = "approved"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rejected:
+class Rejected(Tagged, frozen=True, kw_only=True):
     """Somebody entitled declined what has this hash."""
 
     subject: ApprovalSubject
@@ -117,27 +99,21 @@ class Rejected:
     by: str
     via: str
     reason: str = ""
-    type: Literal["rejected"] = "rejected"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlanVoided:
+class PlanVoided(Tagged, frozen=True, kw_only=True):
     """The plan will not do; the next version is told why."""
 
     reason: str
-    type: Literal["plan_voided"] = "plan_voided"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BranchNamed:
+class BranchNamed(Tagged, frozen=True, kw_only=True):
     """The branch that the work will be pushed to."""
 
     branch: str
-    type: Literal["branch_named"] = "branch_named"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AttemptStarted:
+class AttemptStarted(Tagged, frozen=True, kw_only=True):
     """A fresh attempt begins at this base; `authored_at` dates its commits, so that repeats have the same SHA."""
 
     number: int
@@ -148,11 +124,9 @@ class AttemptStarted:
     """The candidate that this attempt builds on, or none to begin at the base."""
     conflicts: tuple[str, ...] = ()
     """Files in which the candidate and the base are to be brought together."""
-    type: Literal["attempt_started"] = "attempt_started"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TurnRecorded:
+class TurnRecorded(Tagged, frozen=True, kw_only=True):
     """One report of the agent; the report itself is a blob."""
 
     step: StepName
@@ -162,67 +136,53 @@ class TurnRecorded:
     report: BlobRef
     usage: Usage
     cost_usd: Decimal | None
-    type: Literal["turn_recorded"] = "turn_recorded"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrafficRecorded:
+class TrafficRecorded(Tagged, frozen=True, kw_only=True):
     """What a claim asked of the world since its last append, and what it was answered; the record is a blob."""
 
     record: BlobRef
-    type: Literal["traffic_recorded"] = "traffic_recorded"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CandidateMade:
+class CandidateMade(Tagged, frozen=True, kw_only=True):
     """The host took the difference and made a commit of it."""
 
     sha: Sha
     attempt: int
     guard: GuardReport
     summary: str
-    type: Literal["candidate_made"] = "candidate_made"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NetworkUsed:
+class NetworkUsed(Tagged, frozen=True, kw_only=True):
     """Commands that set dependencies up had a way out; of the host's own network nothing is counted."""
 
     step: StepName
     network: SetupNetwork
     traffic: Traffic
-    type: Literal["network_used"] = "network_used"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CommandsRun:
+class CommandsRun(Tagged, frozen=True, kw_only=True):
     """Commands in the sandbox ended since the record before; a turn's stands beside the turn."""
 
     step: StepName
     used: Consumption
-    type: Literal["commands_run"] = "commands_run"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CandidateVerified:
+class CandidateVerified(Tagged, frozen=True, kw_only=True):
     """The project's tests were run on the candidate and its base."""
 
     report: VerificationReport
-    type: Literal["candidate_verified"] = "candidate_verified"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CandidateReviewed:
+class CandidateReviewed(Tagged, frozen=True, kw_only=True):
     """The final difference was read once more by a model."""
 
     sha: Sha
     objections: tuple[str, ...]
     summary: str
-    type: Literal["candidate_reviewed"] = "candidate_reviewed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CandidateRejected:
+class CandidateRejected(Tagged, frozen=True, kw_only=True):
     """The candidate will not do; the next attempt is told why."""
 
     sha: Sha
@@ -233,11 +193,9 @@ class CandidateRejected:
     """Whether the next attempt builds on this candidate."""
     conflicts: tuple[str, ...] = ()
     """Files in which it conflicts with the base."""
-    type: Literal["candidate_rejected"] = "candidate_rejected"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FailureTriaged:
+class FailureTriaged(Tagged, frozen=True, kw_only=True):
     """Something failed at this commit, and this is whose fault it is; `again` asks for the one repeat."""
 
     sha: Sha
@@ -251,67 +209,53 @@ class FailureTriaged:
     again: bool = False
     jobs: tuple[JobAttempt, ...] = ()
     """What is to be repeated on the forge."""
-    type: Literal["failure_triaged"] = "failure_triaged"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PullRequestOpened:
+class PullRequestOpened(Tagged, frozen=True, kw_only=True):
     """Our pull request shows the candidate."""
 
     number: int
     url: str
     head_sha: Sha
-    type: Literal["pull_request_opened"] = "pull_request_opened"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BaseMoved:
+class BaseMoved(Tagged, frozen=True, kw_only=True):
     """The base has commits that the candidate does not contain."""
 
     base_sha: Sha
-    type: Literal["base_moved"] = "base_moved"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GatePassed:
+class GatePassed(Tagged, frozen=True, kw_only=True):
     """Every condition for merging held at this head."""
 
     head_sha: Sha
     base_sha: Sha
     reasons: tuple[str, ...]
-    type: Literal["gate_passed"] = "gate_passed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GateVoided:
+class GateVoided(Tagged, frozen=True, kw_only=True):
     """What the gate let pass is no longer so; every condition is looked at again."""
 
     reason: str
-    type: Literal["gate_voided"] = "gate_voided"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChangeMerged:
+class ChangeMerged(Tagged, frozen=True, kw_only=True):
     """The change is part of the base; `onto` is the commit of the base that it was put on, where that is known."""
 
     sha: Sha
     onto: Sha | None = None
-    type: Literal["change_merged"] = "change_merged"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BaseTurnedRed:
+class BaseTurnedRed(Tagged, frozen=True, kw_only=True):
     """Checks fail on the base since the merge; `tip` is where a revert begins, `found_at` dates its commit."""
 
     sha: Sha
     tip: Sha
     checks: tuple[str, ...]
     found_at: datetime
-    type: Literal["base_turned_red"] = "base_turned_red"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WaitStarted:
+class WaitStarted(Tagged, frozen=True, kw_only=True):
     """The task waits, holding nothing."""
 
     step: StepName
@@ -321,102 +265,81 @@ class WaitStarted:
     """When to look again."""
     deadline: datetime | None = None
     """When to give up."""
-    type: Literal["wait_started"] = "wait_started"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EffectIntended:
+class EffectIntended(Tagged, frozen=True, kw_only=True):
     """An effect is about to be tried; nothing of it can land after `expires_at`."""
 
     effect: Effect
     expires_at: datetime
-    type: Literal["effect_intended"] = "effect_intended"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EffectDone:
+class EffectDone(Tagged, frozen=True, kw_only=True):
     """An effect was found or made."""
 
     key: EffectKey
     outcome: Outcome
-    type: Literal["effect_done"] = "effect_done"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResultRefused:
+class ResultRefused(Tagged, frozen=True, kw_only=True):
     """What an agent handed in will not do; once a person lets the task go on, the step asks afresh."""
 
     step: StepName
     reason: str
     reselect: bool = False
     """Whether the issue is to be read again first."""
-    type: Literal["result_refused"] = "result_refused"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CommandIgnored:
+class CommandIgnored(Tagged, frozen=True, kw_only=True):
     """Somebody who may not write tried to decide, in this comment; said once."""
 
     comment: str
     author: str
-    type: Literal["command_ignored"] = "command_ignored"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaskParked:
+class TaskParked(Tagged, frozen=True, kw_only=True):
     """The task needs a person; `hint` is what that person can do."""
 
     step: StepName
     reason: str
     hint: str
-    type: Literal["task_parked"] = "task_parked"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaskResumed:
+class TaskResumed(Tagged, frozen=True, kw_only=True):
     """A person let a parked or paused task go on, perhaps with other limits."""
 
     by: str
     limits: Limits | None = None
-    type: Literal["task_resumed"] = "task_resumed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaskPaused:
+class TaskPaused(Tagged, frozen=True, kw_only=True):
     """A person asked the task to hold."""
 
     by: str
-    type: Literal["task_paused"] = "task_paused"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaskCompleted:
+class TaskCompleted(Tagged, frozen=True, kw_only=True):
     """The task is done."""
 
     summary: str
-    type: Literal["task_completed"] = "task_completed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaskFailed:
+class TaskFailed(Tagged, frozen=True, kw_only=True):
     """The task ended without a result."""
 
     step: StepName
     reason: str
     hint: str
-    type: Literal["task_failed"] = "task_failed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaskCancelled:
+class TaskCancelled(Tagged, frozen=True, kw_only=True):
     """A person ended the task."""
 
     by: str
     reason: str
-    type: Literal["task_cancelled"] = "task_cancelled"
 
 
-Event = Annotated[
+Event = (
     TaskCreated
     | StepStarted
     | IssueSelected
@@ -453,13 +376,11 @@ Event = Annotated[
     | TaskPaused
     | TaskCompleted
     | TaskFailed
-    | TaskCancelled,
-    Discriminator("type"),
-]
+    | TaskCancelled
+)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recorded:
+class Recorded(Record, frozen=True, kw_only=True):
     """An event as the journal holds it."""
 
     position: Position

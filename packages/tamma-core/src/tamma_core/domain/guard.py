@@ -1,7 +1,8 @@
 """What the guards think of a change before anybody else sees it."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from tamma_core.domain.record import Record
 
 
 class Verdict(StrEnum):
@@ -12,8 +13,7 @@ class Verdict(StrEnum):
     REFUSE = "refuse"
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Record, frozen=True):
     """Say which rule spoke, about which file, and why; the reason never quotes a secret."""
 
     rule: str
@@ -22,8 +22,7 @@ class Finding:
     verdict: Verdict
 
 
-@dataclass(frozen=True, slots=True)
-class GuardReport:
+class GuardReport(Record, frozen=True):
     """Hold the findings on one difference, named by its hash."""
 
     diff_hash: str

@@ -1,36 +1,35 @@
 """Messages to and from models, in one vendor-neutral form."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import Discriminator, JsonValue
+from msgspec import field
 
 from tamma_core.domain.ids import CallId
+from tamma_core.domain.record import Record, Tagged
 
+if TYPE_CHECKING:
+    JsonValue = None | bool | int | float | str | list["JsonValue"] | dict[str, "JsonValue"]
+else:
+    JsonValue = Any  # nothing has to be checked of what any JSON document may hold
 JsonObject = dict[str, JsonValue]
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Tagged, frozen=True):
     """Hold plain text."""
 
     text: str
-    type: Literal["text"] = "text"
 
 
-@dataclass(frozen=True, slots=True)
-class Thinking:
+class Thinking(Tagged, frozen=True):
     """Hold a model's reasoning; `opaque` goes back to the same provider unchanged and to no other."""
 
     text: str
     provider: str
     opaque: JsonObject = field(default_factory=dict)
-    type: Literal["thinking"] = "thinking"
 
 
-@dataclass(frozen=True, slots=True)
-class ToolCall:
+class ToolCall(Tagged, frozen=True):
     """Hold a model's wish to run a tool; `error` is set when its arguments could not be read."""
 
     id: CallId
@@ -38,25 +37,21 @@ class ToolCall:
     arguments: JsonObject
     error: str | None = None
     raw_arguments: str = ""
-    type: Literal["tool_call"] = "tool_call"
 
 
-@dataclass(frozen=True, slots=True)
-class ToolResult:
+class ToolResult(Tagged, frozen=True):
     """Hold what a tool gave back."""
 
     call_id: CallId
     content: str
     is_error: bool = False
-    type: Literal["tool_result"] = "tool_result"
 
 
-Block = Annotated[Text | Thinking | ToolCall | ToolResult, Discriminator("type")]
+Block = Text | Thinking | ToolCall | ToolResult
 Role = Literal["user", "assistant"]
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(Record, frozen=True):
     """Hold one turn; tool results travel in messages of the user."""
 
     role: Role
@@ -78,8 +73,7 @@ def user(text: str) -> Message:
     return Message("user", (Text(text),))
 
 
-@dataclass(frozen=True, slots=True)
-class Tool:
+class Tool(Record, frozen=True):
     """Describe a tool to a model; `parameters` is a JSON Schema of an object."""
 
     name: str
@@ -90,8 +84,7 @@ class Tool:
 ToolChoice = Literal["auto", "any", "none"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MessageRequest:
+class MessageRequest(Record, frozen=True, kw_only=True):
     """Ask a model; the prefix of earlier requests is kept byte for byte so that caches hit.
 
     `cache_prefix` marks system prompt, tools and the messages so far as worth caching.

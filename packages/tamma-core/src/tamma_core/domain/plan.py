@@ -2,22 +2,22 @@
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
 from typing import Annotated, Literal
 
-from pydantic import Field
+from msgspec import Meta
+from msgspec.structs import asdict
 
 from tamma_core.domain.ids import Sha
+from tamma_core.domain.record import Record
 
 Complexity = Literal["low", "medium", "high"]
-Paragraph = Annotated[str, Field(max_length=4000)]
-Line = Annotated[str, Field(max_length=500)]
-Lines = Annotated[tuple[Line, ...], Field(max_length=40)]
+Paragraph = Annotated[str, Meta(max_length=4000)]
+Line = Annotated[str, Meta(max_length=500)]
+Lines = Annotated[tuple[Line, ...], Meta(max_length=40)]
 """A person is shown all of a plan, so it has to be one that a person reads."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Analysis:
+class Analysis(Record, frozen=True, kw_only=True):
     """Say what the issue asks for and where in the repository it lives; the files exist at the base."""
 
     summary: Paragraph
@@ -26,8 +26,7 @@ class Analysis:
     questions: Lines = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class Plan(Record, frozen=True, kw_only=True):
     """Say what shall be done; `reproduction` is how the defect is shown, or why it cannot be."""
 
     summary: Paragraph

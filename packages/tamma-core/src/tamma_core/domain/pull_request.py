@@ -1,10 +1,10 @@
 """Pull requests, their checks and reviews, and what became of a merge."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from tamma_core.domain.ids import Sha
+from tamma_core.domain.record import Record, Tagged
 from tamma_core.domain.repository import RepositoryRef
 
 
@@ -24,8 +24,7 @@ class Mergeable(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PullRequest:
+class PullRequest(Record, frozen=True, kw_only=True):
     """Describe a pull request at the moment it was read."""
 
     repository: RepositoryRef
@@ -44,8 +43,7 @@ class PullRequest:
     created_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PullRequestDraft:
+class PullRequestDraft(Record, frozen=True, kw_only=True):
     """Say what a new pull request shall be."""
 
     head: str
@@ -55,8 +53,7 @@ class PullRequestDraft:
     labels: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PullRequestUpdate:
+class PullRequestUpdate(Record, frozen=True, kw_only=True):
     """Say what shall change; fields left at none stay as they are."""
 
     title: str | None = None
@@ -73,8 +70,7 @@ class CheckState(StrEnum):
     SKIPPED = "skipped"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
+class Check(Record, frozen=True, kw_only=True):
     """Hold the newest result of one status context or check run at one commit."""
 
     name: str
@@ -103,8 +99,7 @@ class ReviewVerdict(StrEnum):
     COMMENTED = "commented"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Review:
+class Review(Record, frozen=True, kw_only=True):
     """Hold the last word of one reviewer."""
 
     author: str
@@ -115,8 +110,7 @@ class Review:
     stale: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BranchProtection:
+class BranchProtection(Record, frozen=True, kw_only=True):
     """Hold the rules of a branch, as far as our account may read them."""
 
     required_checks: tuple[str, ...] = ()
@@ -125,8 +119,7 @@ class BranchProtection:
     readable: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PullRequestStatus:
+class PullRequestStatus(Record, frozen=True, kw_only=True):
     """Gather what the forge says of a pull request's head, all pages read."""
 
     head_sha: Sha
@@ -143,8 +136,7 @@ class MergeMethod(StrEnum):
     REBASE = "rebase"
 
 
-@dataclass(frozen=True, slots=True)
-class MergeHandle:
+class MergeHandle(Record, frozen=True):
     """Name a merge that the forge carries out later."""
 
     repository: RepositoryRef
@@ -152,30 +144,26 @@ class MergeHandle:
     token: str
 
 
-@dataclass(frozen=True, slots=True)
-class Merged:
+class Merged(Tagged, frozen=True):
     """The pull request is part of its base, as this commit."""
 
     sha: Sha
 
 
-@dataclass(frozen=True, slots=True)
-class Submitted:
+class Submitted(Tagged, frozen=True):
     """The forge took the merge; ask again with the handle."""
 
     handle: MergeHandle
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(Tagged, frozen=True):
     """The forge declined; `transient` tells whether asking again may help."""
 
     reason: str
     transient: bool
 
 
-@dataclass(frozen=True, slots=True)
-class HeadChanged:
+class HeadChanged(Tagged, frozen=True):
     """The head is not the one that was checked."""
 
     actual: Sha | None

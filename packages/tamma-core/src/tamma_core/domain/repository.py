@@ -1,14 +1,13 @@
 """Repositories, issues and people, as every forge knows them."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from tamma_core.domain.ids import Sha
+from tamma_core.domain.record import Record
 
 
-@dataclass(frozen=True, slots=True)
-class RepositoryRef:
+class RepositoryRef(Record, frozen=True):
     """Name a repository: the configured forge, and the path that the forge knows it by.
 
     `path` is `owner/name` on most forges and a directory on plain git.
@@ -21,8 +20,7 @@ class RepositoryRef:
         return f"{self.forge}:{self.path}"
 
 
-@dataclass(frozen=True, slots=True)
-class Repository:
+class Repository(Record, frozen=True):
     """Describe a repository as the forge shows it to our account."""
 
     ref: RepositoryRef
@@ -34,8 +32,7 @@ class Repository:
     can_push: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class IssueRef:
+class IssueRef(Record, frozen=True):
     """Name an issue; `key` is a string because some trackers have no numbers."""
 
     source: str
@@ -53,8 +50,7 @@ class IssueState(StrEnum):
     CLOSED = "closed"
 
 
-@dataclass(frozen=True, slots=True)
-class Issue:
+class Issue(Record, frozen=True):
     """Hold an issue as it was read; text of other people is data, never instruction."""
 
     ref: IssueRef
@@ -69,8 +65,7 @@ class Issue:
     updated_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IssueFilters:
+class IssueFilters(Record, frozen=True, kw_only=True):
     """Select issues; empty fields do not restrict."""
 
     number: str | None = None
@@ -80,8 +75,7 @@ class IssueFilters:
     limit: int = 50
 
 
-@dataclass(frozen=True, slots=True)
-class Comment:
+class Comment(Record, frozen=True):
     """Hold a comment of an issue or pull request."""
 
     id: str
@@ -106,8 +100,7 @@ class Permission(StrEnum):
         return self in {Permission.WRITE, Permission.ADMIN}
 
 
-@dataclass(frozen=True, slots=True)
-class Branch:
+class Branch(Record, frozen=True):
     """Name a branch and the commit it points at."""
 
     name: str

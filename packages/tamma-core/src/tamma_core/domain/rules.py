@@ -1,12 +1,12 @@
 """What holds for work in one repository, and how a repository's own rules make the configured ones stricter."""
 
-from dataclasses import dataclass
 from datetime import time
 from decimal import Decimal
 from enum import StrEnum
 from typing import TypeVar
 
 from tamma_core.domain.pull_request import MergeMethod
+from tamma_core.domain.record import Record
 
 Number = TypeVar("Number", int, Decimal)
 
@@ -23,8 +23,7 @@ class Weekday(StrEnum):
     SUNDAY = "sun"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QuietHours:
+class QuietHours(Record, frozen=True, kw_only=True):
     """Name a time of day in which nothing is done; it begins on these days, or on all, and may pass midnight.
 
     The same time twice is a whole day.
@@ -36,8 +35,7 @@ class QuietHours:
     days: tuple[Weekday, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
+class Rules(Record, frozen=True, kw_only=True):
     """Restrict the work in a repository; what is left empty restricts nothing.
 
     Paths are groups of patterns as in `.gitignore`, a group for each who made rules: a change has to be allowed by

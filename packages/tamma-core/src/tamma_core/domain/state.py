@@ -1,10 +1,12 @@
 """A task's state is a fold of its events; nothing else may be consulted to decide what is next."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+
+from msgspec import field
+from msgspec.structs import replace
 
 from tamma_core.domain import events as ev
 from tamma_core.domain.consumption import Consumption
@@ -12,13 +14,13 @@ from tamma_core.domain.effects import Effect, Outcome
 from tamma_core.domain.errors import Defect
 from tamma_core.domain.ids import EffectKey, Position, Sha
 from tamma_core.domain.plan import Analysis, Plan
+from tamma_core.domain.record import Record
 from tamma_core.domain.rules import Rules
 from tamma_core.domain.task import Limits, StepName, Task, TaskSettings, TaskStatus
 from tamma_core.domain.usage import Usage
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EffectRecord:
+class EffectRecord(Record, frozen=True, kw_only=True):
     """Hold what is known of one external effect."""
 
     effect: Effect
@@ -26,8 +28,7 @@ class EffectRecord:
     outcome: Outcome | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaskState:
+class TaskState(Record, frozen=True, kw_only=True):
     """Hold everything that decides the next step of one task."""
 
     task: Task

@@ -1,16 +1,16 @@
 """The one noun: a task is everything that Tamma does about one request in one repository."""
 
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import IntEnum, StrEnum
-from typing import Annotated
 
-from pydantic import BeforeValidator
+from msgspec import field
+from msgspec.structs import replace
 
 from tamma_core.domain.ids import DeliveryId, TaskId
 from tamma_core.domain.messages import JsonObject
 from tamma_core.domain.pull_request import MergeMethod
+from tamma_core.domain.record import Record
 from tamma_core.domain.repository import IssueRef, RepositoryRef
 from tamma_core.domain.rules import Rules, least, tighten
 
@@ -87,15 +87,7 @@ class SetupNetwork(StrEnum):
     HOST = "host"
 
 
-def read_setup_network(value: object) -> object:
-    """Read what earlier versions wrote: a permission becomes the proxy, which is less than it was."""
-    if isinstance(value, bool):
-        return SetupNetwork.PROXY if value else SetupNetwork.NONE
-    return value
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class Limits(Record, frozen=True, kw_only=True):
     """Bound one task; a limit of none is no limit, and a missing price needs a token limit."""
 
     steps: int = 150
@@ -105,8 +97,7 @@ class Limits:
     attempts: int = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaskSettings:
+class TaskSettings(Record, frozen=True, kw_only=True):
     """Snapshot the configuration that a task started with; secrets are names, never values."""
 
     limits: Limits = field(default_factory=Limits)
@@ -121,7 +112,7 @@ class TaskSettings:
     branch_prefix: str = "tamma/"
     test_command: str | None = None
     setup_command: str | None = None
-    setup_network: Annotated[SetupNetwork, BeforeValidator(read_setup_network)] = SetupNetwork.NONE
+    setup_network: SetupNetwork = SetupNetwork.NONE
     check_commands: tuple[str, ...] = ()
     expected_checks: tuple[str, ...] = ()
     rules: Rules = field(default_factory=Rules)
@@ -146,8 +137,7 @@ class TaskSettings:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Task:
+class Task(Record, frozen=True, kw_only=True):
     """Say what was asked for; immutable, all that happens afterwards is in its journal.
 
     `issue` is none when the request came as text; then `text` holds it.

@@ -1,10 +1,9 @@
 """What went through a proxy, and what did not."""
 
-from dataclasses import dataclass
+from tamma_core.domain.record import Record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HostTraffic:
+class HostTraffic(Record, frozen=True, kw_only=True):
     """Count what one host was sent and sent back."""
 
     host: str
@@ -14,8 +13,7 @@ class HostTraffic:
     received_bytes: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
+class Refusal(Record, frozen=True, kw_only=True):
     """Count the requests that were refused for one reason."""
 
     target: str
@@ -24,8 +22,7 @@ class Refusal:
     count: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Traffic:
+class Traffic(Record, frozen=True, kw_only=True):
     """Sum up what commands did with their way out."""
 
     passed: tuple[HostTraffic, ...] = ()

@@ -1,7 +1,8 @@
 """Whose fault a failure is: what decides whether a model is asked to repair it."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from tamma_core.domain.record import Record
 
 
 class Cause(StrEnum):
@@ -19,8 +20,7 @@ class Cause(StrEnum):
     """It failed once, which a repeat has to confirm."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Triage:
+class Triage(Record, frozen=True, kw_only=True):
     """Say whose fault a failure is and what shows it; `again` asks for the one repeat."""
 
     cause: Cause

@@ -1,15 +1,15 @@
 """Tokens and money. Money is a Decimal of US dollars; a figure that is not known is none, never zero."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
+
+from tamma_core.domain.record import Record
 
 UsageSource = Literal["reported", "estimated", "absent"]
 _PER_MILLION = Decimal(1_000_000)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Usage:
+class Usage(Record, frozen=True, kw_only=True):
     """Count the tokens of one call; `input_tokens` includes those read from and written to a cache."""
 
     input_tokens: int = 0
@@ -35,8 +35,7 @@ class Usage:
         return self.input_tokens + self.output_tokens
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Price:
+class Price(Record, frozen=True, kw_only=True):
     """Hold list prices in USD per million tokens.
 
     `long` is what a whole call costs whose input has more than `long_from_tokens` tokens.

@@ -1,9 +1,11 @@
 """What the project's own tests say of a commit, compared with its base."""
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 
+from msgspec import field
+
 from tamma_core.domain.ids import Sha
+from tamma_core.domain.record import Record
 
 
 class TestOutcome(StrEnum):
@@ -25,8 +27,7 @@ class FailureKind(StrEnum):
     FLAKY = "flaky"
 
 
-@dataclass(frozen=True, slots=True)
-class TestFailure:
+class TestFailure(Record, frozen=True):
     """Hold one failing test, its kind, and its message cut to what matters."""
 
     __test__ = False
@@ -36,8 +37,7 @@ class TestFailure:
     message: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckResult:
+class CheckResult(Record, frozen=True, kw_only=True):
     """Hold the result of one further command: a linter, a type check, a build."""
 
     name: str
@@ -47,8 +47,7 @@ class CheckResult:
     output: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VerificationReport:
+class VerificationReport(Record, frozen=True, kw_only=True):
     """Hold what was run at one commit and what came of it."""
 
     sha: Sha

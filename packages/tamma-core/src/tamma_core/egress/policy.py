@@ -2,20 +2,21 @@
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from ipaddress import IPv4Network, IPv6Network
 from urllib.parse import urlsplit
 
+from msgspec import field
+
 from tamma_core.domain.authority import Authority, read_authority
+from tamma_core.domain.record import Record
 
 Network = IPv4Network | IPv6Network
 HTTPS = 443
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EgressLimits:
+class EgressLimits(Record, frozen=True, kw_only=True):
     """Bound one way out; bytes and connections are those of all its commands together."""
 
     at_once: int = 128
@@ -29,8 +30,7 @@ class EgressLimits:
     idle_s: float = 120.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EgressPolicy:
+class EgressPolicy(Record, frozen=True, kw_only=True):
     """Name hosts with their ports, and the networks beside the public ones where they may lie."""
 
     hosts: frozenset[Authority]

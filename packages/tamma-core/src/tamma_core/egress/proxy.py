@@ -6,10 +6,10 @@ import tempfile
 from asyncio import StreamReader, StreamWriter
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
 
 import h11
+from msgspec.structs import replace
 
 from tamma_core.domain.authority import Authority
 from tamma_core.domain.errors import SandboxUnavailable

@@ -4,15 +4,14 @@ import asyncio
 from asyncio import StreamReader, StreamWriter
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from dataclasses import dataclass
 
+from tamma_core.domain.record import Record
 from tamma_core.egress.ledger import Account
 
 CHUNK = 1 << 16
 
 
-@dataclass(frozen=True, slots=True)
-class Ends:
+class Ends(Record, frozen=True):
     """Hold the two ends of one connection."""
 
     reader: StreamReader

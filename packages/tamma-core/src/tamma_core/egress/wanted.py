@@ -1,12 +1,12 @@
 """Read what a request wants of the proxy, and refuse what is not said plainly."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import h11
 
 from tamma_core.domain.authority import Authority, read_authority
+from tamma_core.domain.record import Record
 from tamma_core.egress.ledger import RefusedError
 
 _HTTP = 80
@@ -25,15 +25,13 @@ _HOP_BY_HOP = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Tunnel:
+class Tunnel(Record, frozen=True):
     """Be joined to a host, to speak TLS with it."""
 
     target: Authority
 
 
-@dataclass(frozen=True, slots=True)
-class Fetch:
+class Fetch(Record, frozen=True):
     """Be answered one request in plain HTTP."""
 
     target: Authority

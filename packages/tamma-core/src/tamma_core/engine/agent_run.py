@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
 from decimal import Decimal
 from typing import TypeVar, assert_never
 
-from pydantic import TypeAdapter
+from msgspec import convert
+from msgspec.structs import replace
 
 from tamma_core.agent.prompts import GO_ON
 from tamma_core.agent.unseen import visible
@@ -91,7 +91,7 @@ async def run_agent(
 def read_result(kind: type[Result], finished: AgentFinished) -> Result | Escalate:
     """Read what an agent handed in, or say why there is nothing."""
     if finished.reason is FinishReason.DONE:
-        return masked(TypeAdapter(kind).validate_python(finished.result), visible)
+        return masked(convert(finished.result, kind), visible)
     return Escalate(
         reason=f"the agent stopped: {finished.reason.value.replace('_', ' ')} ({finished.detail})",
         hint=f"{_MORE.get(finished.reason, 'see `tamma tasks show --transcript`')}, then `tamma resume`",
@@ -121,7 +121,7 @@ async def _record(ctx: StepContext, step: StepName, attempt: int, number: int, r
     cost: Decimal | None = Decimal(0)
     if isinstance(report, ModelAnswered | ContextCompacted):
         usage, cost = report.usage, report.cost_usd
-    data = to_json(AgentEvent, report)
+    data = to_json(report)
     turn = TurnRecorded(
         step=step,
         attempt=attempt,

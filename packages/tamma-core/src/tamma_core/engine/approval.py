@@ -1,12 +1,12 @@
 """Ask people for a decision in the issue, and believe only those who may write."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import takewhile
 
 from tamma_core.domain.effects import PostIssueComment
 from tamma_core.domain.events import ApprovalSubject, Approved, CommandIgnored, Rejected, WaitFor
 from tamma_core.domain.ids import EffectKey
+from tamma_core.domain.record import Record
 from tamma_core.domain.state import TaskState
 from tamma_core.engine.commands import CommentCommand, commands_in
 from tamma_core.engine.step import Done, Escalate, StepContext, Wait
@@ -15,8 +15,7 @@ MOST_IGNORED = 100
 """How many comments of people who may not write are told of, for one task."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class Question(Record, frozen=True, kw_only=True):
     """Say what is to be decided, named by the hash of what is shown."""
 
     subject: ApprovalSubject

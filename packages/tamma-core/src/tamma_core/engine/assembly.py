@@ -1,9 +1,12 @@
 """Put the engine's own parts together with what an entry point built."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+
+from msgspec import field
+from msgspec.structs import replace
 
 from tamma_core.agent.loop import ToolLoop
+from tamma_core.domain.record import Record
 from tamma_core.domain.rules import Rules
 from tamma_core.engine.publisher import REQUEST_DEADLINE_S, Publisher
 from tamma_core.engine.step import Ports
@@ -24,8 +27,7 @@ from tamma_core.workspace.workspace import Workspace
 from tamma_core.workspace.workspaces import Workspaces
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Adapters:
+class Adapters(Record, frozen=True, kw_only=True):
     """Hold what an entry point builds: stores, forges, models, workspaces."""
 
     journal: Journal

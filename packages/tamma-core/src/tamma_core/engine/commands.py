@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 from typing import Literal
 
+from tamma_core.domain.record import Record
 from tamma_core.domain.repository import Comment
 
 _COMMAND = re.compile(r"/tamma[ \t]+(approve|reject)[ \t]+([0-9a-f]{12}|[0-9a-f]{32})\b[ \t]*(.{0,500})")
@@ -15,8 +15,7 @@ _MOST_COMMENTS = 100
 _OTHER = "\0"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CommentCommand:
+class CommentCommand(Record, frozen=True, kw_only=True):
     """Hold the decision of a comment."""
 
     comment: str

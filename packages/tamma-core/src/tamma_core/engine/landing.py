@@ -1,18 +1,17 @@
 """Compare what became of a merge with what was checked."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from tamma_core.domain.ids import Sha
 from tamma_core.domain.pull_request import MergeMethod
+from tamma_core.domain.record import Record
 from tamma_core.workspace.workspace import Workspace
 
 MOST_COMMITS = 200
 """How far back from the merged commit the place is looked for where the change was put on the base."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Checked:
+class Checked(Record, frozen=True, kw_only=True):
     """Say what the gate let pass, and how it was to be merged."""
 
     head: Sha
@@ -20,16 +19,14 @@ class Checked:
     method: MergeMethod
 
 
-@dataclass(frozen=True, slots=True)
-class Landed:
+class Landed(Record, frozen=True):
     """The change is in the base as `sha`, put on top of `onto`, and nothing else came with it."""
 
     sha: Sha
     onto: Sha
 
 
-@dataclass(frozen=True, slots=True)
-class Unexplained:
+class Unexplained(Record, frozen=True):
     """What was merged is not what was checked, and no movement of the base explains it."""
 
     reason: str

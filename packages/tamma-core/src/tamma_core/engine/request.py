@@ -1,6 +1,6 @@
 """The request of a task as text: what approvals are bound to, and what agents are shown."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from tamma_core.agent.text import quote
 from tamma_core.agent.unseen import visible

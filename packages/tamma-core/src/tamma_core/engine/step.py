@@ -1,8 +1,9 @@
 """What a step is given and what it may answer."""
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+
+from msgspec import field
 
 from tamma_core.agent.unseen import shown
 from tamma_core.domain.consumption import Consumption
@@ -11,6 +12,7 @@ from tamma_core.domain.errors import ConditionFailed, Defect
 from tamma_core.domain.events import CommandsRun, Event, NetworkUsed, Recorded, ResultRefused, WaitFor
 from tamma_core.domain.ids import Position
 from tamma_core.domain.masked_record import masked
+from tamma_core.domain.record import Record
 from tamma_core.domain.rules import Rules
 from tamma_core.domain.state import TaskState, fold
 from tamma_core.domain.task import StepName, TaskStatus
@@ -35,8 +37,7 @@ from tamma_core.workspace.workspaces import Workspaces
 STOPS = frozenset({"task_cancelled", "task_paused"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ports:
+class Ports(Record, frozen=True, kw_only=True):
     """Hold everything that the engine needs of the world."""
 
     journal: Journal
@@ -55,15 +56,13 @@ class Ports:
     guard: GuardPolicy = field(default_factory=GuardPolicy)
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(Record, frozen=True):
     """The step is complete; these events say so."""
 
     events: tuple[Event, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wait:
+class Wait(Record, frozen=True, kw_only=True):
     """Something outside must happen first; look again after `poll_s`, give up after `timeout_s`."""
 
     wait_for: WaitFor
@@ -72,8 +71,7 @@ class Wait:
     timeout_s: float | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Retry:
+class Retry(Record, frozen=True, kw_only=True):
     """Something failed in passing; try again after `after_s` or a growing delay."""
 
     reason: str
@@ -81,16 +79,14 @@ class Retry:
     after_s: float | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Escalate:
+class Escalate(Record, frozen=True, kw_only=True):
     """A person is needed; the hint says what that person can do."""
 
     reason: str
     hint: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fail:
+class Fail(Record, frozen=True, kw_only=True):
     """Nothing more can be done."""
 
     reason: str

@@ -1,7 +1,6 @@
 """The engine as a library: each method is one or more journaled steps behind the same gates."""
 
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
 from tamma_core.domain.errors import Conflict, InvalidInput, NeedsHuman
@@ -17,6 +16,7 @@ from tamma_core.domain.events import (
 )
 from tamma_core.domain.ids import DeliveryId, TaskId
 from tamma_core.domain.plan import Analysis, Plan
+from tamma_core.domain.record import Record
 from tamma_core.domain.repository import Issue, IssueFilters, IssueRef, RepositoryRef
 from tamma_core.domain.state import TaskState, fold
 from tamma_core.domain.task import StepName, Task, TaskSettings, TaskStatus, Trigger
@@ -30,8 +30,7 @@ Mode = Literal["standalone", "service", "web", "worker", "orchestrator"]
 Found = TypeVar("Found")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LaunchContext:
+class LaunchContext(Record, frozen=True, kw_only=True):
     """Say how Tamma was started, and hand over everything that it needs of the world."""
 
     mode: Mode

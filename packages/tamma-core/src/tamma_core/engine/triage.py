@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from tamma_core.domain.ci_job import JobAttempt, JobResult
 from tamma_core.domain.events import FailureTriaged
+from tamma_core.domain.record import Record
 from tamma_core.domain.triage import Cause, Triage
 from tamma_core.domain.verification import VerificationReport
 from tamma_core.verification.messages import plain, short_message
@@ -41,8 +41,7 @@ _MESSAGE = re.compile(r" - .*")
 _VARYING = re.compile(r"0x[0-9a-f]+|\d+")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failing:
+class Failing(Record, frozen=True, kw_only=True):
     """Hold one job or check that failed at a commit, and what is known of it."""
 
     name: str

@@ -3,9 +3,9 @@
 import ast
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
+from tamma_core.domain.record import Record
 from tamma_core.guards.python_shape import code
 
 Comparison = Literal["same", "stronger", "looser", "other"]
@@ -21,8 +21,7 @@ _TOLERANCES = {"abs", "rel", "abs_tol", "rel_tol", "atol", "rtol", "delta", "tol
 _PLACES = {"places", "decimal", "significant", "ndigits"}
 
 
-@dataclass(frozen=True, slots=True)
-class Assertion:
+class Assertion(Record, frozen=True):
     """Hold one demand: the statement or call, and the thing that it is about."""
 
     node: ast.expr | ast.stmt

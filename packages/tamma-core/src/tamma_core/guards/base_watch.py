@@ -1,15 +1,14 @@
 """Judge the checks of the base after a merge, from facts alone."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from tamma_core.domain.ids import Sha
 from tamma_core.domain.pull_request import Check, CheckState
+from tamma_core.domain.record import Record
 from tamma_core.guards.ci_state import newest_checks, plain_name
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BaseFacts:
+class BaseFacts(Record, frozen=True, kw_only=True):
     """Hold the checks at the merged commit, at the base's tip before it, and at the present tip."""
 
     merged: Sha
@@ -24,23 +23,20 @@ class BaseFacts:
     ci_timeout_s: float
 
 
-@dataclass(frozen=True, slots=True)
-class Watching:
+class Watching(Record, frozen=True):
     """Look again later."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Watched:
+class Watched(Record, frozen=True):
     """There is nothing to wait for any more, and nothing to be done; `doubtful` when it could not be told."""
 
     reason: str
     doubtful: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Red:
+class Red(Record, frozen=True):
     """These checks fail since the merge."""
 
     checks: tuple[str, ...]

@@ -2,17 +2,16 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from tamma_core.domain.ids import Sha
 from tamma_core.domain.pull_request import Check, CheckState, CIState
+from tamma_core.domain.record import Record
 
 _EVENT = re.compile(r" \((?:push|pull_request|pull_request_target|merge_group|merge_request_event)\)$")
 
 
-@dataclass(frozen=True, slots=True)
-class Expectation:
+class Expectation(Record, frozen=True):
     """Say which checks a commit has to have, and how we know."""
 
     required: frozenset[str] = frozenset()

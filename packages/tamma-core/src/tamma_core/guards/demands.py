@@ -2,9 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
+from tamma_core.domain.record import Record
 from tamma_core.guards.languages import Language
 from tamma_core.guards.suite_units import called
 from tamma_core.guards.syntax import Part, is_name
@@ -13,8 +13,7 @@ from tamma_core.guards.test_words import DEMAND, LEAVES, PURE_DEMAND, SETTING, s
 Relation = Literal["looser", "other", "gone"]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Demand:
+class Demand(Record, frozen=True, eq=False):
     """Hold one demand: the whole call, and the names along it."""
 
     part: Part
@@ -32,8 +31,7 @@ class Demand:
         return max((strength_of(name) for name in self.names), default=0)
 
 
-@dataclass(frozen=True, slots=True)
-class Lost:
+class Lost(Record, frozen=True):
     """Hold a demand that is there no more, and what stands in its place."""
 
     demand: Demand

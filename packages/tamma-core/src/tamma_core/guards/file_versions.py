@@ -1,11 +1,11 @@
 """A changed file before and after, read from the blobs of both trees."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import PurePosixPath
 
 from tamma_core.domain.change import ChangeSet, FileChange
+from tamma_core.domain.record import Record
 
 LINK, GITLINK, EXECUTABLE = "120000", "160000", "100755"
 FILE_MODES = frozenset({"100644", EXECUTABLE})
@@ -13,8 +13,7 @@ _SNIFFED_BYTES = 8000
 _DIFFED_LINES = 6000
 
 
-@dataclass(frozen=True, slots=True)
-class FileVersions:
+class FileVersions(Record, frozen=True):
     """Hold both contents of one changed path; none where there is no regular file."""
 
     change: FileChange
@@ -72,8 +71,7 @@ async def _read(changes: ChangeSet, change: FileChange, limit: int) -> FileVersi
     return FileVersions(change, before, after)
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Record, frozen=True):
     """Hold one place where two texts differ; `start` counts the new text's lines from 0."""
 
     start: int

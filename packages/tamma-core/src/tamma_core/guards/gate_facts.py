@@ -1,17 +1,16 @@
 """What the merge gate is told, and what it answers."""
 
-from dataclasses import dataclass
 from typing import Literal
 
 from tamma_core.domain.guard import GuardReport
 from tamma_core.domain.ids import Sha
 from tamma_core.domain.pull_request import BranchProtection, PullRequest, PullRequestStatus
+from tamma_core.domain.record import Record
 from tamma_core.domain.verification import VerificationReport
 from tamma_core.guards.ci_state import Expectation
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DiffApproval:
+class DiffApproval(Record, frozen=True, kw_only=True):
     """Hold a person's word on one difference; permission was asked from the forge when it was read."""
 
     by: str
@@ -20,8 +19,7 @@ class DiffApproval:
     """Whether the forge knows who it was; accounts of a machine may all be one person."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GateFacts:
+class GateFacts(Record, frozen=True, kw_only=True):
     """Hold everything that a decision is made from, all of it read just before."""
 
     pull_request: PullRequest
@@ -55,8 +53,7 @@ class GateFacts:
     """Whether we opened it as a draft; one that a person made a draft waits for a person."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pass:
+class Pass(Record, frozen=True):
     """Merge exactly this head; `undraft` tells to mark it ready first."""
 
     head: Sha
@@ -64,16 +61,14 @@ class Pass:
     undraft: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Wait:
+class Wait(Record, frozen=True):
     """Look again later: time will tell, or a person."""
 
     what: Literal["ci", "review", "approval", "mergeable"]
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Reject:
+class Reject(Record, frozen=True):
     """Work on it again, with this evidence."""
 
     kind: Literal["repair", "checks", "conflict", "changes_requested"]
@@ -81,23 +76,20 @@ class Reject:
     evidence: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Human:
+class Human(Record, frozen=True):
     """Park it: only a person can say how to go on."""
 
     reason: str
     hint: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class StaleBase:
+class StaleBase(Record, frozen=True):
     """Update the branch from its base and check again."""
 
     base_tip: Sha
 
 
-@dataclass(frozen=True, slots=True)
-class AlreadyMerged:
+class AlreadyMerged(Record, frozen=True):
     """There is nothing left to merge; the forge names this commit."""
 
     sha: Sha | None

@@ -2,15 +2,15 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import PurePosixPath
+
+from tamma_core.domain.record import Record
 
 Pattern = re.Pattern[str]
 _NOTHING = re.compile(r"(?!)")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Language:
+class Language(Record, frozen=True, kw_only=True):
     """Name the kinds of nodes of one grammar, and the words by which a runner knows tests."""
 
     name: str

@@ -4,9 +4,9 @@ import json
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 
 from tamma_core.domain.guard import Finding
+from tamma_core.domain.record import Record
 from tamma_core.guards.file_versions import FileVersions
 from tamma_core.guards.policy import found, printable
 
@@ -19,8 +19,7 @@ _YARN = re.compile(
 _PNPM = re.compile(r"(?m)^  '?/?(@?[^@\s'/]+(?:/[^@\s']+)?)@([^:'(]+)[^:\n]*:\n\s+resolution: \{([^}]*)\}")
 
 
-@dataclass(frozen=True, slots=True)
-class Locked:
+class Locked(Record, frozen=True):
     """Hold one package of a lock file; `source` is where it comes from and what it hashes to."""
 
     name: str

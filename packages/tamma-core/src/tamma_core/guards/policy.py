@@ -1,17 +1,19 @@
 """What a guard may speak about, how grave each matter is, and why: the one table."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from types import MappingProxyType
+
+from msgspec import field
+from msgspec.structs import replace
 
 from tamma_core.domain.errors import InvalidInput
 from tamma_core.domain.guard import Finding, Verdict
+from tamma_core.domain.record import Record
 from tamma_core.domain.rules import Rules
 from tamma_core.guards.known_values import KnownValues
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Record, frozen=True):
     """Say how grave a matter is, and why it is a matter at all."""
 
     verdict: Verdict
@@ -76,8 +78,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GuardPolicy:
+class GuardPolicy(Record, frozen=True, kw_only=True):
     """Hold the bounds of a change, and the values that must not be in it."""
 
     max_files: int = 50

@@ -2,14 +2,14 @@
 
 import ast
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from tamma_core.domain.record import Record
 
 _PARSED_LENGTH = 1 << 19
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-@dataclass(frozen=True, slots=True)
-class PythonFile:
+class PythonFile(Record, frozen=True):
     """Hold a parsed file: its functions by qualified name, and its other statements."""
 
     functions: Mapping[str, Function]

@@ -2,9 +2,9 @@
 
 import ast
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from tamma_core.domain.guard import Finding
+from tamma_core.domain.record import Record
 from tamma_core.domain.suite_paths import is_test_name, is_test_path
 from tamma_core.guards.assertions import Assertion, assertions_in, compare, lost
 from tamma_core.guards.file_versions import FileVersions
@@ -23,8 +23,7 @@ from tamma_core.guards.python_shape import (
 from tamma_core.guards.python_support import support_findings
 
 
-@dataclass(frozen=True, slots=True)
-class _Pair:
+class _Pair(Record, frozen=True):
     file: FileVersions
     old: PythonFile
     new: PythonFile

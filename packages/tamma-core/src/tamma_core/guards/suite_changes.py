@@ -3,9 +3,9 @@
 import re
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from dataclasses import dataclass
 
 from tamma_core.domain.guard import Finding
+from tamma_core.domain.record import Record
 from tamma_core.guards.demands import demands_in, lost, ways_out
 from tamma_core.guards.early_effects import early_effect
 from tamma_core.guards.growth import body_grew, table_grew
@@ -18,8 +18,7 @@ from tamma_core.guards.test_words import FOCUS, ROWS, SKIP
 _SUITE_CLASS = re.compile(r"Test|Spec|Case|Error|Exception|Struct")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Sides:
+class Sides(Record, frozen=True, eq=False):
     """Hold what the comparison of one file has to know about both versions and about the rest of the change."""
 
     path: str

@@ -1,9 +1,9 @@
 """Cut a test file into its units: suites, tests, hooks, support, imports, and statements that run when it is loaded."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
+from tamma_core.domain.record import Record
 from tamma_core.guards.languages import Language
 from tamma_core.guards.syntax import Part, is_name
 
@@ -39,8 +39,7 @@ _LITERALS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Unit:
+class Unit(Record, frozen=True, eq=False):
     """Hold one unit: its name, what stands round its body, its statements or its own units."""
 
     kind: UnitKind

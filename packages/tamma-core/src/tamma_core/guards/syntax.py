@@ -4,10 +4,10 @@ import hashlib
 import importlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
+from tamma_core.domain.record import Record
 from tamma_core.guards.languages import Language
 
 if TYPE_CHECKING:
@@ -22,8 +22,7 @@ _IDENTIFIER = re.compile(
 _CLOSING = frozenset(")]}>")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Part:
+class Part(Record, frozen=True, eq=False):
     """Hold one node: its kind, its role in its parent, and what it is made of; comments and layout are left out."""
 
     kind: str
@@ -52,8 +51,7 @@ class Part:
         return self.text.split("\n", 1)[0][:100]
 
 
-@dataclass(frozen=True, slots=True)
-class Tree:
+class Tree(Record, frozen=True):
     """Hold a parsed text; what the grammar did not understand is a part like any other."""
 
     root: Part
@@ -92,8 +90,7 @@ def _parser(grammar: str, entry: str) -> "Parser | None":
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class _Source:
+class _Source(Record, frozen=True):
     """Hold what is the same for every node: copying the text for each would take the square of its length."""
 
     data: bytes

@@ -3,9 +3,9 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from tamma_core.domain.guard import Finding
+from tamma_core.domain.record import Record
 from tamma_core.domain.suite_paths import is_code, is_test_name, is_test_path
 from tamma_core.guards.file_versions import FileVersions
 from tamma_core.guards.languages import Language, language_of
@@ -21,8 +21,7 @@ _BY_NAME = re.compile(r"snapshot|golden|approv|cassette", re.IGNORECASE)
 _PYTHON = re.compile(r".*\.pyi?", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Pair:
+class _Pair(Record, frozen=True, eq=False):
     file: FileVersions
     language: Language
     trees: tuple[Tree, Tree]

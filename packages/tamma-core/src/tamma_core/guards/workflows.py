@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from tamma_core.domain.record import Record
 from tamma_core.guards.ci_state import plain_name
 
 MOST_PATHS = 300
@@ -15,8 +15,7 @@ _SPECIAL = re.compile(r"[*?+\[\]{}!\\]")
 _STARS = re.compile(r"(\*+)")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proposal:
+class Proposal(Record, frozen=True, kw_only=True):
     """Say what a workflow's filters look at; `prefix` is what our branches begin with, since issues name the rest."""
 
     base: str
@@ -24,8 +23,7 @@ class Proposal:
     paths: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Workflow:
+class Workflow(Record, frozen=True, kw_only=True):
     """Hold what a workflow file says; without triggers it could not be understood, and may do anything."""
 
     path: str

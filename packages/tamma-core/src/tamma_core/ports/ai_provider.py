@@ -1,7 +1,6 @@
 """Models behind one interface."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
 
@@ -9,6 +8,7 @@ from tamma_core.domain.agent import AgentRole
 from tamma_core.domain.capabilities import ProviderCapabilities
 from tamma_core.domain.chunks import Chunk, End
 from tamma_core.domain.messages import MessageRequest
+from tamma_core.domain.record import Record
 from tamma_core.domain.usage import Price
 
 
@@ -56,8 +56,7 @@ class AIProvider(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModelChoice:
+class ModelChoice(Record, frozen=True, kw_only=True):
     """Name the provider and model for a role, and what it costs; a price of none is unknown."""
 
     provider: AIProvider

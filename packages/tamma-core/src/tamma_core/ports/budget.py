@@ -1,16 +1,15 @@
 """Money and tokens, reserved before they are spent."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Protocol
 
 from tamma_core.domain.ids import TaskId
+from tamma_core.domain.record import Record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scope:
+class Scope(Record, frozen=True, kw_only=True):
     """Name what a cap applies to: a task, a repository, or a day; a cap of none does not bind."""
 
     name: str
@@ -18,16 +17,14 @@ class Scope:
     cap_tokens: int | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Amount:
+class Amount(Record, frozen=True, kw_only=True):
     """Hold money and tokens; `usd` none means that the price is unknown."""
 
     usd: Decimal | None
     tokens: int
 
 
-@dataclass(frozen=True, slots=True)
-class Reservation:
+class Reservation(Record, frozen=True):
     """Name money that is set aside."""
 
     id: str

@@ -1,7 +1,6 @@
 """Forges behind one interface, as small Protocols; what not every forge has is one of its own."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from pydantic import SecretStr
@@ -20,6 +19,7 @@ from tamma_core.domain.pull_request import (
     PullRequestStatus,
     PullRequestUpdate,
 )
+from tamma_core.domain.record import Record
 from tamma_core.domain.repository import (
     Branch,
     Comment,
@@ -32,8 +32,7 @@ from tamma_core.domain.repository import (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GitRemote:
+class GitRemote(Record, frozen=True, kw_only=True):
     """Say how git reaches a repository; the secret is handed to git by a one-shot askpass only."""
 
     url: str

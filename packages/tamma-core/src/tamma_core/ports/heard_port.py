@@ -1,8 +1,8 @@
 """Adapters without a wire of their own: what is asked of them is heard call by call."""
 
-import functools
 import inspect
 from collections.abc import Awaitable, Callable
+from functools import partial, wraps
 from typing import Any, TypeVar, get_type_hints
 
 from tamma_core.codec import to_json
@@ -26,14 +26,24 @@ def heard_by_call(*ports: type) -> Callable[[Adapter], Adapter]:
 
 
 def _heard(name: str, declared: Any, method: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
-    @functools.wraps(method)
+    @wraps(method)
     async def call(self: Any, *arguments: Any, **named: Any) -> Any:
-        ask = functools.partial(method, self, *arguments, **named)
+        ask = partial(method, self, *arguments, **named)
         if rolling() is None:
             return await ask()
         hints = get_type_hints(declared)
         given = inspect.signature(declared).bind(self, *arguments, **named).arguments
-        lines = [f"{key}: {to_json(hints[key], value).decode()}" for key, value in given.items() if key != "self"]
-        return await heard("forge", "\n".join((name, *lines)), ask, hints["return"])
+        lines = [f"{key}: {to_json(value).decode()}" for key, value in given.items() if key != "self"]
+        asked = "\n".join((name, *lines))
+        if hints["return"] != bytes | None:
+            return await heard("forge", asked, ask, hints["return"])
+        text: str | None = await heard("forge", asked, partial(_as_text, ask), str | None)
+        return None if text is None else text.encode(errors="surrogateescape")
 
     return call
+
+
+async def _as_text(ask: Callable[[], Awaitable[bytes | None]]) -> str | None:
+    """Answer a file as text, in which a secret is seen; what is no text cannot be written down."""
+    content = await ask()
+    return None if content is None else content.decode(errors="surrogateescape")

@@ -1,41 +1,37 @@
 """The journal: the only truth about tasks."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from tamma_core.domain.events import Event, Recorded
 from tamma_core.domain.ids import Position, TaskId
+from tamma_core.domain.record import Record
 from tamma_core.domain.repository import IssueRef
 from tamma_core.domain.task import StepName, Task, TaskStatus
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueryItem:
+class QueryItem(Record, frozen=True, kw_only=True):
     """Match events of one of these types (none named: any) that carry all these tags."""
 
     types: frozenset[str] = frozenset()
     tags: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(Record, frozen=True):
     """Match what any of the items matches."""
 
     items: tuple[QueryItem, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class AppendCondition:
+class AppendCondition(Record, frozen=True):
     """Fail the append when an event after the position matches; no position means the whole journal."""
 
     fail_if: Query
     after: Position | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lease:
+class Lease(Record, frozen=True, kw_only=True):
     """Prove the right to write to a task; each claim has a higher epoch, and a lower one is refused."""
 
     task: TaskId
@@ -44,8 +40,7 @@ class Lease:
     expires_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaskSummary:
+class TaskSummary(Record, frozen=True, kw_only=True):
     """Hold the row of a list of tasks."""
 
     id: TaskId
@@ -62,8 +57,7 @@ class TaskSummary:
     epoch: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaskFilter:
+class TaskFilter(Record, frozen=True, kw_only=True):
     """Select tasks; empty fields do not restrict. Newest first."""
 
     statuses: frozenset[TaskStatus] = frozenset()

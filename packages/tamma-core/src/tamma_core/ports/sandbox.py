@@ -1,30 +1,29 @@
 """Processes of other people's code, behind a wall."""
 
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
 
+from msgspec import field
+
 from tamma_core.domain.consumption import Consumption
+from tamma_core.domain.record import Record
 
 PROXY_SOCKET = "/run/tamma/proxy.sock"
 """Where a proxy's Unix socket appears inside."""
 
 
-@dataclass(frozen=True, slots=True)
-class ProxySocket:
+class ProxySocket(Record, frozen=True):
     """Let a process reach the network only through the proxy at this Unix socket."""
 
     path: Path
 
 
-@dataclass(frozen=True, slots=True)
-class HostNetwork:
+class HostNetwork(Record, frozen=True):
     """Share the host's network; only for the set-up of dependencies, by permission of the configuration."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mount:
+class Mount(Record, frozen=True):
     """Show a host path inside, at `inside`."""
 
     host: Path
@@ -32,8 +31,7 @@ class Mount:
     writable: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProcessLimits:
+class ProcessLimits(Record, frozen=True, kw_only=True):
     """Bound one command and everything that it starts."""
 
     time_s: float = 120.0
@@ -49,8 +47,7 @@ class ProcessLimits:
     open_files: int = 4096
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SandboxSpec:
+class SandboxSpec(Record, frozen=True, kw_only=True):
     """Describe a command: what it sees, may write, and may use; everything not named is denied.
 
     System directories with programs and libraries are visible read-only; home, run-time
@@ -69,8 +66,7 @@ class SandboxSpec:
 EndedBy = Literal["exit", "time", "memory", "processes", "output", "disk", "cancelled"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProcessResult:
+class ProcessResult(Record, frozen=True, kw_only=True):
     """Tell how a command ended; when it is returned, nothing that it started is alive."""
 
     exit_code: int
@@ -94,8 +90,7 @@ class Process(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Attack:
+class Attack(Record, frozen=True):
     """Hold the result of one attack of the sandbox on itself."""
 
     name: str
@@ -103,8 +98,7 @@ class Attack:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SandboxReport:
+class SandboxReport(Record, frozen=True, kw_only=True):
     """Tell what a sandbox withstood at start."""
 
     backend: str

@@ -1,17 +1,16 @@
 """What a task tells those who watch it."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
 from tamma_core.domain.ids import TaskId
+from tamma_core.domain.record import Record
 
 Level = Literal["debug", "info", "warning", "error"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LogLine:
+class LogLine(Record, frozen=True, kw_only=True):
     """Hold one line; `seq` counts from 1 without gaps within a task."""
 
     task: TaskId

@@ -1,15 +1,13 @@
 """What is written down between two appends to the journal."""
 
-from dataclasses import dataclass
-
 from tamma_core.codec import from_json, to_json
 from tamma_core.domain.errors import Defect
 from tamma_core.domain.ids import BlobRef, TaskId
+from tamma_core.domain.record import Record
 from tamma_core.record.failure import Failure
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class Asked(Record, frozen=True, kw_only=True):
     """All that was sent, as text: what is new in it, after so many characters of the last question of this kind, and before so many."""
 
     new: str
@@ -17,8 +15,7 @@ class Asked:
     same_after: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exchange:
+class Exchange(Record, frozen=True, kw_only=True):
     """A question to the world, and its answer: as JSON, as the blob that holds it, or as a failure."""
 
     what: str
@@ -28,8 +25,7 @@ class Exchange:
     failed: Failure | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Batch:
+class Batch(Record, frozen=True, kw_only=True):
     """Hold what one claim heard since its last batch; readings are pairs of a name and a value as JSON."""
 
     task: TaskId
@@ -44,7 +40,7 @@ class Batch:
 
 def write_batch(batch: Batch) -> bytes:
     """Write a batch as it is kept."""
-    return to_json(Batch, batch)
+    return to_json(batch)
 
 
 def read_batch(data: bytes | str, *, task: TaskId, epoch: int, number: int) -> Batch:

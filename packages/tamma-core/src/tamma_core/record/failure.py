@@ -2,17 +2,16 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 
 from tamma_core.domain import errors
 from tamma_core.domain.errors import TammaError
+from tamma_core.domain.record import Record
 
 Field = str | int | float | bool | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
+class Failure(Record, frozen=True, kw_only=True):
     """Name an error's class and hold what it says."""
 
     name: str

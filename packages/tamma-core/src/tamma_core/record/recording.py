@@ -33,7 +33,7 @@ class Recording:
         self._exchanges: list[Exchange] = []
         self._readings: list[tuple[str, str]] = []
 
-    async def hear(self, what: str, asked: str, live: Callable[[], Awaitable[Any]], kind: Any) -> Any:
+    async def hear(self, what: str, asked: str, live: Callable[[], Awaitable[Any]], kind: Any) -> Any:  # noqa: ARG002 -- only who reads needs the type
         """Let the world answer, and write the answer down; what is asked within is part of it."""
         try:
             with rolled(None):
@@ -42,7 +42,7 @@ class Recording:
             self._add(what, asked, failed=failure_of(error, self.mask))
             raise
         try:
-            text = masked_json(to_json(kind, answer).decode(), self.mask)
+            text = masked_json(to_json(answer).decode(), self.mask)
         except (Withheld, ValueError) as error:
             # A record is worth less than the task: what cannot be written down ends a replay, not the work.
             message = str(error) or "the answer held a secret in a shape that could not be taken out"
@@ -54,10 +54,10 @@ class Recording:
             self._add(what, asked, text)
         return answer
 
-    def read(self, what: str, live: Callable[[], Any], kind: Any) -> Any:
+    def read(self, what: str, live: Callable[[], Any], kind: Any) -> Any:  # noqa: ARG002 -- only who reads needs the type
         """Write a value down as it is read."""
         value = live()
-        self._readings.append((what, to_json(kind, value).decode()))
+        self._readings.append((what, to_json(value).decode()))
         return value
 
     def take(self) -> Batch:

@@ -35,7 +35,7 @@ class OverlaidBlobs:
         return Differs(what, expected=await self._shown(expected), came=await self._shown(came))
 
     async def _shown(self, event: Event) -> str:
-        shown = json.loads(to_json(Event, event))
+        shown = json.loads(to_json(event))
         if isinstance(event, TurnRecorded):
             shown["report"] = json.loads(await self.get(event.report))
         return json.dumps(shown, indent=1, ensure_ascii=False)

@@ -1,7 +1,6 @@
 """The record of a task, claim by claim."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from tamma_core.domain.errors import NotFound
 from tamma_core.domain.events import (
@@ -16,6 +15,7 @@ from tamma_core.domain.events import (
     TrafficRecorded,
 )
 from tamma_core.domain.ids import TaskId
+from tamma_core.domain.record import Record
 from tamma_core.ports.blobs import Blobs
 from tamma_core.ports.journal import Journal
 from tamma_core.record.batch import Batch, read_batch
@@ -23,16 +23,14 @@ from tamma_core.record.batch import Batch, read_batch
 _READ_BY_THE_ENGINE = frozenset({"flag", "issue"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
+class Claim(Record, frozen=True, kw_only=True):
     """Hold what one claim of a task heard; its events are in the story."""
 
     epoch: int
     batches: tuple[Batch, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Story:
+class Story(Record, frozen=True, kw_only=True):
     """Hold what happened to a task, and what was heard meanwhile."""
 
     task: TaskId

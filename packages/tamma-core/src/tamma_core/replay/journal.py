@@ -104,9 +104,9 @@ class ReplayJournal:
         return self.past[known.index(after) + 1 :]
 
     async def _pass(self, event: Event, lease: Lease, condition: AppendCondition | None) -> None:
-        came = to_json(Event, event).decode()
+        came = to_json(event).decode()
         while (item := self.next) is not None and item.epoch == lease.epoch:
-            expected = to_json(Event, item.event).decode()
+            expected = to_json(item.event).decode()
             if expected == came:
                 self._seen += 1
                 return

@@ -1,9 +1,9 @@
 """Run the claims of a story one after the other, each on its own record."""
 
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
 
 from tamma_core.domain.events import CommandsRun, Event
+from tamma_core.domain.record import Record
 from tamma_core.domain.state import fold
 from tamma_core.domain.task import StepName
 from tamma_core.engine.engine import Engine
@@ -34,8 +34,7 @@ _IN_THE_MIDDLE = frozenset(
 """Events after which a step goes on; one that ends with such an event was cut off, as by a kill."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Replayed:
+class Replayed(Record, frozen=True, kw_only=True):
     """Tell of one claim that came out as it was recorded; `cut` when its process had died in the middle of it."""
 
     epoch: int

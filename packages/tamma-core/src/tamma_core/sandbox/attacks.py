@@ -11,10 +11,10 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
+from tamma_core.domain.record import Record
 from tamma_core.ports.sandbox import Attack, Mount, ProcessLimits, ProcessResult, Sandbox, SandboxSpec
 from tamma_core.sandbox.attack_script import ATTACKS
 from tamma_core.sandbox.interpreter import PYTHON, interpreter
@@ -27,8 +27,7 @@ SIGNAL_S = 0.02
 LIMITS = ProcessLimits(time_s=20, memory_bytes=1 << 30, processes=64, disk_bytes=1 << 26)
 
 
-@dataclass(frozen=True, slots=True)
-class Bait:
+class Bait(Record, frozen=True):
     """Hold what the host lays out for the attacks, and reads afterwards."""
 
     workspace: Path

@@ -5,16 +5,15 @@ Source: the kernel's Documentation/admin-guide/cgroup-v2.rst.
 
 import os
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from tamma_core.domain.record import Record
 from tamma_core.ports.sandbox import ProcessLimits
 from tamma_core.sandbox.limits import THREADS_PER_PROCESS
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GroupUse:
+class GroupUse(Record, frozen=True, kw_only=True):
     """Hold what a group has used; memory is the present, without what the kernel would give up at once."""
 
     user_s: float

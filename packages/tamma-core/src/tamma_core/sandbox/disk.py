@@ -4,10 +4,10 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from tamma_core.domain.record import Record
 from tamma_core.ports.sandbox import ProcessLimits
 from tamma_core.sandbox.process_table import GONE, ProcessTable
 
@@ -19,8 +19,7 @@ RESERVE = 1 << 30
 """With less than this left on the file system, lost space needs no explanation any more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Growth:
+class Growth(Record, frozen=True):
     """Hold space and files together; nothing of it below zero."""
 
     size_bytes: int = 0

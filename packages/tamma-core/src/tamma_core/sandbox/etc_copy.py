@@ -8,9 +8,9 @@ import tempfile
 import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
+from tamma_core.domain.record import Record
 from tamma_core.sandbox.system import HOME, UID, USER, is_system
 
 SHOWN = (
@@ -35,8 +35,7 @@ _PLAIN = tuple(name for name in (*SHOWN, *NETWORK) if "*" not in name)
 _Stamps = tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Made:
+class _Made(Record, frozen=True):
     stamps: _Stamps
     path: Path
 

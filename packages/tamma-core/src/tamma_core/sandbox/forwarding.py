@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from tamma_core.ports.sandbox import PROXY_SOCKET, Mount, ProxySocket, SandboxSpec
 from tamma_core.sandbox.interpreter import PYTHON, interpreter

@@ -6,11 +6,11 @@ import os
 import time
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
 from subprocess import Popen
 from typing import NoReturn
 
 from tamma_core.domain.errors import SandboxUnavailable
+from tamma_core.domain.record import Record
 from tamma_core.ports.sandbox import SandboxSpec
 from tamma_core.sandbox.control_group import ControlGroup
 from tamma_core.sandbox.descriptors import read_some, sealed
@@ -32,16 +32,14 @@ GATE = 'echo tamma:begin; read -r _ || exit 125; (exec "$@" <"$0"); exit $?'
 """Then it waits for a line from the harness: should the harness die before it has put everything in place, none comes."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Gates:
+class _Gates(Record, frozen=True):
     information: int
     """Here bubblewrap tells its first process."""
     go: int
     """The inner shell waits for a line from here."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wall:
+class Wall(Record, frozen=True):
     """Say what bubblewrap shall build."""
 
     options: tuple[str, ...]

@@ -1,10 +1,10 @@
 """Open a sandbox that was seen to hold: the strongest that there is, or the one that was asked for."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from tamma_core.domain.errors import SandboxUnavailable
+from tamma_core.domain.record import Record
 from tamma_core.ports.sandbox import Sandbox, SandboxReport
 from tamma_core.sandbox.bubblewrap import Bubblewrap
 from tamma_core.sandbox.control_groups import ControlGroups, find_control_groups
@@ -21,8 +21,7 @@ WALLS: Mapping[str, Builder] = {
 """By name, the strongest first. One that can show nothing elsewhere comes as `OwnPlaces`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(Record, frozen=True, kw_only=True):
     """Tell what came of trying a wall: its report, or why it could not be built."""
 
     level: str

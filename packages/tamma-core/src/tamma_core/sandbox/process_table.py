@@ -4,7 +4,8 @@
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+
+from tamma_core.domain.record import Record
 
 TICKS = os.sysconf("SC_CLK_TCK")
 PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -15,16 +16,14 @@ Life = tuple[int, int]
 """A process's number and the tick that it began in: numbers come again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Times:
+class Times(Record, frozen=True):
     """Hold processor time in seconds, of a program and of the kernel for it."""
 
     user_s: float = 0.0
     system_s: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
+class Sample(Record, frozen=True):
     """Hold what a tree of processes uses at one moment."""
 
     processes: int

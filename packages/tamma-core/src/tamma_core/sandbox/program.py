@@ -5,10 +5,10 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from tamma_core.domain.errors import SandboxUnavailable
+from tamma_core.domain.record import Record
 from tamma_core.sandbox.hints import hint_for
 
 OLDEST = (0, 8, 0)
@@ -20,8 +20,7 @@ TRIAL = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class BubblewrapProgram:
+class BubblewrapProgram(Record, frozen=True):
     """Name a `bwrap` that was seen to build a wall."""
 
     path: str

@@ -5,12 +5,14 @@ import os
 import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from resource import RUSAGE_SELF, getrusage, struct_rusage
 from subprocess import Popen
 
+from msgspec import field
+
 from tamma_core.domain.consumption import Consumption
+from tamma_core.domain.record import Record
 from tamma_core.ports.sandbox import ProcessLimits, ProcessResult
 from tamma_core.sandbox.account import Account, present_account
 from tamma_core.sandbox.descriptors import ready
@@ -22,8 +24,7 @@ CHUNK = 1 << 16
 EMPTYING_S = 0.002
 
 
-@dataclass(frozen=True, slots=True)
-class Started:
+class Started(Record, frozen=True):
     """Hold what a launch hands over."""
 
     child: Popen[bytes]
@@ -189,8 +190,7 @@ class RunningProcess:
         return max(seen, largest) if largest > self._started.inherited_bytes else seen
 
 
-@dataclass(frozen=True, slots=True)
-class _Last:
+class _Last(Record, frozen=True):
     """Hold what the kernel told of a child at its end."""
 
     code: int

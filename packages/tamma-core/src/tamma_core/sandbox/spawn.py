@@ -2,17 +2,16 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from subprocess import DEVNULL, STDOUT, Popen
 
+from tamma_core.domain.record import Record
 from tamma_core.sandbox.descriptors import sealed
 
 RUN = '(exec "$@"); exit $?'
 """A shell that waits for the command, takes in orphans, and reports the command's code as its own."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Spawn:
+class Spawn(Record, frozen=True, kw_only=True):
     """Describe a child."""
 
     argv: tuple[str, ...]

@@ -1,7 +1,8 @@
 """Say which system calls a command may not make, and what they answer instead; data only."""
 
 import errno
-from dataclasses import dataclass
+
+from tamma_core.domain.record import Record
 
 NEWEST = 450
 """The last system call of these lists (Linux 5.17, alike on every machine): later ones, not known to every libseccomp, do not exist inside."""
@@ -45,8 +46,7 @@ TYPES = (1, 2, 3, 4, 5, 6, 10)
 TYPE_MASK = 0xF
 
 
-@dataclass(frozen=True, slots=True)
-class When:
+class When(Record, frozen=True):
     """Compare one argument: equal under a mask, or not equal."""
 
     argument: int
@@ -55,8 +55,7 @@ class When:
     differs: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Record, frozen=True):
     """Refuse a call with an error; with the error `None`, ask the supervisor."""
 
     call: str

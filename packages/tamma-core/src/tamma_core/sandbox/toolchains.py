@@ -3,10 +3,10 @@
 import os
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
+from tamma_core.domain.record import Record
 from tamma_core.ports.sandbox import Mount
 from tamma_core.sandbox.system import is_system
 
@@ -20,8 +20,7 @@ LAYOUTS: Mapping[str, tuple[str, ...]] = {
 """What a directory must hold to be taken for the tool's own, and not for one that programs happen to lie in."""
 
 
-@dataclass(frozen=True, slots=True)
-class Toolchain:
+class Toolchain(Record, frozen=True):
     """Name the directories of one tool."""
 
     programs: Path

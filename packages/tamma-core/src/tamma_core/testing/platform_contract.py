@@ -11,10 +11,10 @@ A gap is strict: a test named there must fail with `Unsupported`, so that a gap 
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
 from typing import ClassVar, Protocol
 
 import pytest
+from msgspec import field
 
 from tamma_core.domain.errors import AlreadyExists, HeadMoved, NotFound, Unsupported
 from tamma_core.domain.ids import Sha
@@ -33,6 +33,7 @@ from tamma_core.domain.pull_request import (
     ReviewVerdict,
     Submitted,
 )
+from tamma_core.domain.record import Record
 from tamma_core.domain.repository import IssueFilters, IssueRef, IssueState, Permission, RepositoryRef
 from tamma_core.ports.git_platform import GitPlatform, IssueSource, ReopensIssues
 
@@ -59,8 +60,7 @@ class ForgePeople(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PreparedForge:
+class PreparedForge(Record, frozen=True, kw_only=True):
     """Hold a forge with one repository of one commit on branch `base`, which has `README.md` and `src/app.txt`.
 
     `writer` may write, `stranger` may not; `account` is the adapter's own.

@@ -6,7 +6,6 @@ Subclass `ProviderContract` with a fixture `subject`; with a server that can be 
 
 import json
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal, Protocol, TypeVar
 
@@ -25,6 +24,7 @@ from tamma_core.domain.errors import (
     Unavailable,
 )
 from tamma_core.domain.messages import Message, MessageRequest, Text, Thinking, Tool, ToolResult, user
+from tamma_core.domain.record import Record
 from tamma_core.ports.ai_provider import AIProvider
 
 Scene = Literal[
@@ -67,8 +67,7 @@ SECRET = "sk-test-0123456789abcdef"
 Error = TypeVar("Error", bound=TammaError)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
+class Subject(Record, frozen=True, kw_only=True):
     """Give the suite an initialised provider, and another one whose address nobody listens at."""
 
     provider: AIProvider

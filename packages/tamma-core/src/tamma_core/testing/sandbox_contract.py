@@ -16,13 +16,13 @@ import os
 import resource
 import socket
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
 import pytest
 
 from tamma_core.domain.errors import InvalidInput
+from tamma_core.domain.record import Record
 from tamma_core.ports.sandbox import (
     HostNetwork,
     Mount,
@@ -41,8 +41,7 @@ SHELL_ADDS = {"TMPDIR", "HOME", "PWD", "OLDPWD", "SHLVL", "_"}
 """What a shell or the sandbox may put into an environment by itself; none of it comes from the host."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(Record, frozen=True):
     """Hold all that a command said, and how it ended."""
 
     output: bytes

@@ -3,8 +3,9 @@
 import re
 import shlex
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path, PurePosixPath
+
+from msgspec.structs import replace
 
 from tamma_core.verification.ci.recipes import Recipes, expanded, recipes
 from tamma_core.verification.ci.runs import CiRun, ci_runs

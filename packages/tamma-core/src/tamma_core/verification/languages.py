@@ -2,19 +2,18 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import cast
 
+from tamma_core.domain.record import Record
 from tamma_core.verification.plan import SuitePlan
 from tamma_core.verification.tree import has_file
 
 Detector = Callable[[Path, Sequence[str]], SuitePlan | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Language:
+class Language(Record, frozen=True):
     """Name the module `detect_…` of a language, the files at the root that announce it, and what its tests are called in CI."""
 
     name: str

@@ -2,9 +2,11 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+
+from msgspec.structs import replace
 
 from tamma_core.domain.errors import SandboxUnavailable
+from tamma_core.domain.record import Record
 from tamma_core.domain.task import SetupNetwork
 from tamma_core.domain.traffic import Traffic
 from tamma_core.ports.egress import Egress, WayOut
@@ -13,8 +15,7 @@ from tamma_core.ports.sandbox import HostNetwork, SandboxSpec
 Admit = Callable[[SandboxSpec], SandboxSpec]
 
 
-@dataclass(frozen=True, slots=True)
-class NetworkUse:
+class NetworkUse(Record, frozen=True):
     """Tell which network a set-up had, and what it did with it where that is known."""
 
     network: SetupNetwork

@@ -1,9 +1,9 @@
 """Where things lie inside the sandbox, and what every command sees."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from tamma_core.domain.record import Record
 from tamma_core.ports.sandbox import Mount
 
 WORKSPACE = "/workspace"
@@ -17,16 +17,14 @@ _TESTING = {**_MODULES, "GOPROXY": "off", "GOCACHE": "/tmp/go-build"}  # noqa: S
 _AUTHORITIES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Toolchain:
+class Toolchain(Record, frozen=True, kw_only=True):
     """Name the languages' programs: read-only mounts, and the PATH that finds them."""
 
     mounts: tuple[Mount, ...] = ()
     path: str = "/usr/local/bin:/usr/bin:/bin"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prepared:
+class Prepared(Record, frozen=True, kw_only=True):
     """Hold what the set-up made, for tests to read and not to write."""
 
     mounts: tuple[Mount, ...] = ()

@@ -1,9 +1,11 @@
 """How a tree is to be tested."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 
+from msgspec import field
+
+from tamma_core.domain.record import Record
 from tamma_core.verification.settings import CheckCommand, Command
 
 
@@ -23,8 +25,7 @@ class Runner(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SuitePlan:
+class SuitePlan(Record, frozen=True, kw_only=True):
     """Hold the command that runs the tests, without report options, and what it needs."""
 
     runner: Runner
@@ -41,8 +42,7 @@ class SuitePlan:
     """Whether running leaves files among the sources."""
 
 
-@dataclass(frozen=True, slots=True)
-class NoTests:
+class NoTests(Record, frozen=True):
     """Say why there is nothing to run."""
 
     reason: str

@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from tamma_core.domain.ids import Sha
 from tamma_core.domain.verification import VerificationReport

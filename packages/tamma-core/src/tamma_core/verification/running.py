@@ -4,17 +4,16 @@ import os
 import shutil
 import stat
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from tamma_core.domain.errors import InvalidInput
+from tamma_core.domain.record import Record
 from tamma_core.ports.sandbox import EndedBy, ProcessLimits, Sandbox, SandboxSpec
 
 _KEPT_BYTES = 64 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(Record, frozen=True):
     """Hold what a command printed, and how it ended."""
 
     output: bytes

@@ -1,24 +1,24 @@
 """What a repository's configuration says about its tests."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
+from msgspec import field
+
+from tamma_core.domain.record import Record
 from tamma_core.domain.task import SetupNetwork
 from tamma_core.ports.sandbox import ProcessLimits
 
 Command = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckCommand:
+class CheckCommand(Record, frozen=True, kw_only=True):
     """Name a further command that has to succeed: a linter, a type check, a build."""
 
     name: str
     command: Command
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VerificationSettings:
+class VerificationSettings(Record, frozen=True, kw_only=True):
     """Say how to test; what is left empty is detected from the base."""
 
     test_command: Command = ()

@@ -1,8 +1,10 @@
 """What one run of a suite said, test by test."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 
+from msgspec import field
+
+from tamma_core.domain.record import Record
 from tamma_core.domain.verification import TestOutcome
 from tamma_core.verification.messages import one_line
 
@@ -10,8 +12,7 @@ MOST_TESTS = 200_000
 _RED = frozenset({TestOutcome.FAILED, TestOutcome.ERROR})
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Record, frozen=True):
     """Hold one test's outcome, and what to ask the runner for to run it again."""
 
     outcome: TestOutcome
@@ -24,8 +25,7 @@ class Case:
         return self.outcome in _RED
 
 
-@dataclass(frozen=True, slots=True)
-class Suite:
+class Suite(Record, frozen=True):
     """Hold the tests of a run by name; `problem` says why there may be more than these, or none."""
 
     cases: Mapping[str, Case] = field(default_factory=dict)

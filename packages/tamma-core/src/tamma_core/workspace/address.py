@@ -4,17 +4,16 @@ import hashlib
 import ipaddress
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 from tamma_core.domain.errors import ConfigError, Unsupported
+from tamma_core.domain.record import Record
 
 _UNSAFE = re.compile(r"[\x00-\x20\x7f]")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Address:
+class Address(Record, frozen=True, kw_only=True):
     """Hold a checked URL; `origin` is its scheme, host and port, empty for a directory."""
 
     url: str

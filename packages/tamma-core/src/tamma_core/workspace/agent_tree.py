@@ -1,9 +1,12 @@
 """What an agent gets of a workspace: one tree, and commands behind a wall."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from msgspec import field
+from msgspec.structs import replace
+
+from tamma_core.domain.record import Record
 from tamma_core.ports.sandbox import Mount, Process, ProcessLimits, Sandbox, SandboxSpec
 from tamma_core.workspace.environment import config_environment
 from tamma_core.workspace.layout import TaskDirectory
@@ -11,8 +14,7 @@ from tamma_core.workspace.layout import TaskDirectory
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgentSetting:
+class AgentSetting(Record, frozen=True, kw_only=True):
     """Hold what commands of agents find besides the tree: tools, environment, limits but for time."""
 
     mounts: tuple[Mount, ...] = ()

@@ -3,10 +3,10 @@
 import contextlib
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from tamma_core.domain.errors import ConfigError
+from tamma_core.domain.record import Record
 from tamma_core.ports.git_platform import GitRemote
 from tamma_core.workspace.address import Address
 
@@ -29,8 +29,7 @@ printf '%s\\n' "$answer"
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Answers:
+class Answers(Record, frozen=True):
     """Hold what a git process needs to be given answers."""
 
     environment: Mapping[str, str]

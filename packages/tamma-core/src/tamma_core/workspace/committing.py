@@ -1,19 +1,18 @@
 """Making commits that come out the same whenever they are made again."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from tamma_core.domain.errors import Defect, InvalidInput
 from tamma_core.domain.ids import Sha
+from tamma_core.domain.record import Record
 from tamma_core.workspace.failures import clean
 from tamma_core.workspace.git import Git, GitOptions
 from tamma_core.workspace.objects import GITLINK, Objects
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signature:
+class Signature(Record, frozen=True, kw_only=True):
     """Say who commits what, and when, to the second."""
 
     message: str
@@ -35,8 +34,7 @@ class Signature:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Conflicts:
+class Conflicts(Record, frozen=True):
     """Hold the paths that two sides changed differently; `tree` has both sides between markers."""
 
     paths: tuple[str, ...]

@@ -3,12 +3,12 @@
 import base64
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
 from tamma_core.domain.errors import HeadMoved, PermissionDenied, TammaError, Unavailable
 from tamma_core.domain.ids import Sha
+from tamma_core.domain.record import Record
 from tamma_core.ports.git_platform import GitRemote
 from tamma_core.workspace.address import Address
 from tamma_core.workspace.askpass import answering, write_program
@@ -24,16 +24,14 @@ _MOVED = re.compile(
 _DECLINED = re.compile(r"remote rejected|declined|protected|denied|prohibited")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RemoteHeads:
+class RemoteHeads(Record, frozen=True, kw_only=True):
     """Hold where branches of the remote are, and which one is its default."""
 
     default: str | None
     heads: Mapping[str, Sha]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Push:
+class Push(Record, frozen=True, kw_only=True):
     """Say how a branch is to move: from exactly `expected` to `sha`; none stands for no branch.
 
     `receive` is the program that takes the push, where it is not the remote's own; `declined_hint` says what to
@@ -47,8 +45,7 @@ class Push:
     declined_hint: str
 
 
-@dataclass(frozen=True, slots=True)
-class Conversation:
+class Conversation(Record, frozen=True):
     """Talk to one repository; redirects are not followed, other protocols not spoken."""
 
     git: Git

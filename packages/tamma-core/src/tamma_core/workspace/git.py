@@ -6,10 +6,12 @@ import os
 import re
 import signal
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
+from msgspec import field
+
 from tamma_core.domain.errors import Defect, TammaError, Unavailable, Unsupported
+from tamma_core.domain.record import Record
 from tamma_core.workspace.environment import git_environment
 from tamma_core.workspace.failures import clean, is_overgrown, overgrown
 
@@ -24,16 +26,14 @@ _BOUNDED = 'ulimit -d "$1" 2>/dev/null; ulimit -f "$2" 2>/dev/null; ulimit -c 0;
 _NOT_RUN = frozenset({126, 127})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GitBounds:
+class GitBounds(Record, frozen=True, kw_only=True):
     """Bound what one git process holds in memory, and the size of a file that it writes, whatever it is told to unfold."""
 
     memory_bytes: int = 2 << 30
     file_bytes: int = 8 << 30
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GitOptions:
+class GitOptions(Record, frozen=True, kw_only=True):
     """Say how one git process runs; `keep_fds` are handed down, `environment` is added to ours.
 
     An answer over `limit_bytes` is refused, or cut if `may_cut`.
@@ -48,8 +48,7 @@ class GitOptions:
     keep_fds: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GitResult:
+class GitResult(Record, frozen=True, kw_only=True):
     """Hold what git answered; `cut` when it had more to say than was wanted. Messages are not fit to show yet."""
 
     code: int

@@ -2,20 +2,19 @@
 
 import base64
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
 from tamma_core.domain.errors import NotFound
 from tamma_core.domain.ids import Sha
+from tamma_core.domain.record import Record
 from tamma_core.ports.tape import Incomplete, heard, replaying, rolling
 from tamma_core.workspace.workspace import Workspace
 
 _HINT = "a replay needs the data directory in which the task ran, with its cache of the repository"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Committed:
+class Committed(Record, frozen=True, kw_only=True):
     """Hold a commit and its new objects as a pack in base 64; an empty pack could not be kept."""
 
     sha: Sha | None

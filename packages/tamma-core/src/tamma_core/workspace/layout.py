@@ -1,11 +1,11 @@
 """Where a data directory keeps caches and tasks, on the host and inside the sandbox."""
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
 from tamma_core.domain.errors import InvalidInput
 from tamma_core.domain.ids import TaskId
+from tamma_core.domain.record import Record
 from tamma_core.ports.sandbox import Mount
 
 TREE_INSIDE = "/workspace"
@@ -13,8 +13,7 @@ _INSIDE = "/tamma"
 _TASK = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
 
-@dataclass(frozen=True, slots=True)
-class DataDirectory:
+class DataDirectory(Record, frozen=True):
     """Name the parts of one data directory.
 
     With `own_paths` everything appears in the sandbox where it lies on the host, for a sandbox that cannot move it.
@@ -45,8 +44,7 @@ class DataDirectory:
         return TaskDirectory(self.tasks / task, self.root / "cache" / cache_key, own_paths=self.own_paths)
 
 
-@dataclass(frozen=True, slots=True)
-class TaskDirectory:
+class TaskDirectory(Record, frozen=True):
     """Name the parts of one task's directory and the cache that it draws on.
 
     Inside, both keep their relative places, so that one alternates file serves both worlds.

@@ -2,12 +2,12 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from tamma_core.domain.change import ChangeSet, FileChange
 from tamma_core.domain.errors import NotFound
 from tamma_core.domain.ids import Sha
+from tamma_core.domain.record import Record
 from tamma_core.workspace.failures import is_overgrown, overgrown
 from tamma_core.workspace.git import Git, GitOptions
 from tamma_core.workspace.raw_diff import blobs_of, parse_raw, with_sizes
@@ -18,8 +18,7 @@ _LARGEST_PACK = 64 << 20
 _NO_PROGRAMS = ("--no-ext-diff", "--no-textconv", "--no-color")
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Record, frozen=True):
     """Hold one line of a tree."""
 
     mode: str
@@ -27,8 +26,7 @@ class Entry:
     path: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TreeBounds:
+class TreeBounds(Record, frozen=True, kw_only=True):
     """Bound what one commit may unfold to on disk."""
 
     files: int = 500_000

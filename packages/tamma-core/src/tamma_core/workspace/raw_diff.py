@@ -2,7 +2,8 @@
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from tamma_core.domain.change import ChangeKind, FileChange
 from tamma_core.domain.errors import Defect

@@ -1,10 +1,10 @@
 """What a workspace asks of its remote repository: the only part of it that knows a secret."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from tamma_core.domain.errors import HeadMoved, Unavailable
 from tamma_core.domain.ids import Sha
+from tamma_core.domain.record import Record
 from tamma_core.ports.git_platform import GitRemote
 from tamma_core.workspace.address import Address
 from tamma_core.workspace.branches import head_ref
@@ -16,8 +16,7 @@ from tamma_core.workspace.git import Git
 _LOCAL = "git " + " ".join(f"-c {key}={value}" for key, value in MEMORY.items())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RemoteOptions:
+class RemoteOptions(Record, frozen=True, kw_only=True):
     """Bound a conversation, in seconds."""
 
     transfer_s: float = 3600.0

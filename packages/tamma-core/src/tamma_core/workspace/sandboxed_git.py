@@ -1,10 +1,10 @@
 """The git program where it meets a tree: in the sandbox, without network or secrets."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from tamma_core.domain.errors import InvalidInput, Unavailable
+from tamma_core.domain.record import Record
 from tamma_core.ports.sandbox import Mount, ProcessLimits, ProcessResult, Sandbox, SandboxSpec
 from tamma_core.workspace.environment import git_environment
 from tamma_core.workspace.failures import clean
@@ -18,8 +18,7 @@ _LIMITS = ProcessLimits(
 _THEN = 'git "$@" && exec git clean -ffdxq'
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TreeTask:
+class TreeTask(Record, frozen=True, kw_only=True):
     """Name the tree and the index file of one command."""
 
     tree: Path

@@ -5,13 +5,13 @@ import contextlib
 import os
 import secrets
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from tamma_core.domain.change import ChangeSet
 from tamma_core.domain.errors import HeadMoved, InvalidInput, PermissionDenied
 from tamma_core.domain.ids import Sha, TaskId
+from tamma_core.domain.record import Record
 from tamma_core.ports.sandbox import Mount
 from tamma_core.workspace.agent_tree import AgentTree
 from tamma_core.workspace.cache import RepositoryCache, remove_leftovers
@@ -29,8 +29,7 @@ _LOCK_WAIT_S = 600.0
 _INDEX = "index"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
+class Parts(Record, frozen=True, kw_only=True):
     """Hold what a workspace is made of."""
 
     data: DataDirectory

@@ -6,10 +6,12 @@ import os
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
+from msgspec import field
+
 from tamma_core.domain.ids import TaskId
+from tamma_core.domain.record import Record
 from tamma_core.ports.git_platform import GitRemote
 from tamma_core.ports.sandbox import Sandbox
 from tamma_core.workspace.address import Address, parse_address
@@ -31,8 +33,7 @@ _LOCK_WAIT_S = 60.0
 _MERGE_WAIT_S = 600.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkspaceOptions:
+class WorkspaceOptions(Record, frozen=True, kw_only=True):
     """Hold what the operator decides.
 
     `git_environment` goes to git's own processes on the host (a proxy's address, a certificate store).

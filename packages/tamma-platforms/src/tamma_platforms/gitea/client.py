@@ -1,11 +1,13 @@
 """Gitea as a forge: connection and continuous integration; the rest is in the parts beside this file."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
 
+from msgspec import field
+from msgspec.structs import fields
 from pydantic import SecretStr
 from tamma_core.domain.capabilities import PlatformCapabilities
 from tamma_core.domain.errors import AuthenticationFailed, ConfigError, Defect, NotFound, Unsupported
+from tamma_core.domain.record import Record
 from tamma_core.domain.repository import RepositoryRef
 from tamma_core.ports.git_platform import GitRemote
 
@@ -20,8 +22,7 @@ from tamma_platforms.http.fields import Fields
 from tamma_platforms.http.session import Session, SessionOptions
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GiteaOptions:
+class GiteaOptions(Record, frozen=True, kw_only=True):
     """Tune the adapter, in seconds."""
 
     conflict_settle_s: float = 20.0

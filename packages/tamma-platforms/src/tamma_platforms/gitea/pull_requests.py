@@ -2,8 +2,8 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
 
+from msgspec.structs import replace
 from tamma_core.domain.errors import (
     AlreadyExists,
     InvalidInput,

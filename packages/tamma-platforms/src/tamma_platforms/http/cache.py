@@ -1,9 +1,9 @@
 """Conditional requests: a body is kept only to be confirmed by the forge, never to be served unasked."""
 
 from collections import OrderedDict
-from dataclasses import dataclass
 
 import httpx2
+from tamma_core.domain.record import Record
 
 Key = tuple[str, str, str, str, str]
 """Account, host, method, URL and `Accept`: two accounts never share a body."""
@@ -11,8 +11,7 @@ Key = tuple[str, str, str, str, str]
 _READS = frozenset({"GET", "HEAD"})
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(Record, frozen=True):
     """Hold an answer that the forge named by an entity tag."""
 
     etag: str

@@ -1,16 +1,15 @@
 """The innermost layer: one exchange over the network, with limits on time and size."""
 
 import asyncio
-from dataclasses import dataclass
 
 import httpx2
 from tamma_core.domain.errors import InvalidInput
+from tamma_core.domain.record import Record
 
 _FRAMING = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConnectionLimits:
+class ConnectionLimits(Record, frozen=True, kw_only=True):
     """Bound one exchange; `total_s` ends also a body that trickles in."""
 
     connect_s: float = 10.0

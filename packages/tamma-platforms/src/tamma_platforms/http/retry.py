@@ -1,17 +1,16 @@
 """Ask again where asking again is safe and may help, within a deadline."""
 
 import asyncio
-from dataclasses import dataclass
 
 import httpx2
 from tamma_core.domain.errors import RateLimited, Retryable, Unavailable
+from tamma_core.domain.record import Record
 
 SERVER_ERROR = 500
 _REPEATABLE = frozenset({"GET", "HEAD", "PUT"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RetryPolicy:
+class RetryPolicy(Record, frozen=True, kw_only=True):
     """Bound the attempts; `deadline_s` covers all of them and the waits between."""
 
     attempts: int = 4

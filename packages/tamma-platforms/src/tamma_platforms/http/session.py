@@ -1,13 +1,14 @@
 """One account at one forge: sends calls through the layers and reads pages."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from urllib.parse import urlsplit
 
 import httpx2
+from msgspec import field
 from pydantic import SecretStr
 from tamma_core.domain.errors import AuthenticationFailed, NotFound, TammaError, Unavailable
+from tamma_core.domain.record import Record
 from tamma_core.ports.tape import heard
 
 from tamma_platforms.http.address import split_address
@@ -26,8 +27,7 @@ _REDIRECTS = range(300, 400)
 MAX_PAGES = 2000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionOptions:
+class SessionOptions(Record, frozen=True, kw_only=True):
     """Tune the layers; what is shared between sessions is handed in."""
 
     limits: ConnectionLimits = field(default_factory=ConnectionLimits)

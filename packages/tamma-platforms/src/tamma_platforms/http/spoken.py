@@ -2,18 +2,17 @@
 
 import base64
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Self
 
 import httpx2
+from tamma_core.domain.record import Record
 
 from tamma_platforms.http.call import Answer
 
 _UNTOLD = frozenset({"authorization", "cookie", "set-cookie", "date", "connection", "keep-alive", "transfer-encoding"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Spoken:
+class Spoken(Record, frozen=True, kw_only=True):
     """Hold an answer whose body is text, or bytes in base 64."""
 
     status: int

@@ -2,16 +2,15 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import httpx2
 from tamma_core.domain.errors import TammaError
+from tamma_core.domain.record import Record
 
 from tamma_platforms.http.redaction import Redactor
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exchange:
+class Exchange(Record, frozen=True, kw_only=True):
     """Describe a request for a log; it has no headers, no query and no body."""
 
     method: str

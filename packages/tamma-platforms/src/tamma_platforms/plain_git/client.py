@@ -2,13 +2,14 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
 
+from msgspec.structs import fields
 from pydantic import SecretStr
 from tamma_core.domain.capabilities import PlatformCapabilities
 from tamma_core.domain.errors import ConfigError
+from tamma_core.domain.record import Record
 from tamma_core.domain.repository import RepositoryRef
 from tamma_core.ports.git_platform import GitPlatform, IssueSource, ReopensIssues
 from tamma_core.ports.heard_port import heard_by_call
@@ -21,8 +22,7 @@ from tamma_platforms.plain_git.place import Place, place_of
 from tamma_platforms.plain_git.pull_requests import PlainGitPullRequests
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlainGitOptions:
+class PlainGitOptions(Record, frozen=True, kw_only=True):
     """Say where records are kept and who makes merge commits."""
 
     data_directory: Path

@@ -1,8 +1,8 @@
 """Comments kept in records."""
 
-from dataclasses import replace
 from datetime import datetime
 
+from msgspec.structs import replace
 from tamma_core.domain.errors import NotFound
 from tamma_core.domain.repository import Comment
 

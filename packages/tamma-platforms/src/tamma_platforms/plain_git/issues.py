@@ -2,10 +2,10 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from msgspec.structs import replace
 from tamma_core.domain.errors import InvalidInput, NotFound
 from tamma_core.domain.repository import Comment, Issue, IssueFilters, IssueRef, IssueState, RepositoryRef
 

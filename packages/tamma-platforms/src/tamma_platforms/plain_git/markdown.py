@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from tamma_core.domain.errors import InvalidInput, NotFound
+from tamma_core.domain.record import Record
 
 MAX_BYTES = 4 * 1024 * 1024
 _FRONT = re.compile(r"\A\ufeff?---[ \t]*\r?\n(.*?)^---[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
@@ -14,8 +14,7 @@ _GARBAGE = (ValueError, RecursionError, TypeError, AttributeError, LookupError, 
 _HEADING = re.compile(r"\A\s*#[ \t]+(\S[^\n]*?)[ \t#]*(?:\r?\n|\Z)")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MarkdownIssue:
+class MarkdownIssue(Record, frozen=True, kw_only=True):
     """Hold what a Markdown file says."""
 
     title: str

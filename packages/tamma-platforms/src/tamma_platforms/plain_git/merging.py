@@ -1,11 +1,11 @@
 """Merges made by git on the desk, without a work tree."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
 
 from tamma_core.domain.ids import Sha
 from tamma_core.domain.pull_request import MergeMethod
+from tamma_core.domain.record import Record
 from tamma_core.workspace.git import GitOptions
 
 from tamma_platforms.plain_git.target import Target
@@ -13,8 +13,7 @@ from tamma_platforms.plain_git.target import Target
 _CONFLICT = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signature:
+class Signature(Record, frozen=True, kw_only=True):
     """Name who makes a commit, and when."""
 
     name: str

@@ -1,9 +1,9 @@
 """Everything that belongs to one repository: its address, its desk and its records."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import SecretStr
+from tamma_core.domain.record import Record
 from tamma_core.domain.repository import RepositoryRef
 from tamma_core.ports.git_platform import GitRemote
 from tamma_core.workspace.address import parse_address
@@ -13,8 +13,7 @@ from tamma_platforms.plain_git.store import RecordStore
 from tamma_platforms.plain_git.target import Target
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Place(Record, frozen=True, kw_only=True):
     """Hold one repository's parts."""
 
     ref: RepositoryRef

@@ -2,9 +2,9 @@
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 
+from msgspec.structs import replace
 from tamma_core.domain.errors import HeadMoved, InvalidInput, NotFound, PermissionDenied, Unsupported
 from tamma_core.domain.ids import Sha
 from tamma_core.domain.pull_request import (

@@ -1,23 +1,21 @@
 """What is kept beside a repository: pull requests, issues and what was said about them."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from tamma_core.domain.ids import Sha
 from tamma_core.domain.pull_request import PullRequestState
+from tamma_core.domain.record import Record
 from tamma_core.domain.repository import Comment, IssueState
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlannedMerge:
+class PlannedMerge(Record, frozen=True, kw_only=True):
     """Hold a merge before it is pushed, so that a repeat finds it instead of merging again."""
 
     sha: Sha
     head_sha: Sha
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PullRequestRecord:
+class PullRequestRecord(Record, frozen=True, kw_only=True):
     """Hold a pull request; `head_sha` is what was last seen, and what was merged."""
 
     number: int
@@ -36,8 +34,7 @@ class PullRequestRecord:
     merge_sha: Sha | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IssueRecord:
+class IssueRecord(Record, frozen=True, kw_only=True):
     """Hold what is known of an issue besides its text, which is in a file of the user's or given as a task."""
 
     key: str

@@ -50,7 +50,7 @@ class RecordStore:
 
     def save_pull_request(self, record: PullRequestRecord) -> None:
         """Write a pull request."""
-        _write(self._pulls / f"{record.number}.json", to_json(PullRequestRecord, record))
+        _write(self._pulls / f"{record.number}.json", to_json(record))
 
     def patch_path(self, number: int) -> Path:
         """Say where the patch of a pull request lies."""
@@ -71,7 +71,7 @@ class RecordStore:
 
     def save_issue(self, record: IssueRecord) -> None:
         """Write what is known of an issue."""
-        _write(self._issues / f"{check_key(record.key)}.json", to_json(IssueRecord, record))
+        _write(self._issues / f"{check_key(record.key)}.json", to_json(record))
 
 
 def _read(kind: type[_Record], path: Path) -> _Record | None:

@@ -9,6 +9,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
+from tamma_core.domain.record import Record
 
 from tamma_platforms.testing import gitea_views as views
 from tamma_platforms.testing.gitea_merge import merge
@@ -364,8 +365,7 @@ class GiteaFake:
         return JSONResponse(views.label(stored, add_label(stored, asked.text("name"))), 201)
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
+class _Asked(Record, frozen=True):
     request: Request
     body: dict[str, object]
     viewer: str

@@ -5,11 +5,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from tamma_core.domain.record import Record
+
 _EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class FakeCommit:
+class FakeCommit(Record, frozen=True):
     """Hold a commit with its whole tree."""
 
     sha: str

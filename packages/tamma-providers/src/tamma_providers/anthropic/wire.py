@@ -6,10 +6,10 @@ Source: Anthropic, Messages API reference, version 2026-10-21.
 from collections.abc import Iterator, Sequence
 from typing import assert_never
 
-from pydantic import JsonValue
 from tamma_core.domain.messages import (
     Block,
     JsonObject,
+    JsonValue,
     Message,
     MessageRequest,
     Text,

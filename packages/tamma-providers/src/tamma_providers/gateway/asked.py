@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from tamma_core.domain.messages import JsonObject
+from tamma_core.domain.record import Record
 
 from tamma_providers.gateway.dialect import ASKED_OUTPUT_TOKENS, Wire
 
@@ -23,8 +23,7 @@ class Refused(Exception):
         self.kind = kind
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class Asked(Record, frozen=True, kw_only=True):
     """Hold a request that may pass, and what it can cost at most."""
 
     body: JsonObject

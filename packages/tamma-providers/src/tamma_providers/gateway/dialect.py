@@ -1,17 +1,16 @@
 """What the gateway lets pass in each dialect, and how it refuses there; whatever is not named does not pass."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from tamma_core.domain.messages import JsonObject
+from tamma_core.domain.record import Record
 from tamma_core.sandbox.forwarding import HERE
 
 ASKED_OUTPUT_TOKENS = 32_000
 """For a call that does not say how long its answer may be."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wire:
+class Wire(Record, frozen=True, kw_only=True):
     """Describe one dialect. Fields that are left out cost extra, reach the network, or hold an unknown."""
 
     path: str

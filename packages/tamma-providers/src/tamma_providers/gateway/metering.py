@@ -1,11 +1,11 @@
 """Count one call: money is set aside before it, and what it used is settled after it."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
 from tamma_core.domain.chunks import End, UsageSnapshot
 from tamma_core.domain.errors import BudgetExhausted, TammaError
+from tamma_core.domain.record import Record
 from tamma_core.domain.usage import Price, Usage
 from tamma_core.ports.ai_provider import ModelChoice
 from tamma_core.ports.budget import Amount, Budget, Reservation, Scope
@@ -15,8 +15,7 @@ from tamma_providers.gateway.asked import Asked, Refused
 from tamma_providers.streams import Reader
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exchange:
+class Exchange(Record, frozen=True, kw_only=True):
     """Tell of one call for the journal, secrets masked; `usage` is absent where the answer broke off before it was said."""
 
     model: str

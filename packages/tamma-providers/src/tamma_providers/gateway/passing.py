@@ -3,8 +3,7 @@
 import json
 from collections.abc import Callable
 
-from pydantic import JsonValue
-from tamma_core.domain.messages import JsonObject
+from tamma_core.domain.messages import JsonObject, JsonValue
 
 Mask = Callable[[str], str]
 

@@ -3,7 +3,6 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
@@ -11,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 from tamma_core.domain.messages import JsonObject
+from tamma_core.domain.record import Record
 from tamma_core.ports.ai_provider import ModelChoice
 
 from tamma_providers.gateway.asked import LONGEST_BODY, Asked, Refused, read_asked
@@ -29,8 +29,7 @@ _NOT_AGAIN = {"x-should-retry": "false"}
 _VERSION = "2023-06-01"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Offer:
+class Offer(Record, frozen=True, kw_only=True):
     """Say what an agent is offered, and who counts and hears of it."""
 
     provider: StreamingProvider[Any]

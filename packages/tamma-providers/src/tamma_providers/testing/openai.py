@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
 
 from tamma_core.domain.messages import JsonObject
+from tamma_core.domain.record import Record
 
 from tamma_providers.testing.anthropic import arguments_text, output_tokens
 from tamma_providers.testing.prompt_cache import Counted, PromptCache
@@ -13,8 +13,7 @@ from tamma_providers.testing.replies import Answer, AskedTool, Respond
 from tamma_providers.testing.scripted import ScriptedModel, pieces
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Habits:
+class Habits(Record, frozen=True, kw_only=True):
     """Say how a server differs.
 
     `usage`: in a last chunk without choices, in the last one with choices, or not at all.

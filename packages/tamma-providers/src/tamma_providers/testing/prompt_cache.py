@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from tamma_core.domain.record import Record
+
 _LOOK_BACK = 20
 _BYTES_PER_TOKEN = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
+class Counted(Record, frozen=True):
     """Count the input of one request in tokens; the three parts do not overlap."""
 
     fresh: int

@@ -1,14 +1,14 @@
 """What a rehearsed model answers: an answer, or one of the ways in which real servers fail."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Literal
 
+from msgspec import field
 from tamma_core.domain.messages import JsonObject
+from tamma_core.domain.record import Record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AskedTool:
+class AskedTool(Record, frozen=True, kw_only=True):
     """Call a tool; `raw` replaces the arguments by text that need not be JSON."""
 
     name: str
@@ -17,8 +17,7 @@ class AskedTool:
     id: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Answer(Record, frozen=True, kw_only=True):
     """Answer with thinking, text and calls; `stop` and token counts are worked out where they are none.
 
     `piece_chars` is the length of a delta; `piece_bytes` splits the stream at any byte, also inside characters.
@@ -35,8 +34,7 @@ class Answer:
     newline: str = "\n"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HttpFailure:
+class HttpFailure(Record, frozen=True, kw_only=True):
     """Refuse with a status; a body that is text goes out as HTML."""
 
     status: int
@@ -44,8 +42,7 @@ class HttpFailure:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Broken:
+class Broken(Record, frozen=True, kw_only=True):
     """Begin to answer and then fail after so many events.
 
     `how`: `error` sends `body` as an error event, `clean` ends the response as if all were said, `abrupt` drops

@@ -4,7 +4,6 @@ import asyncio
 import json
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
 from typing import assert_never
 
 from starlette.applications import Starlette
@@ -13,13 +12,13 @@ from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingR
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 from tamma_core.domain.messages import JsonObject
+from tamma_core.domain.record import Record
 
 from tamma_providers.testing.prompt_cache import Counted, extends
 from tamma_providers.testing.replies import Answer, Broken, HttpFailure, Reply, Respond
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(Record, frozen=True):
     """Keep one request as it came, and what its input counted."""
 
     path: str

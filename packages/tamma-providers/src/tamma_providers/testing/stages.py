@@ -1,7 +1,6 @@
 """Play the scenes of the provider contract on the rehearsed models."""
 
-from dataclasses import replace
-
+from msgspec.structs import replace
 from tamma_core.domain.messages import JsonObject
 from tamma_core.testing.provider_contract import PATH, SAID, SECRET, Scene
 

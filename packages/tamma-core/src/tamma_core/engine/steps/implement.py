@@ -1,7 +1,5 @@
 """Let the agent change the files, take the difference, and make a commit of it."""
 
-from dataclasses import dataclass
-
 from tamma_core.agent.prompts import IMPLEMENT, SYSTEM, resolving
 from tamma_core.agent.text import quote_exact
 from tamma_core.domain.agent import AgentFinished, AgentRole, Brief, FinishReason
@@ -9,6 +7,7 @@ from tamma_core.domain.errors import Defect
 from tamma_core.domain.events import AttemptStarted, CandidateRejected
 from tamma_core.domain.ids import Sha
 from tamma_core.domain.plan import Paragraph
+from tamma_core.domain.record import Record
 from tamma_core.domain.task import StepName
 from tamma_core.engine.agent_run import read_result, run_agent, transcript
 from tamma_core.engine.attempt import begins_at, lay_out, next_attempt, parents_of, unresolved
@@ -21,8 +20,7 @@ from tamma_core.engine.texts import commit_message
 from tamma_core.workspace.workspace import Workspace
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeSummary:
+class ChangeSummary(Record, frozen=True):
     """What the implementing agent hands in: the text of commit and pull request."""
 
     summary: Paragraph

@@ -1,7 +1,8 @@
 """Gather what the forge says of the pull request, and let the merge gate decide."""
 
-from dataclasses import replace
 from typing import assert_never
+
+from msgspec.structs import replace
 
 from tamma_core.domain.errors import Defect
 from tamma_core.domain.events import (

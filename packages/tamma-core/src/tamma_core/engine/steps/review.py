@@ -1,12 +1,13 @@
 """Read the final difference once more before anybody else does."""
 
-from dataclasses import dataclass, field
+from msgspec import field
 
 from tamma_core.agent.prompts import REVIEW, SYSTEM
 from tamma_core.agent.text import quote_exact
 from tamma_core.domain.agent import AgentRole, Brief
 from tamma_core.domain.errors import Defect
 from tamma_core.domain.events import CandidateRejected, CandidateReviewed
+from tamma_core.domain.record import Record
 from tamma_core.domain.task import StepName
 from tamma_core.engine.agent_run import read_result, run_agent
 from tamma_core.engine.rejection import EVIDENCE_LIMIT, reject
@@ -16,8 +17,7 @@ from tamma_core.engine.step import Done, Escalate, StepContext, StepResult
 DIFF_LIMIT = 60_000
 
 
-@dataclass(frozen=True, slots=True)
-class ReviewResult:
+class ReviewResult(Record, frozen=True):
     """What the reviewing agent hands in; no objection means that the change may be proposed."""
 
     summary: str

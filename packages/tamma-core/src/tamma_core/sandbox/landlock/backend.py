@@ -9,9 +9,10 @@ import tempfile
 import time
 from base64 import b64encode
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 from subprocess import Popen
+
+from msgspec.structs import replace
 
 import tamma_core
 from tamma_core.domain.errors import InvalidInput, SandboxUnavailable

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from tamma_core.domain.record import Record
 from tamma_core.verification.ci.document import Reference, read_yaml
 from tamma_core.verification.tree import files_below, read_file, table
 
@@ -21,8 +21,7 @@ Found = Iterator[tuple[str, str]]
 """A folder and a script that runs there."""
 
 
-@dataclass(frozen=True, slots=True)
-class CiRun:
+class CiRun(Record, frozen=True):
     """Hold the command lines of one step, and the folder below the root where they run."""
 
     file: str

@@ -1,9 +1,11 @@
 """What every runner needs to know of a run, and has to say of it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Protocol
 
+from msgspec import field
+
+from tamma_core.domain.record import Record
 from tamma_core.domain.verification import TestOutcome
 from tamma_core.ports.sandbox import Mount
 from tamma_core.verification.messages import short_message
@@ -16,8 +18,7 @@ REPORT_NAME = "tests.report"
 REPORT = f"{REPORT_FOLDER}/{REPORT_NAME}"
 
 
-@dataclass(frozen=True, slots=True)
-class SuiteCommand:
+class SuiteCommand(Record, frozen=True):
     """Hold what to start, and where the results will be beside the folder of reports."""
 
     argv: Command
@@ -27,8 +28,7 @@ class SuiteCommand:
     """A pattern for paths in the tree, where the runner cannot be told a place for its reports."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SuiteRun:
+class SuiteRun(Record, frozen=True, kw_only=True):
     """Hold what came of a command: the files of reports, what it printed, and its exit code."""
 
     reports: Mapping[str, bytes] = field(default_factory=dict)
