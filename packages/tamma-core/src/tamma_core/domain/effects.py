@@ -3,7 +3,7 @@
 from tamma_core.domain.ci_job import JobAttempt
 from tamma_core.domain.ids import EffectKey, Sha
 from tamma_core.domain.pull_request import MergeHandle, MergeMethod, PullRequestUpdate
-from tamma_core.domain.record import Record, Tagged
+from tamma_core.domain.record import Tagged
 from tamma_core.domain.repository import IssueRef, RepositoryRef
 
 
@@ -42,7 +42,7 @@ class ShowStatus(Tagged, frozen=True, kw_only=True):
     body: str
 
 
-class PostPullRequestComment(Record, frozen=True, kw_only=True):
+class PostPullRequestComment(Tagged, frozen=True, kw_only=True):
     """Say something under a pull request, once."""
 
     key: EffectKey
