@@ -9,9 +9,11 @@ from tamma_core.verification.messages import middle_cut, one_line, short_message
 from tamma_core.verification.reports.cargo_text import read_cargo
 from tamma_core.verification.reports.go_json import read_go
 from tamma_core.verification.reports.junit import read_junit
+from tamma_core.verification.reports.rspec_json import read_rspec
 from tamma_core.verification.reports.script_json import read_jest, read_lines, read_mocha
 from tamma_core.verification.reports.tap import read_tap, read_tape
 from tamma_core.verification.reports.trs import read_trs
+from tamma_core.verification.reports.trx import read_trx
 from tamma_core.verification.suite import Suite
 
 from fuzz.material import damaged, texts
@@ -33,6 +35,8 @@ GO = b"""{"Action":"run","Package":"p","Test":"TestA"}
 {"Action":"fail","Package":"p","Test":"TestA","Elapsed":0.1}
 {"Action":"fail","Package":"p"}
 """
+RSPEC = b'{"examples":[{"full_description":"a","status":"failed","file_path":"./a","exception":{"message":"x"}}],"messages":["m"],"summary":{"errors_outside_of_examples_count":1}}'
+TRX = b'<T xmlns="x"><UnitTestResult testId="a" testName="N(1)" outcome="Failed"><Message>m</Message></UnitTestResult><UnitTest id="a"><TestMethod className="C, D"/></UnitTest></T>'
 CARGO = b"""     Running unittests src/lib.rs (target/debug/deps/it-dd256e7748648418)
 running 2 tests
 test a::b - should panic ... FAILED
@@ -60,6 +64,8 @@ READERS = {
     "tape": (_text(read_tape), TAP),
     "go": (_text(read_go), GO),
     "cargo": (_text(read_cargo), CARGO),
+    "rspec": (read_rspec, RSPEC),
+    "trx": (lambda data: read_trx([data]), TRX),
     "trs": (lambda data: read_trs({"a.trs": data}), b":test-result: PASS a\n:test-result: FAIL b\n"),
 }
 

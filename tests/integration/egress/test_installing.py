@@ -32,6 +32,16 @@ GO = {
     "github.com/google/uuid v1.6.0/go.mod h1:TIyPZe4MgqvfeYDBFedMoGGpEw/LqOeaOT+nhxU+yHo=\n",
     "it_test.go": 'package it\n\nimport (\n\t"testing"\n\n\t"github.com/google/uuid"\n)\n\nfunc TestIt(t *testing.T) {\n\tif uuid.NewString() == "" {\n\t\tt.Fatal("empty")\n\t}\n}\n',
 }
+RUST = {
+    "Cargo.toml": '[package]\nname = "it"\nversion = "0.1.0"\nedition = "2021"\n\n[dependencies]\nitoa = "=1.0.15"\n',
+    "src/lib.rs": '#[test]\nfn it() {\n    assert_eq!(itoa::Buffer::new().format(7), "7");\n}\n',
+}
+JAVA = {
+    "pom.xml": "<project><modelVersion>4.0.0</modelVersion><groupId>it</groupId><artifactId>it</artifactId><version>1</version>"
+    "<properties><maven.compiler.source>17</maven.compiler.source><maven.compiler.target>17</maven.compiler.target></properties>"
+    "<dependencies><dependency><groupId>junit</groupId><artifactId>junit</artifactId><version>4.13.2</version></dependency></dependencies></project>",
+    "src/test/java/ItTest.java": "import org.junit.Test;\n\npublic class ItTest {\n    @Test\n    public void it() {}\n}\n",
+}
 
 
 async def verified(tmp_path: Path, files: dict[str, str]) -> tuple[VerificationReport, tuple[NetworkUse, ...]]:
@@ -47,7 +57,17 @@ async def verified(tmp_path: Path, files: dict[str, str]) -> tuple[VerificationR
     return report, verifier.take_used()
 
 
-@pytest.mark.parametrize("files", [PYTHON, NODE, GO], ids=["pip", "npm", "go"])
+@pytest.mark.parametrize(
+    "files",
+    [
+        PYTHON,
+        NODE,
+        GO,
+        pytest.param(RUST, marks=pytest.mark.needs("rust")),
+        pytest.param(JAVA, marks=pytest.mark.needs("java")),
+    ],
+    ids=["pip", "npm", "go", "cargo", "maven"],
+)
 async def test_the_set_up_installs_through_the_proxy(tmp_path: Path, files: dict[str, str]) -> None:
     """The tests run with dependencies that came through the proxy, and every host that served them is told."""
     report, used = await verified(tmp_path, files)

@@ -38,6 +38,36 @@ RUST = {
     "src/lib.rs": "pub fn add(a: i32, b: i32) -> i32 { a - b }\n",
     "tests/zero.rs": RUST_TEST.replace("NAME", "zero"),
 }
+CTEST = {
+    "CMakeLists.txt": "cmake_minimum_required(VERSION 3.16)\nproject(it C)\nenable_testing()\n"
+    "file(GLOB tests test_*.c)\nforeach(test ${tests})\n  get_filename_component(name ${test} NAME_WE)\n"
+    "  add_executable(${name} ${test} add.c)\n  add_test(NAME ${name} COMMAND ${name})\nendforeach()\n",
+    "add.c": C["add.c"],
+    "test_zero.c": "int add(int, int);\nint main(void) { return add(0, 0); }\n",
+}
+MESON = {
+    "meson.build": "project('it', 'c')\nnames = run_command('sh', '-c', 'ls test_*.c', check: true).stdout().strip().split()\n"
+    "foreach name : names\n  test(name, executable(name.replace('.c', ''), name, 'add.c'))\nendforeach\n",
+    "add.c": C["add.c"],
+    "test_zero.c": CTEST["test_zero.c"],
+}
+C_FIX = {"add.c": "int add(int a, int b) { return a + b; }\n"}
+C_TEST = {"test_one.c": "int add(int, int);\nint main(void) { return add(1, 1) != 2; }\n"}
+RUBY_BROKEN = "def add(a, b)\n  a - b\nend\n"
+RUBY_FIX = {"lib/add.rb": "def add(a, b)\n  a + b\nend\n"}
+SPEC = "require 'add'\nRSpec.describe 'add' do\n  it 'NAME' do\n    expect(add(0, 0)).to eq 0\n  end\nend\n"
+RSPEC = {"lib/add.rb": RUBY_BROKEN, "spec/add_spec.rb": SPEC}
+MINI = "require 'minitest/autorun'\nrequire 'add'\nclass NAMETest < Minitest::Test\n  def test_it\n    puts 'printed'\n    assert_equal 0, add(0, 0)\n  end\nend\n"
+MINITEST = {"lib/add.rb": RUBY_BROKEN, "test/test_add.rb": MINI.replace("NAME", "Zero")}
+RAKE = {
+    **MINITEST,
+    "Rakefile": "require 'rake/testtask'\nRake::TestTask.new(:test) { |t| t.pattern = 'test/test_*.rb' }\n",
+}
+UNIT = "<?php\nrequire_once __DIR__ . '/../add.php';\nclass NAMETest extends PHPUnit\\Framework\\TestCase\n{\n    public function testIt(): void\n    {\n        $this->assertSame(0, add(0, 0));\n    }\n}\n"
+PHP = {
+    "add.php": "<?php\nfunction add($a, $b) { return $a - $b; }\n",
+    "tests/ZeroTest.php": UNIT.replace("NAME", "Zero"),
+}
 JUST = {"justfile": "test:\n    @grep -q '^exact' words\n", "words": "exact\n"}
 
 
@@ -79,8 +109,34 @@ def quick(**more: object) -> VerificationSettings:
             {"tests/one.rs": RUST_TEST.replace("NAME", "one").replace("0, 0), 0", "1, 1), 2")},
             marks=pytest.mark.needs("rust"),
         ),
+        pytest.param(CTEST, C_FIX, C_TEST, marks=pytest.mark.needs("cmake")),
+        pytest.param(MESON, C_FIX, C_TEST, marks=pytest.mark.needs("cmake")),
+        pytest.param(
+            RSPEC,
+            RUBY_FIX,
+            {"spec/one_spec.rb": SPEC.replace("add(0, 0)).to eq 0", "add(1, 1)).to eq 2")},
+            marks=pytest.mark.needs("ruby"),
+        ),
+        pytest.param(
+            MINITEST,
+            RUBY_FIX,
+            {"test/test_one.rb": MINI.replace("NAME", "One").replace("0, add(0, 0)", "2, add(1, 1)")},
+            marks=pytest.mark.needs("ruby"),
+        ),
+        pytest.param(
+            RAKE,
+            RUBY_FIX,
+            {"test/test_one.rb": MINI.replace("NAME", "One").replace("0, add(0, 0)", "2, add(1, 1)")},
+            marks=pytest.mark.needs("ruby"),
+        ),
+        pytest.param(
+            PHP,
+            {"add.php": "<?php\nfunction add($a, $b) { return $a + $b; }\n"},
+            {"tests/OneTest.php": UNIT.replace("NAME", "One").replace("0, add(0, 0)", "2, add(1, 1)")},
+            marks=pytest.mark.needs("php"),
+        ),
     ],
-    ids=["unittest", "pytest", "node", "go", "make", "rust"],
+    ids=["unittest", "pytest", "node", "go", "make", "rust", "ctest", "meson", "rspec", "minitest", "rake", "phpunit"],
 )
 async def test_a_fix_with_its_test_is_green_and_reproduced(
     verify: Verify, base: Mapping[str, str], fix: Mapping[str, str], new: Mapping[str, str]

@@ -110,6 +110,66 @@ def found(root: Path, files: Mapping[str, str], with_settings: VerificationSetti
             "go test ./...",
         ),
         ({"Cargo.toml": "[package]\n", "src/lib.rs": RUST}, Runner.CARGO, "cargo test"),
+        (
+            {
+                "pom.xml": "<p/>",
+                "src/test/java/ATest.java": "",
+                ".github/workflows/a.yml": CI.format("./mvnw -B -Pfast -pl core -am verify"),
+            },
+            Runner.MAVEN,
+            "mvn -B -ntp -Dmaven.repo.local=/deps/m2 -Pfast -pl core -am test",
+        ),
+        (
+            {
+                "pom.xml": "maven-failsafe-plugin",
+                "core/src/test/kotlin/A.kt": "",
+                ".gitlab-ci.yml": "t: {script: mvn verify}",
+            },
+            Runner.MAVEN,
+            "mvn -B -ntp -Dmaven.repo.local=/deps/m2 verify",
+        ),
+        ({"build.gradle.kts": "", "gradlew": "", "src/test/java/ATest.java": ""}, Runner.GRADLE, "sh ./gradlew test"),
+        (
+            {
+                "CMakeLists.txt": "enable_testing()\n",
+                ".travis.yml": "script: cmake -B x -DUSE_X=ON -DCMAKE_C_COMPILER=tcc . && make",
+            },
+            Runner.CTEST,
+            (
+                "sh -c cmake -S . -B .tamma-build -DCMAKE_BUILD_TYPE=Debug -DUSE_X=ON && cmake --build .tamma-build --parallel 2 && "
+                "ctest --test-dir .tamma-build --output-on-failure"
+            ),
+        ),
+        (
+            {"meson.build": "test('a', b)\n"},
+            Runner.MESON,
+            "sh -c meson setup .tamma-build && meson test -C .tamma-build",
+        ),
+        (
+            {"configure.ac": "", "tests/Makefile.am": "TESTS = a\n"},
+            Runner.MAKE,
+            "sh -c autoreconf -fi && ./configure && make -j2 && make check",
+        ),
+        ({"spec/a_spec.rb": "", "Gemfile": "gem 'x'\n"}, Runner.RSPEC, "bundle exec rspec"),
+        ({"spec/a_spec.rb": "", ".travis.yml": "script: rspec -fd spec/unit"}, Runner.RSPEC, "rspec spec/unit"),
+        ({"test/test_a.rb": "", "Rakefile": "Rake::TestTask.new\n"}, Runner.MINITEST, "rake test"),
+        ({"test/a_test.rb": "require 'test/unit'\n", "Rakefile": "task :test\n"}, Runner.OTHER, "rake test"),
+        ({"tests/ATest.php": "<?php"}, Runner.PHPUNIT, "phpunit tests"),
+        (
+            {
+                "tests/ATest.php": "<?php",
+                "phpunit.xml.dist": "<x/>",
+                "composer.json": '{"require-dev": {"phpunit/phpunit": "^9"}}',
+                ".github/workflows/a.yml": CI.format("vendor/bin/phpunit --testsuite unit --coverage-text"),
+            },
+            Runner.PHPUNIT,
+            "vendor/bin/phpunit --testsuite unit",
+        ),
+        (
+            {"Shop.sln": "", "Shop.Tests/Shop.Tests.csproj": '<PackageReference Include="Microsoft.NET.Test.Sdk" />'},
+            Runner.DOTNET,
+            "dotnet test Shop.sln",
+        ),
         ({"Cargo.toml": "[workspace]\n", "a/src/lib.rs": RUST}, Runner.CARGO, "cargo test --workspace"),
         (
             {
@@ -152,6 +212,11 @@ def test_the_runner_is_found(tmp_path: Path, files: Mapping[str, str], runner: R
         {"package.json": '{"scripts": {"test": "echo \\"Error: no test specified\\" && exit 1"}}'},
         {"go.mod": "module x\n"},
         {"Cargo.toml": "[package]\n", "src/lib.rs": "pub fn a() {}\n"},
+        {"pom.xml": "<p/>", "src/main/java/A.java": ""},
+        {"CMakeLists.txt": "project(x)\n", "a.c": ""},
+        {"Gemfile": "", "lib/a.rb": ""},
+        {"composer.json": "{}", "src/A.php": ""},
+        {"A.sln": "", "A/A.csproj": "<Project/>"},
         {"a.c": "", ".github/workflows/a.yml": IN_FOLDER.format("../up")},
         {"a.c": "", ".github/workflows/a.yml": IN_FOLDER.format("${{ matrix.x }}")},
         {"src/a.py": "x = 1\n", ".github/workflows/a.yml": CI.format("echo test")},
@@ -285,6 +350,42 @@ def test_checks_that_ci_runs_are_found(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("files", "line", "checks"),
+    [
+        (
+            {"pom.xml": "<p/>", "src/test/java/ATest.java": ""},
+            "mvn -q spotless:check",
+            ["mvn -B -ntp -Dmaven.repo.local=/deps/m2 -o spotless:check"],
+        ),
+        (
+            {"build.gradle": "", "src/test/java/ATest.java": ""},
+            "gradle ktlintCheck",
+            ["gradle --offline --no-daemon ktlintCheck"],
+        ),
+        (
+            {"CMakeLists.txt": "enable_testing()"},
+            "clang-format -n -Werror a.c && x",
+            ["sh -c clang-format -n -Werror a.c"],
+        ),
+        ({"Gemfile": "", "spec/a_spec.rb": ""}, "bundle exec rubocop lib", ["bundle exec rubocop lib"]),
+        ({"tests/ATest.php": ""}, "vendor/bin/phpstan analyse src", ["vendor/bin/phpstan analyse src"]),
+        ({"tests/ATest.php": ""}, "php-cs-fixer fix", []),
+        (
+            {"A.csproj": "<IsTestProject>true"},
+            "dotnet format --verify-no-changes",
+            ["dotnet format A.csproj --verify-no-changes"],
+        ),
+        ({"Makefile": "test:\n\ttrue\nlint:\n\tshellcheck x\n"}, "make lint", ["make lint"]),
+        ({"Makefile": "lint:\n\truff check .\n", "test_a.py": PYTEST}, "make lint", ["python -m ruff check ."]),
+    ],
+)
+def test_each_language_has_its_checks(tmp_path: Path, files: Mapping[str, str], line: str, checks: list[str]) -> None:
+    """What CI checks beside the tests is run as it is called in each language; what would change files is not."""
+    plan = found(tmp_path, {**files, ".github/workflows/a.yml": CI.format(line)})
+    assert [" ".join(check.command) for check in plan.checks] == checks
+
+
 def test_links_are_not_followed(tmp_path: Path) -> None:
     """A file, a folder and a pipe that lead elsewhere are as good as absent."""
     (tmp_path / "secret").mkdir()
@@ -306,6 +407,15 @@ NAMES = [
     ".gitlab-ci.yml",
     ".github/workflows/a.yml",
     "Makefile",
+    "Cargo.toml",
+    "pom.xml",
+    "CMakeLists.txt",
+    "composer.json",
+    "a.csproj",
+    "src/test/ATest.java",
+    "tests/ATest.php",
+    "spec/a_spec.rb",
+    "src/lib.rs",
     "test_a.py",
     "a_test.go",
 ]

@@ -5,14 +5,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tamma_core.domain.verification import TestOutcome
-from tamma_core.verification.commands import read_suite
+from tamma_core.verification.commands import read_suite, suite_command
 from tamma_core.verification.messages import one_line, short_message
 from tamma_core.verification.plan import Runner, SuitePlan
 from tamma_core.verification.reports.cargo_text import read_cargo
 from tamma_core.verification.reports.go_json import read_go
 from tamma_core.verification.reports.junit import read_junit
+from tamma_core.verification.reports.rspec_json import read_rspec
 from tamma_core.verification.reports.script_json import read_jest, read_lines, read_mocha
 from tamma_core.verification.reports.tap import read_tap, read_tape
+from tamma_core.verification.reports.trx import read_trx
 from tamma_core.verification.runners.driver import REPORT_NAME, SuiteRun
 from tamma_core.verification.suite import Suite
 
@@ -420,3 +422,94 @@ def test_what_cargo_prints_is_read() -> None:
     assert suite.cases["it::deep::bad"].selector == "deep::bad"
     assert suite.cases["it::src/lib.rs - more"].selector == ""
     assert "error[E0425]: cannot" in read_cargo("   Compiling x\nerror[E0425]: cannot find\n --> src\n").problem
+
+
+def test_suites_within_suites_count_once() -> None:
+    """PHPUnit puts data sets into a suite below their class; what a failure does not say was printed."""
+    data = b"""<testsuites><testsuite name="t"><testsuite name="A" file="/w/ATest.php">
+<testcase name="testOk" classname="A" file="/w/ATest.php"/><testsuite name="A::testBad">
+<testcase name="testBad with data set #0" classname="A" file="/w/ATest.php"><failure>no</failure></testcase></testsuite></testsuite></testsuite>
+<testsuite name="ctest"><testcase name="zero" classname="zero"><failure message=""/><system-out>oops</system-out></testcase></testsuite></testsuites>"""
+    suite = read_junit(data, lambda _classname, name, _file: name.partition(" ")[0])
+    assert {name: (case.outcome, case.message, case.selector) for name, case in suite.cases.items()} == {
+        "A::testOk": (TestOutcome.PASSED, "", "testOk"),
+        "A::testBad with data set #0": (TestOutcome.FAILED, "no", "testBad"),
+        "zero": (TestOutcome.FAILED, "oops", "zero"),
+    }
+
+
+RSPEC = b"""{"examples": [{"full_description": "a ok", "status": "passed", "file_path": "./spec/a_spec.rb"},
+{"full_description": "a bad", "status": "failed", "file_path": "./spec/a_spec.rb", "exception": {"class": "E", "message": "got 1"}},
+{"full_description": "a later", "status": "pending", "file_path": "./spec/a_spec.rb"}], "messages": ["syntax error"],
+"summary": {"errors_outside_of_examples_count": 1}}"""
+
+
+def test_the_report_of_rspec_is_read() -> None:
+    """Examples are named by file and description, and files that cannot be loaded are an error."""
+    suite = read_rspec(RSPEC)
+    assert {name: case.outcome for name, case in suite.cases.items()} == {
+        "spec/a_spec.rb > a ok": TestOutcome.PASSED,
+        "spec/a_spec.rb > a bad": TestOutcome.FAILED,
+        "spec/a_spec.rb > a later": TestOutcome.SKIPPED,
+        "[loading the files of tests]": TestOutcome.ERROR,
+    }
+    assert suite.cases["spec/a_spec.rb > a bad"].message == "E: got 1"
+    assert read_rspec(b"x").problem
+
+
+TRX = b"""<?xml version="1.0" encoding="utf-8"?>
+<TestRun id="1" xmlns="http://microsoft.com/schemas/VisualStudio/TeamTest/2010"><Results>
+<UnitTestResult testId="a" testName="Works" outcome="Passed"/>
+<UnitTestResult testId="b" testName="Shop.CartTests.Adds(x: 1)" outcome="Failed"><Output><ErrorInfo><Message>Expected 2</Message>
+<StackTrace>at Shop</StackTrace></ErrorInfo></Output></UnitTestResult>
+<UnitTestResult testId="c" testName="Later" outcome="NotExecuted"/></Results>
+<TestDefinitions><UnitTest id="a" name="Works"><TestMethod className="Shop.CartTests, Shop" name="Works"/></UnitTest>
+<UnitTest id="b" name="Adds"><TestMethod className="Shop.CartTests" name="Adds"/></UnitTest></TestDefinitions></TestRun>"""
+"""Written by hand after Microsoft's published schema of test results: no .NET runs where these tests do."""
+
+
+def test_the_results_of_dotnet_are_read() -> None:
+    """Tests are named by class and method, over several files."""
+    suite = read_trx([TRX, TRX.replace(b"Works", b"More")])
+    assert {name: case.outcome for name, case in suite.cases.items() if "#" not in name} == {
+        "Shop.CartTests.Works": TestOutcome.PASSED,
+        "Shop.CartTests.Adds(x: 1)": TestOutcome.FAILED,
+        "Later": TestOutcome.SKIPPED,
+        "Shop.CartTests.More": TestOutcome.PASSED,
+    }
+    assert suite.cases["Shop.CartTests.Adds(x: 1)"].message == "Expected 2\nat Shop"
+    assert suite.cases["Shop.CartTests.Adds(x: 1)"].selector == "Shop.CartTests.Adds"
+    assert "entity" in read_trx([b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>']).problem
+
+
+@pytest.mark.parametrize(
+    ("runner", "command", "chosen", "words"),
+    [
+        (Runner.MAVEN, ("mvn", "test"), ("a.B", "c.D"), "mvn test -o --fail-at-end -Dtest=a.B,c.D"),
+        (Runner.GRADLE, ("gradle", "test"), ("a.B",), "gradle test --offline --no-daemon --continue --tests a.B"),
+        (Runner.CTEST, ("sh", "-c", "ctest"), ("a+b",), "ctest --output-junit /report/tests.report -R '^(a\\+b)$'"),
+        (Runner.RSPEC, ("rspec",), ("./spec/a_spec.rb",), "--out /report/tests.report --no-color ./spec/a_spec.rb"),
+        (Runner.PHPUNIT, ("phpunit",), ("testA", "testB"), "--filter /::(?:testA|testB)(?: |$)/"),
+        (Runner.DOTNET, ("dotnet", "test"), ("A.B", "A.C"), "--filter FullyQualifiedName=A.B|FullyQualifiedName=A.C"),
+        (
+            Runner.CARGO,
+            ("cargo", "test", "--", "x"),
+            ("a::b",),
+            "--offline --no-fail-fast --color=never -- --exact a::b",
+        ),
+    ],
+)
+def test_runners_are_asked_for_single_tests(
+    runner: Runner, command: tuple[str, ...], chosen: tuple[str, ...], words: str
+) -> None:
+    """What failed is run again by the runner's own words for it."""
+    assert words in " ".join(suite_command(SuitePlan(runner=runner, command=command, source=""), chosen).argv)
+
+
+def test_every_runner_has_a_module() -> None:
+    """Each runner's module can be imported, starts something and reads nothing as a problem or an exit code."""
+    words = {Runner.PYTEST: ("pytest",), Runner.UNITTEST: ("unittest",), Runner.NODE: ("node", "--test")}
+    for runner in Runner:
+        plan = SuitePlan(runner=runner, command=words.get(runner, ("sh", "-c", "x")), source="")
+        assert suite_command(plan).argv
+        assert read_suite(plan, SuiteRun(exit_code=1)).problem or runner in {Runner.MAKE, Runner.OTHER}

@@ -110,11 +110,13 @@ def _problem(command: tuple[str, ...], ended: Ended, network: SetupNetwork) -> s
 
 
 def _prepared(kept: Path) -> Prepared:
-    modules = kept / "node_modules"
+    shown = [kept / name for name in ("node_modules", "vendor")]
     return Prepared(
         mounts=(Mount(kept, DEPENDENCIES),),
         has_venv=(kept / "venv").is_dir(),
-        modules=Mount(modules, f"{WORKSPACE}/node_modules") if modules.is_dir() and not modules.is_symlink() else None,
+        shown=tuple(
+            Mount(place, f"{WORKSPACE}/{place.name}") for place in shown if place.is_dir() and not place.is_symlink()
+        ),
     )
 
 

@@ -11,10 +11,13 @@ from tamma_core.verification.ci.recipes import Recipes, expanded, recipes
 from tamma_core.verification.ci.runs import CiRun, ci_runs
 from tamma_core.verification.languages import in_order
 from tamma_core.verification.plan import NoTests, Runner, SuitePlan
-from tamma_core.verification.settings import Command, VerificationSettings
+from tamma_core.verification.settings import CheckCommand, Command, VerificationSettings
 
 _TEST_LINE = re.compile(
     r"^(?:make|just|cargo|mvn|\./mvnw|gradle|\./gradlew|dotnet|bundle exec|rake|mix|composer|php|swift|ctest|bazel)\b.*\b(?:test|check|verify|spec|rspec)\w*\b"
+)
+_LINT_TARGET = re.compile(
+    r"(?:make|just) (?:lint|typecheck|type-check|check-format|format-check|fmt-check|check-style|style|static)"
 )
 _TARGETS = ("test", "tests", "check", "ci")
 _BELOW = re.compile(r"[\w.-]+(?:/[\w.-]+)*")
@@ -32,37 +35,41 @@ def detect(tree: Path, settings: VerificationSettings) -> SuitePlan | NoTests:
         found = _from_ci(runs) or _from_recipes(known)
     if found is None:
         return NoTests("no tests were found: none are configured, CI runs none, and no file looks like one")
+    checks = found.checks or _lint_targets(lines)
     return replace(
         found,
         setup=found.setup if settings.setup_commands is None else settings.setup_commands,
-        checks=found.checks if settings.checks is None else settings.checks,
+        checks=checks if settings.checks is None else settings.checks,
         dependency_files=tuple(dict.fromkeys((*found.dependency_files, *settings.dependency_files))),
         environment={**found.environment, **settings.environment},
     )
 
 
+_RUNNERS = (
+    (4, "pytest", Runner.PYTEST),
+    (4, "py.test", Runner.PYTEST),
+    (4, "unittest", Runner.UNITTEST),
+    (4, "jest", Runner.JEST),
+    (3, "vitest", Runner.VITEST),
+    (3, "mocha", Runner.MOCHA),
+    (3, "tape", Runner.TAPE),
+    (3, "rspec", Runner.RSPEC),
+    (2, "phpunit", Runner.PHPUNIT),
+    (1, "mvn", Runner.MAVEN),
+    (1, "make", Runner.MAKE),
+)
+"""Programs, and among how many of a command's first words they may stand."""
+
+
 def runner_of(command: Command) -> Runner:
     """Tell by its words which runner a command starts."""
     names = [PurePosixPath(word).name for word in command]
-    for name, runner in (
-        ("pytest", Runner.PYTEST),
-        ("py.test", Runner.PYTEST),
-        ("unittest", Runner.UNITTEST),
-        ("jest", Runner.JEST),
-    ):
-        if name in names[:4]:
-            return runner
+    pairs = {("go", "test"): Runner.GO, ("cargo", "test"): Runner.CARGO, ("dotnet", "test"): Runner.DOTNET}
+    if (runner := pairs.get((names[0], names[1] if names[1:] else ""))) is not None:
+        return runner
     if names[0] == "node" and "--test" in names:
         return Runner.NODE
-    if names[:2] == ["go", "test"]:
-        return Runner.GO
-    if names[:2] == ["cargo", "test"]:
-        return Runner.CARGO
-    if names[0] == "make":
-        return Runner.MAKE
-    return next(
-        (runner for runner in (Runner.VITEST, Runner.MOCHA, Runner.TAPE) if runner.value in names[:3]), Runner.OTHER
-    )
+    return next((runner for count, name, runner in _RUNNERS if name in names[:count]), Runner.OTHER)
 
 
 def _lines(runs: Sequence[CiRun], known: Sequence[Recipes]) -> tuple[str, ...]:
@@ -77,6 +84,12 @@ def _configured(command: Command, found: SuitePlan | None) -> SuitePlan:
     if found is not None:
         return replace(found, runner=runner, command=command, source="the configuration")
     return SuitePlan(runner=runner, command=command, source="the configuration")
+
+
+def _lint_targets(lines: Sequence[str]) -> tuple[CheckCommand, ...]:
+    """Answer the linting targets that CI calls by name, where none of the programs behind them is known."""
+    found = dict.fromkeys(line for line in lines if _LINT_TARGET.fullmatch(line))
+    return tuple(CheckCommand(name=line, command=tuple(line.split())) for line in found)
 
 
 def _from_ci(runs: Sequence[CiRun]) -> SuitePlan | None:

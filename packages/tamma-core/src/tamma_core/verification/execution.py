@@ -55,7 +55,7 @@ class Execution:
 
     async def _run(self, tree: Path, argv: Command, mounts: tuple[Mount, ...], extra: Mapping[str, str]) -> Ended:
         prepared = self._prepared
-        modules = (prepared.modules,) if prepared.modules and _make_room(tree) else ()
+        shown = [mount for mount in prepared.shown if _make_room(tree / mount.host.name)]
         spec = SandboxSpec(
             argv=_begun(argv, prepared),
             cwd=WORKSPACE,
@@ -63,7 +63,7 @@ class Execution:
                 *self._toolchain.mounts,
                 Mount(tree, WORKSPACE, writable=True),
                 *prepared.mounts,
-                *modules,
+                *shown,
                 *mounts,
             ),
             environment=environment(self._toolchain, {**self._plan.environment, **extra}, has_venv=prepared.has_venv),
@@ -77,9 +77,8 @@ def _begun(argv: Command, prepared: Prepared) -> Command:
     return with_go_cache(command) if prepared.mounts and command[0] == "go" else command
 
 
-def _make_room(tree: Path) -> bool:
+def _make_room(place: Path) -> bool:
     """Make the folder that the installed packages are shown in; a tree that has its own keeps it."""
-    place = tree / "node_modules"
     if place.is_symlink() or (place.is_dir() and any(place.iterdir())):
         return False
     place.mkdir(exist_ok=True)

@@ -35,6 +35,19 @@ LANGUAGES = (
     Language("go", ("go.mod",), re.compile(r"\bgo test\b")),
     Language("rust", ("Cargo.toml",), re.compile(r"\bcargo (?:\+\S+ )?(?:test|nextest)\b")),
     Language(
+        "java",
+        ("pom.xml", "build.gradle", "build.gradle.kts"),
+        re.compile(r"\b(?:mvnw?|gradlew?)\b.*\b(?:test|check|verify|build|install|package)\b"),
+    ),
+    Language("dotnet", (), re.compile(r"\bdotnet test\b")),
+    Language("php", ("composer.json", "phpunit.xml", "phpunit.xml.dist"), re.compile(r"\bphpunit\b")),
+    Language("ruby", ("Gemfile", "Rakefile"), re.compile(r"\brspec\b|\brake (?:test|spec)\b|\bruby\b.* -Itest\b")),
+    Language(
+        "cmake",
+        ("CMakeLists.txt", "meson.build", "configure.ac"),
+        re.compile(r"\bctest\b|\bmeson test\b|\bninja\b.*\btest\b"),
+    ),
+    Language(
         "node",
         ("package.json",),
         re.compile(

@@ -29,8 +29,8 @@ class Prepared(Record, frozen=True, kw_only=True):
 
     mounts: tuple[Mount, ...] = ()
     has_venv: bool = False
-    modules: Mount | None = None
-    """The installed packages of Node, shown inside the work tree."""
+    shown: tuple[Mount, ...] = ()
+    """The folders of installed packages that Node and Composer look for inside the work tree."""
     lacks: bool = False
     """Whether there is something to install that nobody permitted to fetch."""
     problem: str = ""

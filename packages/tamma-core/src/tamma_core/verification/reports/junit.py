@@ -1,6 +1,6 @@
 """Read JUnit XML that a stranger's tests wrote."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from xml.parsers import expat
 
 from tamma_core.domain.verification import TestOutcome
@@ -10,20 +10,35 @@ from tamma_core.verification.suite import Case, Suite, gathered
 _DEEPEST = 50
 
 
-class _Refused(ValueError):
+class Refused(ValueError):
     """The document uses what no report needs."""
 
 
-def read_junit(data: bytes) -> Suite:
+def node_id(classname: str, name: str, file: str) -> str:
+    """Rebuild pytest's name of a test, which its report takes apart."""
+    if not file:
+        return ""
+    module = file.removesuffix(".py").replace("/", ".").replace("\\", ".")
+    inner = classname.removeprefix(module).strip(".")
+    if not classname.startswith(module):
+        return file
+    return "::".join([file, *(inner.split(".") if inner else []), name])
+
+
+Selector = Callable[[str, str, str], str]
+"""Answers what selects a test, from its class, its name and its file."""
+
+
+def read_junit(data: bytes, selector: Selector = node_id) -> Suite:
     """Answer the tests of a report; one that is broken, deep or declares entities is a problem."""
     from junitparser import JUnitXml, JUnitXmlError
 
     try:
-        _check(data)
+        check(data)
         root = JUnitXml.fromstring(data)
-        return Suite(gathered(_cases(root)))
+        return Suite(gathered(_cases(root, selector)))
     except (
-        _Refused,
+        Refused,
         expat.ExpatError,
         JUnitXmlError,
         SyntaxError,
@@ -35,18 +50,25 @@ def read_junit(data: bytes) -> Suite:
         return Suite(problem=f"the JUnit report cannot be read: {short_message(str(error), 200)}")
 
 
-def _check(data: bytes) -> None:
+def read_junits(reports: Iterable[bytes], selector: Selector) -> Suite:
+    """Answer the tests of several reports together; what cannot be read of one is the problem of all."""
+    suites = [read_junit(data, selector) for data in reports]
+    cases = gathered(pair for suite in suites for pair in suite.cases.items())
+    return Suite(cases, next((suite.problem for suite in suites if suite.problem), ""))
+
+
+def check(data: bytes) -> None:
     """Refuse document types, and with them entities, before anything expands one."""
     depth = 0
 
     def refuse(*_: object) -> None:
-        raise _Refused("it declares a document type or an entity")
+        raise Refused("it declares a document type or an entity")
 
     def down(*_: object) -> None:
         nonlocal depth
         depth += 1
         if depth > _DEEPEST:
-            raise _Refused("it is nested too deeply")
+            raise Refused("it is nested too deeply")
 
     def up(*_: object) -> None:
         nonlocal depth
@@ -60,26 +82,24 @@ def _check(data: bytes) -> None:
     parser.Parse(data, True)  # noqa: FBT003 - positional only
 
 
-def _cases(node: object) -> Iterator[tuple[str, Case]]:
+def _cases(node: object, selector: Selector) -> Iterator[tuple[str, Case]]:
     from junitparser import TestCase, TestSuite
 
     if isinstance(node, TestCase):
-        yield _named(node)
+        yield _named(node, selector)
+    elif isinstance(node, TestSuite):
+        # Its iterator goes down through the suites below it.
+        yield from (_named(case, selector) for case in node)
     elif hasattr(node, "__iter__"):
-        if isinstance(node, TestSuite):
-            for inner in node.testsuites():  # type: ignore[no-untyped-call]  # the package has no types there
-                yield from _cases(inner)
-        for inner in node:
-            if isinstance(inner, TestCase | TestSuite) and not (
-                isinstance(node, TestSuite) and isinstance(inner, TestSuite)
-            ):
-                yield from _cases(inner)
+        for suite in node:
+            yield from _cases(suite, selector)
 
 
-def _named(case: object) -> tuple[str, Case]:
+def _named(case: object, selector: Selector) -> tuple[str, Case]:
     classname, name, file = (_attribute(case, key) for key in ("classname", "name", "file"))
     outcome, message = _outcome(case)
-    return f"{classname}::{name}" if classname else name, Case(outcome, message, _node_id(classname, name, file))
+    shown = f"{classname}::{name}" if classname and classname != name else name
+    return shown, Case(outcome, message, selector(classname, name, file))
 
 
 def _attribute(case: object, key: str) -> str:
@@ -94,17 +114,12 @@ def _outcome(case: object) -> tuple[TestOutcome, str]:
     for kind, outcome in kinds.items():
         for child in element:
             if child.tag.rsplit("}", 1)[-1] == kind:
-                text = child.text or child.get("message") or ""
+                text = (child.text or "").strip("\n") or child.get("message") or _printed(element)
                 return outcome, short_message(text)
     return TestOutcome.PASSED, ""
 
 
-def _node_id(classname: str, name: str, file: str) -> str:
-    """Rebuild pytest's name of a test, which its report takes apart."""
-    if not file:
-        return ""
-    module = file.removesuffix(".py").replace("/", ".").replace("\\", ".")
-    inner = classname.removeprefix(module).strip(".")
-    if not classname.startswith(module):
-        return file
-    return "::".join([file, *(inner.split(".") if inner else []), name])
+def _printed(element: object) -> str:
+    """Answer what a test printed, where its failure says nothing."""
+    parts = [child.text or "" for child in element if child.tag.startswith("system-")]  # type: ignore[attr-defined]  # an XML element
+    return "\n".join(parts)
