@@ -21,7 +21,7 @@ NoSandbox = Annotated[
     typer.Option(
         "--sandbox",
         metavar="LEVEL",
-        help="`auto`, `bubblewrap`, `landlock`, or `none`: no wall around other people's code.",
+        help="`auto`, `bubblewrap`, `landlock`, `container`, or `none`: no wall around other people's code.",
     ),
 ]
 Budget = Annotated[float | None, typer.Option("--budget", metavar="USD", min=0, help="What the task may cost at most.")]

@@ -191,7 +191,9 @@ def level_of(configuration: "Configuration", launch: Launch) -> "Level":
     match launch.sandbox:
         case None:
             return configuration.settings.sandbox.level
-        case "auto" | "bubblewrap" | "landlock" | "none" as chosen:
+        case "auto" | "bubblewrap" | "landlock" | "container" | "none" as chosen:
             return chosen
         case other:
-            raise InvalidInput(f"there is no sandbox `{other}`", hint="use `auto`, `bubblewrap`, `landlock` or `none`")
+            raise InvalidInput(
+                f"there is no sandbox `{other}`", hint="use `auto`, `bubblewrap`, `landlock`, `container` or `none`"
+            )

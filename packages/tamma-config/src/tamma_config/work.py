@@ -37,7 +37,7 @@ Place = Annotated[str, AfterValidator(_checked_place)]
 class SandboxSection(Section):
     """Choose the wall around other people's code: `auto` is the strongest that holds; `none` is no wall and says so loudly."""
 
-    level: Literal["auto", "bubblewrap", "landlock", "none"] = "auto"
+    level: Literal["auto", "bubblewrap", "landlock", "container", "none"] = "auto"
 
 
 def _read_network(value: object) -> object:

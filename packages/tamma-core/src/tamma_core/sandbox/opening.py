@@ -7,16 +7,18 @@ from tamma_core.domain.errors import SandboxUnavailable
 from tamma_core.domain.record import Record
 from tamma_core.ports.sandbox import Sandbox, SandboxReport
 from tamma_core.sandbox.bubblewrap import Bubblewrap
+from tamma_core.sandbox.container.backend import Container
 from tamma_core.sandbox.control_groups import ControlGroups, find_control_groups
 from tamma_core.sandbox.landlock.backend import Landlock
 from tamma_core.sandbox.none import NoSandbox
 from tamma_core.sandbox.own_places import OwnPlaces
 
-Level = Literal["auto", "bubblewrap", "landlock", "none"]
+Level = Literal["auto", "bubblewrap", "landlock", "container", "none"]
 Builder = Callable[[ControlGroups | None], Sandbox]
 WALLS: Mapping[str, Builder] = {
     "bubblewrap": Bubblewrap,
     "landlock": lambda groups: OwnPlaces(Landlock(groups)),
+    "container": lambda _: Container(),
 }
 """By name, the strongest first. One that can show nothing elsewhere comes as `OwnPlaces`."""
 

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from pathlib import Path
 from resource import RUSAGE_SELF, getrusage, struct_rusage
@@ -24,6 +24,15 @@ CHUNK = 1 << 16
 EMPTYING_S = 0.002
 
 
+class Told(Record, frozen=True, kw_only=True):
+    """Hold the books of a command that has ended, with those of whom it waited for."""
+
+    times: Times = field(default_factory=Times)
+    largest_bytes: int = 0
+    """The most memory that one of its processes had."""
+    written_bytes: int = 0
+
+
 class Started(Record, frozen=True):
     """Hold what a launch hands over."""
 
@@ -34,6 +43,8 @@ class Started(Record, frozen=True):
     watchdog: Watchdog
     began: float
     """By the monotonic clock."""
+    told: Callable[[], "Told"] | None = None
+    """Where the child is not the command's parent, and the kernel's books of it are another's: who else tells."""
     account: Account | None = field(default_factory=present_account)
     inherited_bytes: int = field(default_factory=lambda: getrusage(RUSAGE_SELF).ru_maxrss * 1024)
     """The harness's own peak, which the child's books begin with."""
@@ -129,12 +140,20 @@ class RunningProcess:
         _, status, usage = os.wait4(child.pid, 0)
         child.returncode = os.waitstatus_to_exitcode(status)
         tree.kill()
-        books = _Last(child.returncode, usage, written)
+        books = _Last(child.returncode, self._told(usage, written))
         if tree.last is None:
             self._empty(books)
         else:
             last = tree.last
             self._loop.add_reader(last, self._last_gone, last, books)
+
+    def _told(self, usage: struct_rusage, written: int) -> "Told":
+        if self._started.told is not None:
+            return self._started.told()
+        # A child begins in its parent's memory, and the kernel books that as its own peak: only more than that is news.
+        largest = usage.ru_maxrss * 1024
+        news = largest if largest > self._started.inherited_bytes else 0
+        return Told(times=Times(usage.ru_utime, usage.ru_stime), largest_bytes=news, written_bytes=written)
 
     def _last_gone(self, last: int, books: "_Last") -> None:
         self._loop.remove_reader(last)
@@ -166,8 +185,7 @@ class RunningProcess:
     def _used(self, books: "_Last") -> Consumption:
         """Take the most of what several saw: the kernel at the end, the watchdog meanwhile, the control group."""
         watchdog = self._started.watchdog
-        seen = watchdog.books.times()
-        counted = [Times(books.usage.ru_utime, books.usage.ru_stime), seen]
+        counted = [books.told.times, watchdog.books.times()]
         if watchdog.group is not None:
             use = watchdog.group.use()
             counted.append(Times(use.user_s, use.system_s))
@@ -177,25 +195,18 @@ class RunningProcess:
             wall_s=round(time.monotonic() - self._started.began, 6),
             user_s=round(most.user_s, 6),
             system_s=round(most.system_s, 6),
-            peak_memory_bytes=self._peak(books.usage),
+            peak_memory_bytes=max(books.told.largest_bytes, watchdog.books.peak_bytes),
             peak_processes=max(1, watchdog.books.peak_processes),
             output_bytes=self._said,
-            written_bytes=max(books.written_bytes, watchdog.books.written_bytes),
+            written_bytes=max(books.told.written_bytes, watchdog.books.written_bytes),
         )
-
-    def _peak(self, usage: struct_rusage) -> int:
-        # A child begins in its parent's memory, and the kernel books that as its own peak: only more than that is news.
-        largest = usage.ru_maxrss * 1024
-        seen = self._started.watchdog.books.peak_bytes
-        return max(seen, largest) if largest > self._started.inherited_bytes else seen
 
 
 class _Last(Record, frozen=True):
     """Hold what the kernel told of a child at its end."""
 
     code: int
-    usage: struct_rusage
-    written_bytes: int
+    told: Told
 
 
 def _written_by(pid: int) -> int:
