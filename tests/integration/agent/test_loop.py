@@ -22,7 +22,7 @@ from tamma_core.ports.budget import Amount, Reservation, Scope
 from tamma_core.sandbox.bubblewrap import Bubblewrap
 from tamma_core.workspace.agent_tree import AgentSetting, AgentTree
 from tamma_core.workspace.layout import TaskDirectory
-from tamma_providers.options import ProviderOptions, RetryPolicy
+from tamma_providers.options import Patience, ProviderOptions, RetryPolicy
 from tamma_providers.registry import open_provider
 from tamma_providers.testing.anthropic import ScriptedAnthropic
 from tamma_providers.testing.replies import Answer, AskedTool, Broken, HttpFailure, Reply
@@ -84,8 +84,12 @@ class Stage:
         self, checkpoint: Sequence[AgentEvent] = (), *, limits: Limits | None = None, writable: bool = True
     ) -> list[AgentEvent]:
         """Run the loop to its end."""
-        brief = Brief(role=AgentRole.IMPLEMENT, system="s", task="the task", result=Sum, writable=writable)
+        brief = self.brief(writable=writable)
         return [event async for event in self.loop.run(brief, self.tree, limits or Limits(), checkpoint)]
+
+    def brief(self, *, writable: bool = True) -> Brief:
+        """Answer what the agent is asked for."""
+        return Brief(role=AgentRole.IMPLEMENT, system="s", task="the task", result=Sum, writable=writable)
 
 
 @dataclass
@@ -102,7 +106,12 @@ class OneModel:
 
 @asynccontextmanager
 async def staged(
-    tmp_path: Path, turns: Sequence[Turn], *, window: int = 100_000, purse: Purse | None = None
+    tmp_path: Path,
+    turns: Sequence[Turn],
+    *,
+    window: int = 100_000,
+    purse: Purse | None = None,
+    patience: Patience = Patience(),  # noqa: B008 - it never changes
 ) -> AsyncIterator[Stage]:
     """Set a scripted model, a sandboxed tree and a loop up."""
 
@@ -127,7 +136,7 @@ async def staged(
             model=MODEL,
             api_key=SecretStr("key"),
             base_url=url,
-            options=ProviderOptions(retry=retry),
+            options=ProviderOptions(retry=retry, patience=patience),
         )
         await provider.initialize()
         choice = ModelChoice(

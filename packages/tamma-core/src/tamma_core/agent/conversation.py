@@ -27,6 +27,8 @@ class Conversation:
         self._messages: list[Message] = [user(task)]
         self._unsent: list[Block] = []
         self._open: dict[CallId, ToolCall] = {}
+        self.call_ids: set[CallId] = set()
+        """The ids of all tool calls so far."""
 
     @property
     def messages(self) -> tuple[Message, ...]:
@@ -47,6 +49,7 @@ class Conversation:
                 self._flush()
                 self._messages.append(event.message)
                 self._open = {call.id: call for call in event.message.tool_calls}
+                self.call_ids.update(self._open)
             case ToolFinished():
                 self._open.pop(event.call_id, None)
                 self._unsent.append(ToolResult(event.call_id, marked("output", event.content), event.is_error))

@@ -10,6 +10,7 @@ from decimal import Decimal
 from msgspec import to_builtins
 from msgspec.structs import replace
 
+from tamma_core.agent.call_names import told_apart
 from tamma_core.agent.conversation import Conversation
 from tamma_core.agent.prompts import HANDOFF, HANDOFF_LEAD, INTERRUPTED, NO_TOOL_CALL, NUDGE, TRUNCATED
 from tamma_core.agent.repetition import Repetition
@@ -180,8 +181,9 @@ class ToolLoop:
             async for event in self._summarise(run, error):
                 yield event
             return
+        answered = told_apart(end.message, run.conversation.call_ids)
         # Tools run what the model wrote: a secret put out of sight here would be put out of the diff guard's sight as well.
-        told = masked(end.message, self._mask_known)
+        told = masked(answered, self._mask_known)
         yield ModelAnswered(
             message=told,
             model=self._mask_known(end.model),
@@ -189,11 +191,11 @@ class ToolLoop:
             cost_usd=end.cost_usd,
             stop_reason=end.stop_reason,
         )
-        if not end.message.tool_calls:
+        if not answered.tool_calls:
             text = TRUNCATED if end.stop_reason == "max_output_tokens" else NO_TOOL_CALL
             yield FeedbackGiven(text=text, reason="format_error")
             return
-        for call in end.message.tool_calls:
+        for call in answered.tool_calls:
             event = await self._run_tool(run, call)
             yield event
             if isinstance(event, AgentFinished):
