@@ -21,6 +21,7 @@ from tamma_core.engine.step import Ports
 from tamma_core.guards.policy import GuardPolicy
 from tamma_core.guards.redaction import Redactor
 from tamma_core.ports.ai_provider import AIProvider, ModelChoice
+from tamma_core.ports.clock import Clock
 from tamma_core.ports.git_platform import GitPlatform, IssueSource
 from tamma_core.ports.journal import Journal
 from tamma_core.sandbox.bubblewrap import Bubblewrap
@@ -118,10 +119,14 @@ class World(Record, frozen=True):
 
 @asynccontextmanager
 async def world(
-    place: Place, *, around: Callable[[Journal], Journal] = lambda journal: journal, guard: GuardPolicy = GUARD
+    place: Place,
+    *,
+    around: Callable[[Journal], Journal] = lambda journal: journal,
+    guard: GuardPolicy = GUARD,
+    clock: Clock | None = None,
 ) -> AsyncIterator[World]:
     """Open everything at a place; `around` may wrap the journal, for instance to die after an event."""
-    clock = SystemClock()
+    clock = clock or SystemClock()
     store = await open_store(place.data / "store", clock=clock, mask=Redactor(guard.known_secrets).mask)
     session = SessionOptions(breaker=Breaker(open_s=place.breaker_open_s))
     forge = GiteaPlatform(
@@ -137,7 +142,8 @@ async def world(
         api_key=SecretStr(place.model_key),
         base_url=place.model_url,
         options=ProviderOptions(
-            retry=RetryPolicy(attempts=2, first_wait_s=0.05), patience=Patience(idle_s=place.model_idle_s)
+            retry=RetryPolicy(attempts=2, first_wait_s=0.05),
+            patience=Patience(first_event_s=place.model_idle_s, idle_s=place.model_idle_s),
         ),
     )
     sandbox = Bubblewrap()

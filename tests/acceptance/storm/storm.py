@@ -17,7 +17,7 @@ from acceptance.storm.judging import Ended, merge_commits, wrong_history, wrongs
 from acceptance.storm.model import FaultyModel
 from acceptance.storm.people import CHECK, Attending, Project
 from acceptance.storm.projects import Kind, Part
-from acceptance.storm.weather import Weather, death
+from acceptance.storm.weather import Weather, death, leap_s
 from acceptance.storm.worker import Orders
 from msgspec.structs import replace
 from rehearsal.world import FORGE, SETTINGS, Place, World, world
@@ -66,7 +66,7 @@ class Force(Record, frozen=True, kw_only=True):
     """The share of requests that are spoiled."""
 
 
-SHORT = Force(tasks=6, in_one_repository=3, at_once=2, deaths=4)
+SHORT = Force(tasks=6, in_one_repository=3, at_once=3, deaths=4, reads=0.06, writes=0.25)
 LONG = Force(tasks=100, in_one_repository=4, at_once=3, deaths=5)
 
 
@@ -236,7 +236,8 @@ class Storm:
         self, place: Place, task: TaskId, part: Part, life: int | None
     ) -> tuple[bool, dict[str, str] | None]:
         """Run one worker to its end; tell whether it was killed, and what it said if it was not."""
-        orders = Orders(place=place, task=task, death=None if life is None else death(self.seed, part.number, life))
+        lived = (self.seed, part.number, life or 0)
+        orders = Orders(place=place, task=task, death=None if life is None else death(*lived), leap_s=leap_s(*lived))
         reader, writer = await asyncio.open_unix_connection(self._nursery)
         writer.write(orders.written())
         pid = int(await reader.readline())

@@ -33,6 +33,7 @@ _WRITE = (
 # What git asks in one fetch has to fit together.
 _GIT_READ = tuple((fault, weight) for fault, weight in _READ if fault is not Fault.STALE)
 _AFTER_EVENTS = 0.7
+_LEAPS = 0.2
 _SHA = re.compile("[0-9a-f]{40}")
 MOST_IN_A_ROW = 2
 """A request that fails each time would be no storm but the end of the world."""
@@ -82,3 +83,9 @@ def death(seed: int, task: int, life: int) -> Death:
         appends = draw.choices((1, 2, 3, 4, 5, 8), (4, 4, 3, 3, 2, 2))[0]
         return Death(appends=appends, after_s=draw.choice((0.0, 0.0, draw.uniform(0.0, 0.4))))
     return Death(appends=None, after_s=draw.uniform(0.5, 4.0))
+
+
+def leap_s(seed: int, task: int, life: int) -> float:
+    """Decide how far the clock jumps in a life, by less than a request may be on its way."""
+    draw = Random(f"{seed} clock {task} {life}")
+    return draw.uniform(-2.0, 2.0) if draw.random() < _LEAPS else 0.0

@@ -170,6 +170,21 @@ async def test_lost_connection_is_unavailable() -> None:
     assert error.hint
 
 
+async def test_a_name_that_nobody_resolves_is_unavailable() -> None:
+    """A resolver that is down or knows no such name is a failure in passing: it is tried again, and then told."""
+    session = Session(
+        base_url="http://forge.invalid",
+        account="bot",
+        authorization=None,
+        secret=None,
+        options=SessionOptions(retry=QUICK),
+    )
+    error = await failing(session)
+    await session.aclose()
+    assert isinstance(error, Unavailable)
+    assert "forge.invalid" in error.message
+
+
 async def test_truncated_body_is_unavailable() -> None:
     """A connection that breaks inside the body is a failure of the network."""
 
