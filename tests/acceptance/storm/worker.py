@@ -9,11 +9,10 @@ import threading
 import traceback
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
 from socketserver import ForkingMixIn, StreamRequestHandler, UnixStreamServer
 from typing import Any, cast
 
-from msgspec.structs import asdict
+import msgspec
 from rehearsal.world import Place, world
 from tamma_core.domain import events as ev
 from tamma_core.domain.errors import LeaseLost
@@ -46,15 +45,12 @@ class Orders(Record, frozen=True, kw_only=True):
 
     def written(self) -> bytes:
         """Write them as one line."""
-        return json.dumps(asdict(self), default=str).encode() + b"\n"
+        return msgspec.json.encode(self, enc_hook=str) + b"\n"
 
 
-def read(line: str) -> Orders:
+def read(line: bytes) -> Orders:
     """Read orders."""
-    said = json.loads(line)
-    place = Place(**{**said["place"], "data": Path(said["place"]["data"])})
-    death = Death(**said["death"]) if said["death"] else None
-    return Orders(place=place, task=said["task"], death=death, leap_s=said["leap_s"])
+    return msgspec.json.decode(line, type=Orders, dec_hook=lambda kind, value: kind(value))
 
 
 class LeapingClock(SystemClock):
@@ -131,7 +127,7 @@ class Handler(StreamRequestHandler):
     def handle(self) -> None:
         """Work in this process, which was forked for it."""
         self.wfile.write(f"{os.getpid()}\n".encode())
-        orders = read(self.rfile.readline().decode())
+        orders = read(self.rfile.readline())
         try:
             said = asyncio.run(work(orders))
         except LeaseLost as error:  # this machine was too slow, and said so: the next worker goes on
