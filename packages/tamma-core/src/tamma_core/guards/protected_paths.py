@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from tamma_core.domain.guard import Finding
 from tamma_core.guards.file_versions import FileVersions
@@ -114,7 +115,7 @@ _GUARDED: tuple[tuple[str, str, str], ...] = (
         ),
     ),
 )
-_TEST_SETTINGS = re.compile(
+_TEST_SETTINGS = (
     r"(.*/)?(unittest|_?pytest|doctest|nose2?)(\.py|/__init__\.py)|(.*/)?\.?pytest\.(ini|toml)|(.*/)?(tox\.ini|noxfile\.py|conftest\.py|\.coveragerc|\.?nose2?\.cfg)|(.*/)?(jest|vitest|vite|karma|"
     r"playwright|cypress|wdio|ava|web-test-runner)\.(config|conf|workspace|setup)\.[^/]*|(.*/)?(jest|vitest|test)[.-]?setup\.[^/]*|"
     r"(.*/)?setup[-_]?tests?\.[cm]?[jt]sx?|(.*/)?\.(mocharc|nycrc|taprc|jestrc|c8rc)(\..*)?|(.*/)?phpunit\.xml(\.dist)?|(.*/)?\.rspec|"
@@ -123,32 +124,36 @@ _TEST_SETTINGS = re.compile(
     r"(.*/)?(makefile|gnumakefile|justfile|\.justfile|taskfile\.ya?ml|rakefile|magefile\.go)|(.*/)?[^/]*\.mk|"
     r"(.*/)?(nextest|\.config/nextest)\.toml|(.*/)?test[n]g\.xml|(.*/)?\.bazelrc|(.*/)?(build|workspace|module)(\.bazel)?"
 )
-_QUALITY = re.compile(
+_QUALITY = (
     r"(.*/)?\.(flake8|pylintrc|ruff\.toml|mypy\.ini|isort\.cfg|bandit|coveragerc|editorconfig)|(.*/)?(ruff|mypy|pylintrc|pyrightconfig|ty|"
     r"pyproject\.lint)(\.toml|\.ini|\.json)?|(.*/)?\.?eslint(rc|ignore|\.config)(\..*)?|(.*/)?\.?(prettier|stylelint|biome)(rc|ignore|\.config)?"
     r"(\..*)?|(.*/)?tsconfig[^/]*\.json|(.*/)?\.golangci\.(ya?ml|toml|json)|(.*/)?(\.?clippy|\.?rustfmt|deny)\.toml|(.*/)?\.?codecov\.ya?ml|"
     r"(.*/)?sonar-project\.properties|(.*/)?\.(rubocop|yamllint|markdownlint|hadolint|shellcheckrc|semgrep|semgrepignore|checkov|trivyignore|"
     r"gitleaks|secrets\.baseline|gitleaksignore)[^/]*|(.*/)?(checkstyle|spotbugs|pmd|detekt|phpcs|psalm|phpstan|phpmd|stylecop|jacoco)[^/]*\.(xml|ya?ml|neon|json)(\.dist)?|(.*/)?\.?php-cs-fixer(\.dist)?\.php|(.*/)?\.(clang-tidy|simplecov|globalconfig)|(.*/)?\.importlinter|(.*/)?\.nycrc.*"
 )
-_COMPILED = tuple((rule, what, re.compile(pattern)) for rule, what, pattern in _GUARDED)
+
+
+@cache
+def _compiled() -> tuple[tuple[str, str, re.Pattern[str]], ...]:
+    """Compile the patterns when the first path is looked at; it takes some 10 ms."""
+    settings = (
+        ("test_settings", "the configuration of the tests", _TEST_SETTINGS),
+        ("quality_gate", "the configuration of a check", _QUALITY),
+    )
+    return tuple((rule, what, re.compile(pattern)) for rule, what, pattern in (*_GUARDED, *settings))
 
 
 def is_ci_path(path: str) -> bool:
     """Tell whether a file configures continuous integration."""
-    return any(rule == "ci" and pattern.fullmatch(path.casefold()) for rule, _, pattern in _COMPILED)
+    return any(rule == "ci" and pattern.fullmatch(path.casefold()) for rule, _, pattern in _compiled())
 
 
 def protected_findings(file: FileVersions) -> Iterator[Finding]:
     """Speak up about each guarded file that was added, changed, removed, or moved from or to its place."""
     for path in dict.fromkeys((file.old_path, file.path)):
-        folded = path.casefold()
-        for rule, what, pattern in _COMPILED:
-            if pattern.fullmatch(folded):
+        for rule, what, pattern in _compiled():
+            if pattern.fullmatch(path.casefold()):
                 yield found(rule, path, f"{what} was {_deed(file)}")
-        if _TEST_SETTINGS.fullmatch(folded):
-            yield found("test_settings", path, f"the settings of the tests were {_deed(file)}")
-        if _QUALITY.fullmatch(folded):
-            yield found("quality_gate", path, f"the settings of a check were {_deed(file)}")
 
 
 def _deed(file: FileVersions) -> str:
