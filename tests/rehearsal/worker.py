@@ -71,6 +71,8 @@ class MortalJournal:
         return position
 
     def _kills(self, event: ev.Event) -> bool:
+        if isinstance(event, ev.CommandsRun | ev.TrafficRecorded):
+            return False  # they stand beside another event, which kills
         return not isinstance(event, ev.TurnRecorded) or (event.number - 1) // 2 % 2 == self._phase
 
 

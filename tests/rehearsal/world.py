@@ -117,6 +117,32 @@ class World(Record, frozen=True):
         return await self.ports.journal.submit(task)
 
 
+def forge_at(place: Place) -> GiteaPlatform:
+    """Make the adapter of the forge."""
+    session = SessionOptions(breaker=Breaker(open_s=place.breaker_open_s))
+    return GiteaPlatform(
+        FORGE,
+        base_url=place.forge_url,
+        token=SecretStr(place.forge_token),
+        options=GiteaOptions(session=session),
+    )
+
+
+def provider_at(place: Place) -> AIProvider:
+    """Make the adapter of the model."""
+    return open_provider(
+        "scripted",
+        kind="anthropic",
+        model=MODEL,
+        api_key=SecretStr(place.model_key),
+        base_url=place.model_url,
+        options=ProviderOptions(
+            retry=RetryPolicy(attempts=2, first_wait_s=0.05),
+            patience=Patience(first_event_s=place.model_idle_s, idle_s=place.model_idle_s),
+        ),
+    )
+
+
 @asynccontextmanager
 async def world(
     place: Place,
@@ -128,24 +154,7 @@ async def world(
     """Open everything at a place; `around` may wrap the journal, for instance to die after an event."""
     clock = clock or SystemClock()
     store = await open_store(place.data / "store", clock=clock, mask=Redactor(guard.known_secrets).mask)
-    session = SessionOptions(breaker=Breaker(open_s=place.breaker_open_s))
-    forge = GiteaPlatform(
-        FORGE,
-        base_url=place.forge_url,
-        token=SecretStr(place.forge_token),
-        options=GiteaOptions(session=session),
-    )
-    provider = open_provider(
-        "scripted",
-        kind="anthropic",
-        model=MODEL,
-        api_key=SecretStr(place.model_key),
-        base_url=place.model_url,
-        options=ProviderOptions(
-            retry=RetryPolicy(attempts=2, first_wait_s=0.05),
-            patience=Patience(first_event_s=place.model_idle_s, idle_s=place.model_idle_s),
-        ),
-    )
+    forge, provider = forge_at(place), provider_at(place)
     sandbox = Bubblewrap()
     mounts, path = toolchain_mounts(os.environ), toolchain_path(os.environ)
     tools = Toolchain(mounts=mounts, path=path)

@@ -1,4 +1,4 @@
-"""A worker killed at any moment: resumed, everything has happened exactly once."""
+"""A worker killed at any moment: resumed, everything has happened exactly once, and the record of all workers replays."""
 
 import asyncio
 import json
@@ -15,6 +15,7 @@ from acceptance.gitea.test_moved_base import RESOLVED, SAME_PLACE
 from acceptance.gitea.test_triage import files, flaky
 from msgspec.structs import replace
 from rehearsal import project
+from rehearsal.replaying import replay
 from rehearsal.story import Stage, Story, asks_about_plan
 from rehearsal.worker import arguments
 from rehearsal.world import SETTINGS, Place
@@ -132,6 +133,9 @@ async def test_killed_after_every_event(stage: Stage, tmp_path: Path, phase: int
         assert sum(name.startswith("effect_intended") for name in moments) >= 6
         assert sum(name.startswith("effect_done") for name in moments) >= 6
         await check_everything_happened_once(story, task)
+    claims = await replay(place, task)
+    assert len(claims) > killed
+    assert sum(claim.cut for claim in claims) >= 20
 
 
 async def test_killed_while_the_answer_to_each_write_is_on_its_way(stage: Stage, faulty_proxy: FaultyProxy) -> None:
@@ -148,6 +152,7 @@ async def test_killed_while_the_answer_to_each_write_is_on_its_way(stage: Stage,
         await run_until_it_ends(place, task)
         await approval
         await check_everything_happened_once(story, task)
+    assert len(await replay(place, task)) > len(WRITES)
 
 
 async def test_killed_after_every_event_of_a_proposed_revert(stage: Stage, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from tamma_cli.offline import offline
 from tamma_cli.options import Common, TaskName, joined
 from tamma_cli.task_name import find_task
 from tamma_cli.terminal_text import one_line
-from tamma_cli.wiring import Launch, data_directory, guard_of, load_configuration, open_journal
+from tamma_cli.wiring import Launch, data_directory, load_configuration, open_journal
 
 if TYPE_CHECKING:
     from tamma_core.record.playing import Differs
@@ -66,7 +66,7 @@ async def _replay(boundary: Boundary, launch: Launch, name: str, last: StepName 
     from tamma_core.ports.tape import Incomplete
     from tamma_core.record.playing import Differs
 
-    from tamma_cli.replaying import replayed
+    from tamma_cli.replaying import replayed_here
 
     screen = boundary.screen
     configuration = load_configuration(boundary, launch)
@@ -74,7 +74,7 @@ async def _replay(boundary: Boundary, launch: Launch, name: str, last: StepName 
     async with open_journal(boundary, launch, configuration) as store:
         task = await find_task(store.journal, name)
         screen.say(f"task {task}: replayed without the network, without a sandbox, on its record")
-        running = replayed(store, configuration, guard_of(configuration), data_directory(configuration, launch), task)
+        running = replayed_here(store, configuration, data_directory(configuration, launch), task)
         try:
             with offline():
                 async with contextlib.aclosing(running):

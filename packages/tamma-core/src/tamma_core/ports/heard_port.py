@@ -9,7 +9,8 @@ from tamma_core.codec import to_json
 from tamma_core.ports.tape import heard, rolling
 
 Adapter = TypeVar("Adapter", bound=type)
-_OWN_MATTERS = frozenset({"initialize", "dispose"})
+_OWN_MATTERS = frozenset({"initialize", "dispose", "git_remote"})
+"""Nothing is asked of the world by these, and a remote bears a secret."""
 
 
 def heard_by_call(*ports: type) -> Callable[[Adapter], Adapter]:

@@ -43,7 +43,7 @@ class Recording:
             raise
         try:
             text = masked_json(to_json(answer).decode(), self.mask)
-        except (Withheld, ValueError) as error:
+        except (Withheld, TypeError, ValueError) as error:
             # A record is worth less than the task: what cannot be written down ends a replay, not the work.
             message = str(error) or "the answer held a secret in a shape that could not be taken out"
             self._add(what, asked, failed=Failure(name=WITHHELD, message=self.mask(message)))

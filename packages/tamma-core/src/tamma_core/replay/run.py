@@ -44,7 +44,7 @@ class Replayed(Record, frozen=True, kw_only=True):
     cut: bool
 
 
-Opener = Callable[[ReplayJournal, OverlaidBlobs], Ports]
+Opener = Callable[[ReplayJournal], Ports]
 
 
 async def replay(story: Story, blobs: OverlaidBlobs, redactor: Redactor, open_ports: Opener) -> AsyncIterator[Replayed]:
@@ -57,7 +57,7 @@ async def replay(story: Story, blobs: OverlaidBlobs, redactor: Redactor, open_po
         tape = Playing(claim.batches, blobs, redactor)
         journal.begin(claim.epoch, tape)
         before = len(journal.past)
-        cut = await _run(story, claim, journal, Engine(open_ports(journal, blobs), owner="replay"))
+        cut = await _run(story, claim, journal, Engine(open_ports(journal), owner="replay"))
         journal.let_speak(before=claim.epoch + 1)
         _check_complete(journal, claim)
         tape.check_empty()

@@ -1,0 +1,77 @@
+"""A task that ran on a real Gitea with its Actions, replayed where there is neither."""
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+from acceptance.gitea.test_command import CANARY, TAMMA, configure, tamma
+from rehearsal import project
+from rehearsal.project import DEFECT, REPAIR
+from rehearsal.replaying import replay
+from rehearsal.script import edit, implemented
+from rehearsal.story import Stage, asks_about_diff
+from tamma_core.domain.task import StepName, TaskStatus
+
+pytestmark = [pytest.mark.timeout(300), pytest.mark.usefixtures("actions_runner")]
+_UNSET = frozenset({"SCRIPTED_KEY", "FORGE_TOKEN"})
+
+
+async def in_no_network(environment: dict[str, str], *arguments: str) -> tuple[int, str, str]:
+    """Run the command in a network of its own that has no device, and without the secrets."""
+    process = await asyncio.create_subprocess_exec(
+        *("bwrap", "--unshare-net", "--dev-bind", "/", "/", str(TAMMA), *arguments),
+        env={name: value for name, value in environment.items() if name not in _UNSET},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await process.communicate()
+    return process.returncode or 0, out.decode(), err.decode()
+
+
+async def test_a_task_of_a_real_forge_replays_without_any_network(stage: Stage, tmp_path: Path) -> None:
+    """From the issue to the merge, to the byte: no forge, no model, no key, no token; and none is in the record."""
+    home = tmp_path / "home"
+    async with stage(project.repairing()) as story:
+        environment = configure(home, story)
+        url = f"{story.place.forge_url}/{story.slug}/issues/{story.issue}"
+        code, out, err = await tamma(environment, "run", "--issue", url, "--yes", "--json")
+        assert code == 0, err
+        task = json.loads(out)["task"]
+        sent = len(story.model.requests)
+    code, out, err = await in_no_network(environment, "replay", task, "--json")
+    assert code == 0, out + err
+    *claims, end = [json.loads(line) for line in out.splitlines()]
+    assert end["same"] is True
+    assert claims[-1]["step"] == StepName.CLOSE
+    assert end["exchanges"] > 5 * sent > 0
+    written = b"".join(path.read_bytes() for path in home.rglob("*") if path.is_file())
+    for secret in (CANARY, story.place.forge_token):
+        assert secret.encode() not in written
+
+
+async def test_a_task_that_was_repaired_replays(stage: Stage) -> None:
+    """Approved in the issue, red checks with their logs, another attempt, a merge: all of it comes out the same."""
+    workflow = project.WORKFLOW + "      - run: if grep -n print.number duration.py; then exit 1; fi\n"
+    script = project.repairing(project.NOISY, project.QUIET)
+    async with stage(script, project.FILES | {".gitea/workflows/ci.yml": workflow}) as story:
+        state = await story.play()
+        assert (state.status, state.attempts) == (TaskStatus.COMPLETED, 2), state.parked
+    claims = await replay(story.place, state.task.id)
+    assert (claims[0].step, claims[-1].step) == (StepName.SELECT, StepName.CLOSE)
+    assert sum(claim.step is StepName.IMPLEMENT for claim in claims) >= 2
+    assert not any(claim.cut for claim in claims)
+
+
+async def test_a_stopped_change_replays_up_to_the_stop(stage: Stage) -> None:
+    """A task that waits for a person, and will wait on, is replayed as far as it went."""
+    weakened = [
+        edit("test_duration.py", '        self.assertEqual(parse_duration("5m"), 300)\n', "        pass\n"),
+        edit("duration.py", DEFECT, REPAIR),
+        implemented(),
+    ]
+    async with stage(project.repairing(weakened)) as story:
+        state = await story.play(until=asks_about_diff)
+        assert state.wait is not None
+    claims = await replay(story.place, state.task.id)
+    assert claims[-1].events[-1].type == "wait_started"
