@@ -48,7 +48,9 @@ def _texts(value: Any, path: _Path) -> Iterator[tuple[_Path, _Place]]:
 
 
 def _mask_together(places: list[_Place], mask: Callable[[str], str]) -> bool:
-    whole = "".join(holder[key] for holder, key in places)
+    texts = [holder[key] for holder, key in places]
+    # A name that every event repeats is no text in pieces.
+    whole = texts[0] if len(set(texts)) == 1 else "".join(texts)
     masked = mask(whole)
     if masked == whole:
         return False

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from tamma_core.domain.errors import Retryable, TruncatedStream
+from tamma_core.ports.tape import replaying
 
 from tamma_providers.options import RetryPolicy
 
@@ -20,8 +21,12 @@ async def retried(
         error = state.outcome.exception() if state.outcome else None
         return max(0.0, min(wait_s(error, state.attempt_number, policy), time_left_s()))
 
+    async def sleep(seconds: float) -> None:
+        if not replaying():
+            await policy.sleep(seconds)
+
     retrying = AsyncRetrying(
-        sleep=policy.sleep,
+        sleep=sleep,
         stop=stop_after_attempt(policy.attempts),
         wait=wait,
         retry=retry_if_exception(lambda error: is_worth_retrying(error, policy, time_left_s())),

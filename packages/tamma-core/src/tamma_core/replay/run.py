@@ -14,24 +14,25 @@ from tamma_core.replay.blobs import OverlaidBlobs
 from tamma_core.replay.claims import Claim, Story, may_be_a_persons
 from tamma_core.replay.journal import ReplayJournal
 
-_IN_THE_MIDDLE = frozenset(
+_LAST = frozenset(
     {
-        "attempt_started",
-        "base_moved",
-        "base_turned_red",
-        "command_ignored",
-        "effect_done",
-        "effect_intended",
-        "failure_triaged",
-        "gate_voided",
-        "network_used",
-        "policy_read",
-        "result_refused",
-        "step_started",
-        "turn_recorded",
+        "branch_named",
+        "candidate_made",
+        "candidate_reviewed",
+        "candidate_verified",
+        "change_merged",
+        "gate_passed",
+        "issue_analysed",
+        "issue_selected",
+        "plan_made",
+        "pull_request_opened",
+        "task_completed",
+        "task_failed",
+        "task_parked",
+        "wait_started",
     }
 )
-"""Events after which a step goes on; one that ends with such an event was cut off, as by a kill."""
+"""Events with which a claim ends. After any other one it went on, and had its process not died, there would be more."""
 
 
 class Replayed(Record, frozen=True, kw_only=True):
@@ -90,7 +91,7 @@ def _was_cut(journal: ReplayJournal, claim: Claim) -> bool:
     stopped = item is not None and item.event.type in STOPS
     # What commands took stands beside the event that tells how far the step was.
     last = next(item.event for item in reversed(journal.past) if not isinstance(item.event, CommandsRun))
-    return stopped or last.type in _IN_THE_MIDDLE
+    return stopped or last.type not in _LAST
 
 
 def _check_complete(journal: ReplayJournal, claim: Claim) -> None:

@@ -21,6 +21,7 @@ from tamma_core.domain.pull_request import (
     PullRequestUpdate,
 )
 from tamma_core.domain.repository import RepositoryRef
+from tamma_core.ports.tape import replaying
 
 from tamma_platforms.gitea import actions_reading, reading, wire
 from tamma_platforms.gitea.actions import GiteaActions
@@ -127,7 +128,7 @@ class GiteaPullRequests(GiteaActions):
             value = await self._api.find(call)
             if value is not None:
                 return value
-            await asyncio.sleep(_LAG_POLL_S)
+            await asyncio.sleep(0.0 if replaying() else _LAG_POLL_S)
         raise await self._missing_branch(repository, draft)
 
     async def _missing_branch(self, repository: RepositoryRef, draft: PullRequestDraft) -> TammaError:
