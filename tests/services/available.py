@@ -74,6 +74,7 @@ def missing_for_languages() -> list[str]:
         "go": "go",
         "node": "node",
         "npm": "node",
+        "apt-get": "debian",
         "cargo": "rust",
         "rustc": "rust",
         "make": "make",

@@ -147,6 +147,14 @@ async def test_a_fix_with_its_test_is_green_and_reproduced(
     assert (report.tests_run, report.tests_run_on_base, report.reproduced) == (2, 1, True)
 
 
+@pytest.mark.needs("rust")
+async def test_a_test_among_the_source_is_new_but_cannot_be_laid_over_the_old(verify: Verify) -> None:
+    """Where the new test stands in the repaired file, nothing is said of its being red before."""
+    inline = "\n#[cfg(test)]\nmod tests {\n    #[test]\n    fn one() { assert_eq!(super::add(1, 1), 2); }\n}\n"
+    report = await verify(RUST, {"src/lib.rs": "pub fn add(a: i32, b: i32) -> i32 { a + b }\n" + inline})
+    assert (report.green, report.tests_run, report.tests_run_on_base, report.reproduced) == (True, 2, 1, None)
+
+
 async def test_a_recipe_of_just_is_one_test(verify: Verify) -> None:
     """Where nothing tells the tests apart, the command as a whole is judged on base and change."""
     report = await verify(JUST, {"words": "inexact\n"})

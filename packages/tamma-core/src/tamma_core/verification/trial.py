@@ -51,11 +51,15 @@ class Trial:
         return missing([base.cases, (await self._suite(self._base)).cases], head.cases)
 
     async def reproduced(self, head: Suite, new: Sequence[str]) -> bool | None:
-        """Tell whether a new test fails on the old source with the new tests laid over it."""
+        """Tell whether a new test fails on the old source with the new tests laid over it.
+
+        None where that cannot be told: tests that stand among the source itself, as Rust's do, cannot be laid over it.
+        """
         if not new:
             return None
         async with self._checkouts.fresh(self._base) as old, self._checkouts.fresh(self._head) as fresh:
-            await asyncio.to_thread(overlay_tests, fresh, old)
+            if not await asyncio.to_thread(overlay_tests, fresh, old):
+                return None
             return reproduces(new, await self._execution.suite(old, _selectors(head.cases, new)))
 
     async def check(self, check: CheckCommand) -> CheckResult:

@@ -81,6 +81,7 @@ async def _lacking_tests(ctx: StepContext, report: VerificationReport) -> str:
         return "the plan promises tests that show the defect, but no new test fails on the base"
     changes = await (await ctx.workspace()).changes(ctx.state.base_sha, candidate.sha)
     # A runner that tells no names, or a stronger demand in an old test: that there is a test has to do.
-    if any(is_test_path(change.path) for change in changes.changes):
+    # Rust's stand among the source: there a larger number of tests tells that the change brought one.
+    if any(is_test_path(change.path) for change in changes.changes) or report.tests_run > report.tests_run_on_base:
         return ""
     return "the plan promises tests, but the change brings no test"
