@@ -174,6 +174,7 @@ async def world(
             sandbox, workspace.export, place.data / "verification", clock, tools, MachinePackages()
         ),
         read_policy=read_policy,
+        stop_file=place.data / "stop",
         guard=guard,
         request_deadline_s=place.request_deadline_s,
     )

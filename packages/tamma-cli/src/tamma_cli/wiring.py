@@ -132,6 +132,7 @@ async def open_session(
             workspaces=workspaces,
             verifier=verifier,
             read_policy=read_policy,
+            stop_file=data / "stop",
             guard=guard_of(configuration),
         )
     )

@@ -42,6 +42,7 @@ def _checked_pattern(pattern: str) -> str:
 TimeOfDay = Annotated[time, BeforeValidator(_checked_time), Field(json_schema_extra={"format": ""})]
 Pattern = Annotated[str, AfterValidator(_checked_pattern)]
 Patterns = Annotated[tuple[Pattern, ...], Field(min_length=1, max_length=200)]
+Label = Annotated[str, Field(min_length=1, max_length=100)]
 Account = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^\S+$")]
 
 
@@ -70,6 +71,7 @@ class RulesSection(Section):
     cost_usd: Usd | None = None
     attempts: int | None = Field(default=None, ge=1, le=20)
     open_pull_requests: int | None = Field(default=None, ge=1, le=100)
+    required_labels: Annotated[tuple[Label, ...], Field(max_length=20)] = ()
     quiet_hours: Annotated[tuple[QuietHoursSection, ...], Field(max_length=20)] = ()
 
     def rules(self) -> Rules:
@@ -83,6 +85,7 @@ class RulesSection(Section):
             cost_usd=self.cost_usd,
             attempts=self.attempts,
             open_pull_requests=self.open_pull_requests,
+            required_labels=self.required_labels,
             quiet_hours=tuple(one.hours() for one in self.quiet_hours),
         )
 

@@ -39,6 +39,7 @@ rules = st.builds(
     cost_usd=st.none() | st.decimals(0, 10, places=2),
     attempts=st.none() | st.integers(1, 5),
     open_pull_requests=st.none() | st.integers(1, 5),
+    required_labels=st.lists(st.sampled_from(("a", "b")), max_size=2).map(tuple),
     quiet_hours=st.lists(quiet, max_size=2).map(tuple),
 )
 configured = st.builds(
@@ -59,6 +60,7 @@ class Situation:
     spent: Decimal
     attempt: int
     shown: int
+    labels: frozenset[str]
     now: datetime
 
 
@@ -70,6 +72,7 @@ situations = st.builds(
     spent=st.decimals(0, 10, places=2),
     attempt=st.integers(1, 5),
     shown=st.integers(0, 5),
+    labels=st.frozensets(st.sampled_from(("a", "b", "c"))),
     now=st.integers(0, 7 * 24 * 2).map(lambda halves: MONDAY + timedelta(minutes=30 * halves)),
 )
 
@@ -92,6 +95,7 @@ PERMISSIONS: tuple[Callable[[TaskSettings, Situation], bool], ...] = (
     lambda settings, at: settings.rules.cost_usd is None or at.spent <= settings.rules.cost_usd,
     lambda settings, at: at.attempt <= settings.limits.attempts,
     lambda settings, at: settings.rules.open_pull_requests is None or at.shown < settings.rules.open_pull_requests,
+    lambda settings, at: set(settings.rules.required_labels) <= at.labels,
     lambda settings, at: quiet_until(at.now, settings.rules.quiet_hours) is None,
 )
 
@@ -100,7 +104,7 @@ PERMISSIONS: tuple[Callable[[TaskSettings, Situation], bool], ...] = (
 @example(
     TaskSettings(rules=Rules(protected_paths=(("*.sql",),))),
     Rules(protected_paths=(("!db/x.sql",),)),
-    Situation("db/x.sql", "ada", 0, Decimal(0), 1, 0, MONDAY),
+    Situation("db/x.sql", "ada", 0, Decimal(0), 1, 0, frozenset(), MONDAY),
 )
 def test_nothing_is_permitted_that_was_not(settings: TaskSettings, policy: Rules, at: Situation) -> None:
     """In every situation, what the tightened settings permit is permitted by the configuration, and by the policy alone."""

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -129,7 +129,7 @@ class ToolLoop:
 
     async def run(
         self, brief: Brief, workspace: AgentWorkspace, limits: Limits, checkpoint: Sequence[AgentEvent]
-    ) -> AsyncIterator[AgentEvent]:
+    ) -> AsyncGenerator[AgentEvent, None]:
         """Yield reports until the last one, `AgentFinished`."""
         run = await self._begin(brief, workspace, limits)
         try:

@@ -12,10 +12,12 @@ TammaError
 │   ├── AlreadyExists      what was to be created is there
 │   └── HeadMoved          a branch is not where it was when it was checked
 ├── ContextOverflow      send less: compact, or take a model with a larger window
+├── NotNow               do it later, not before a time of day
 ├── NeedsHuman           park the task and say why
 │   ├── BudgetExhausted    a cap of ours is reached
 │   ├── QuotaExhausted     the vendor wants money or a new period
-│   └── ModelRefused       the model or its filter declined
+│   ├── ModelRefused       the model or its filter declined
+│   └── SaidStop           a person said stop: by a file, a label, or what was closed
 ├── UserError            tell the user what to change
 │   ├── ConfigError        the configuration is wrong (exit code 2)
 │   ├── InvalidInput       an argument, file or issue is wrong
@@ -115,6 +117,22 @@ class QuotaExhausted(NeedsHuman):
 
 class ModelRefused(NeedsHuman):
     """The model, or a filter before it, declined to answer."""
+
+
+class SaidStop(NeedsHuman):
+    """A person said stop; `silent` tells that the forge is not to be told, since all work stops."""
+
+    def __init__(self, message: str, *, hint: str = "", silent: bool = False) -> None:
+        super().__init__(message, hint=hint)
+        self.silent = silent
+
+
+class NotNow(TammaError):
+    """Do it later: it may not be done before `until`."""
+
+    def __init__(self, message: str, *, until: datetime, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.until = until
 
 
 class UserError(TammaError):

@@ -29,6 +29,8 @@ class WaitFor(StrEnum):
     REVIEW = "review"
     MERGE = "merge"
     RETRY = "retry"
+    QUIET_HOURS = "quiet_hours"
+    ROOM = "room"
 
 
 class ApprovalSubject(StrEnum):

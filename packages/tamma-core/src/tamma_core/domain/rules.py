@@ -52,6 +52,8 @@ class Rules(Record, frozen=True, kw_only=True):
     cost_usd: Decimal | None = None
     attempts: int | None = None
     open_pull_requests: int | None = None
+    required_labels: tuple[str, ...] = ()
+    """What an issue has to carry, so that it is worked on."""
     quiet_hours: tuple[QuietHours, ...] = ()
 
     def may_approve(self, name: str) -> bool:
@@ -73,6 +75,7 @@ def tighten(configured: Rules, policy: Rules) -> Rules:
         cost_usd=least(configured.cost_usd, policy.cost_usd),
         attempts=least(configured.attempts, policy.attempts),
         open_pull_requests=least(configured.open_pull_requests, policy.open_pull_requests),
+        required_labels=tuple(dict.fromkeys((*configured.required_labels, *policy.required_labels))),
         quiet_hours=tuple(dict.fromkeys((*configured.quiet_hours, *policy.quiet_hours))),
     )
 

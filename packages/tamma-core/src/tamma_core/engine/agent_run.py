@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import aclosing
 from decimal import Decimal
 from typing import TypeVar, assert_never
 
@@ -78,11 +79,15 @@ async def run_agent(
     done = [report for report in done if not isinstance(report, AgentFinished)]
     agent = ctx.ports.agent(scopes(ctx))
     finished: AgentFinished | None = None
-    async for report in agent.run(brief, workspace, _left(ctx, done), done):
-        number += 1
-        await _record(ctx, step, attempt, number, report)
-        if isinstance(report, AgentFinished):
-            finished = report
+    async with aclosing(agent.run(brief, workspace, _left(ctx, done), done)) as reports:
+        await ctx.check()
+        async for report in reports:
+            number += 1
+            await _record(ctx, step, attempt, number, report)
+            if isinstance(report, AgentFinished):
+                finished = report
+            elif not (isinstance(report, ModelAnswered) and report.message.tool_calls):
+                await ctx.check()
     if finished is None:
         finished = AgentFinished(reason=FinishReason.STUCK, result=None, detail="the agent ended without a word")
     return finished

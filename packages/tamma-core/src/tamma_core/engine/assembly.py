@@ -1,6 +1,7 @@
 """Put the engine's own parts together with what an entry point built."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from msgspec import field
 from msgspec.structs import replace
@@ -41,6 +42,7 @@ class Adapters(Record, frozen=True, kw_only=True):
     workspaces: Workspaces
     verifier: Callable[[Workspace], Verifier]
     read_policy: Callable[[str, bytes], Rules]
+    stop_file: Path | None = None
     guard: GuardPolicy = field(default_factory=GuardPolicy)
     """Bounds of a change, and the values that are never pushed or said on a forge."""
     request_deadline_s: float = REQUEST_DEADLINE_S
@@ -82,6 +84,7 @@ def assemble_heard(adapters: Adapters) -> Ports:
         ),
         workspaces=adapters.workspaces,
         verifier=adapters.verifier,
+        stop_file=adapters.stop_file,
         read_policy=adapters.read_policy,
         guard=adapters.guard,
     )

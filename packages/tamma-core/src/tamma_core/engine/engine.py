@@ -15,7 +15,9 @@ from tamma_core.domain.errors import (
     LeaseHeld,
     LeaseLost,
     NeedsHuman,
+    NotNow,
     Retryable,
+    SaidStop,
     TammaError,
     UserError,
 )
@@ -69,14 +71,14 @@ class Engine:
             state = await self.state(task)
             if not _may_move(state):
                 return state
+            ctx = StepContext(self._ports, held.lease, state)
             unknown = _unknown_version(state)
             if unknown is not None:
-                ctx = StepContext(self._ports, held.lease, state)
                 await ctx.record(unknown)
                 return ctx.state
             try:
-                async with held.beating():
-                    state, wake_after = await self._step(state, held)
+                async with held.beating(ctx.check_people):
+                    state, wake_after = await self._step(ctx)
             except ConditionFailed:
                 state = await self.state(task)
             return state
@@ -84,9 +86,9 @@ class Engine:
             wake_at = None if wake_after is None else self._ports.clock.now() + timedelta(seconds=wake_after)
             await held.release(wake_at)
 
-    async def _step(self, state: TaskState, held: "_Held") -> tuple[TaskState, float | None]:
+    async def _step(self, ctx: StepContext) -> tuple[TaskState, float | None]:
+        state = ctx.state
         step = next_step(state)
-        ctx = StepContext(self._ports, held.lease, state)
         fresh = not (state.status is TaskStatus.WAITING and state.step is step)
         if fresh:
             await ctx.record(StepStarted(step=step, attempt=state.attempts))
@@ -97,6 +99,11 @@ class Engine:
             result = Retry(reason=error.message, hint=error.hint, after_s=error.retry_after_s)
         except (LeaseLost, ConditionFailed):
             raise
+        except NotNow as error:
+            left = (error.until - ctx.now).total_seconds()
+            result = Wait(
+                wait_for=WaitFor.QUIET_HOURS, reason=error.message, poll_s=min(max(left, 1.0), LONGEST_DELAY_S)
+            )
         except (NeedsHuman, UserError, Conflict, ContextOverflow, Defect) as error:
             result = Escalate(reason=error.message, hint=error.hint or LOOK)
         except OSError as error:
@@ -110,7 +117,11 @@ class Engine:
         return await self._conclude(ctx, step, result)
 
     async def _work(self, ctx: StepContext, step: StepName, *, fresh: bool) -> StepResult:
-        if fresh:
+        await ctx.check_people()
+        waits = ctx.state.wait
+        # Who only looks whether a question was answered disturbs nobody at night.
+        if fresh or (waits is not None and waits.wait_for in {WaitFor.QUIET_HOURS, WaitFor.RETRY}):
+            await ctx.check()
             await show_work(ctx, step)
         return await STEPS[step](ctx)
 
@@ -180,14 +191,14 @@ class _Held:
         return self._lease
 
     @asynccontextmanager
-    async def beating(self) -> AsyncIterator[None]:
+    async def beating(self, check: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
         """Renew the lease in the background; when that fails too long, end the step before others take over."""
         step = asyncio.current_task()
         if step is None:
             raise Defect("a step runs in a task")
         lost: list[Conflict] = []
         # When the beat looks at the clock is chance, so it does so out of the step's tape's hearing.
-        beat = asyncio.create_task(self._beat(step, lost), context=Context())
+        beat = asyncio.create_task(self._beat(step, lost, check), context=Context())
         try:
             yield
         except asyncio.CancelledError:
@@ -198,7 +209,9 @@ class _Held:
         finally:
             beat.cancel()
 
-    async def _beat(self, step: "asyncio.Task[object]", lost: list[Conflict]) -> None:
+    async def _beat(
+        self, step: "asyncio.Task[object]", lost: list[Conflict], check: Callable[[], Awaitable[None]]
+    ) -> None:
         clock = self._ports.clock
         renewed = clock.monotonic()
         while True:
@@ -207,6 +220,7 @@ class _Held:
                 self._lease = await self._ports.journal.renew(self._lease, ttl_s=self._lease_s)
                 renewed = clock.monotonic()
                 await self._check_stopped()
+                await self._look(check)
             except (LeaseLost, ConditionFailed) as error:
                 lost.append(error)
             except TammaError as error:
@@ -215,6 +229,16 @@ class _Held:
             if lost:
                 step.cancel()
                 return
+
+    async def _look(self, check: Callable[[], Awaitable[None]]) -> None:
+        """Raise `ConditionFailed` when a person says stop elsewhere: the next claim finds it first, and parks the task."""
+        try:
+            async with asyncio.timeout(self._lease_s / 6):
+                await check()
+        except SaidStop as error:
+            raise ConditionFailed(error.message) from error
+        except TimeoutError:
+            return  # the next action asks again, and does not go on without an answer
 
     async def _check_stopped(self) -> None:
         """Raise `ConditionFailed` when the last word of a person is to stop."""

@@ -3,7 +3,7 @@
 from typing import assert_never
 
 from tamma_core.domain.effects import ShowStatus
-from tamma_core.domain.errors import ConditionFailed, LeaseLost, TammaError
+from tamma_core.domain.errors import ConditionFailed, LeaseLost, SaidStop, TammaError
 from tamma_core.domain.events import TaskCompleted, WaitFor
 from tamma_core.domain.ids import EffectKey
 from tamma_core.domain.state import TaskState
@@ -62,6 +62,8 @@ async def _show(ctx: StepContext, headline: str, reason: str = "", hint: str = "
                 await ctx.perform(ShowStatus(key=EffectKey(f"status:{number}"), issue=task.issue, body=body))
     except (LeaseLost, ConditionFailed):
         raise
+    except SaidStop:
+        return  # no word to the forge while all work of this machine stops
     except TammaError as error:
         await ctx.say(f"the issue could not be told: {error.message}", level="warning")
 

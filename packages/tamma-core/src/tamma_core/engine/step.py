@@ -2,12 +2,13 @@
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from msgspec import field
 
 from tamma_core.agent.unseen import shown
 from tamma_core.domain.consumption import Consumption
-from tamma_core.domain.effects import Effect, Outcome
+from tamma_core.domain.effects import Effect, Outcome, ShowStatus
 from tamma_core.domain.errors import ConditionFailed, Defect
 from tamma_core.domain.events import CommandsRun, Event, NetworkUsed, Recorded, ResultRefused, WaitFor
 from tamma_core.domain.ids import Position
@@ -16,6 +17,7 @@ from tamma_core.domain.record import Record
 from tamma_core.domain.rules import Rules
 from tamma_core.domain.state import TaskState, fold
 from tamma_core.domain.task import StepName, TaskStatus
+from tamma_core.engine.stop_signs import check_file, check_forge, check_hours
 from tamma_core.engine.tested_tree import TestedTree, verification_settings
 from tamma_core.guards.policy import GuardPolicy
 from tamma_core.guards.redaction import Redactor
@@ -51,6 +53,8 @@ class Ports(Record, frozen=True, kw_only=True):
     agent: Callable[[Sequence[Scope]], CodingAgent]
     workspaces: Workspaces
     verifier: Callable[[Workspace], Verifier]
+    stop_file: Path | None
+    """Where a person can say stop to all work of this machine."""
     read_policy: Callable[[str, bytes], Rules]
     """Read the policy file of a repository by its name and content; raises `UserError`."""
     guard: GuardPolicy = field(default_factory=GuardPolicy)
@@ -153,14 +157,34 @@ class StepContext:
         """
         known = self.state.effects.get(effect.key)
         effect = masked(effect, self.mask) if known is None else known.effect
+        if known is not None and known.outcome is not None:
+            return known.outcome
         if await self.ports.journal.query(self._stop_query(), after=self.state.position):
             raise ConditionFailed(f"task {self.state.task.id} was stopped by a person")
+        # How the task stands is also said of one that stops, or waits for the morning: it notifies nobody.
+        if isinstance(effect, ShowStatus):
+            await check_file(self.ports.stop_file)
+        else:
+            await self.check()
         outcome = await self.ports.effects.perform(self.lease, effect)
         fresh = await self.ports.journal.read(self.state.task.id, after=self.state.position)
         self.state = fold(fresh, self.state)
         if self.state.status.ended or self.state.status is TaskStatus.PAUSED:
             raise ConditionFailed(f"task {self.state.task.id} was stopped by a person")
         return outcome
+
+    async def check(self) -> None:
+        """Raise `SaidStop` when a person said so, `NotNow` in quiet hours: asked before each effect and each call."""
+        check_hours(self.state, self.now)
+        await self.check_people()
+
+    async def check_people(self) -> None:
+        """Raise `SaidStop` when a person says stop, on this machine or on the forge."""
+        await check_file(self.ports.stop_file)
+        # The first step only reads, and says itself what is wrong with the issue.
+        if self.state.selected is not None:
+            issues = None if self.state.task.issue is None else await self.issue_source()
+            await check_forge(self.state, await self.platform(), issues)
 
     async def refuse(self, step: StepName, reason: str, hint: str, *, reselect: bool = False) -> "Escalate":
         """Refuse what an agent handed in; when a person lets the task go on, the step asks afresh."""

@@ -1,6 +1,6 @@
 """Agents that change a workspace: our own loop, or somebody else's."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -36,7 +36,7 @@ class CodingAgent(Protocol):
 
     def run(
         self, brief: Brief, workspace: AgentWorkspace, limits: Limits, checkpoint: Sequence[AgentEvent]
-    ) -> AsyncIterator[AgentEvent]:
+    ) -> AsyncGenerator[AgentEvent, None]:
         """Yield reports, the last one `AgentFinished`; go on after the checkpoint's reports if there are any.
 
         The caller journals each report before it asks for the next.

@@ -116,6 +116,10 @@ class PullRequests(Protocol):
         """Answer a pull request; raise `NotFound`."""
         ...
 
+    async def list_open_pull_requests(self, repository: RepositoryRef) -> Sequence[PullRequest]:
+        """List the open pull requests of all accounts, all pages; whether they can be merged may be unknown."""
+        ...
+
     async def update_pull_request(
         self, repository: RepositoryRef, number: int, update: PullRequestUpdate
     ) -> PullRequest:
@@ -217,6 +221,15 @@ class ReopensIssues(Protocol):
 
     async def reopen_issue(self, ref: IssueRef) -> None:
         """Open an issue again. Idempotent."""
+        ...
+
+
+@runtime_checkable
+class ListsLabels(Protocol):
+    """List the labels that a repository has, where a forge keeps such a list."""
+
+    async def list_labels(self, repository: RepositoryRef) -> Sequence[str]:
+        """Answer the names of the repository's own labels, all pages."""
         ...
 
 

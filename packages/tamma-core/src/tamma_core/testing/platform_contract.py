@@ -35,7 +35,7 @@ from tamma_core.domain.pull_request import (
 )
 from tamma_core.domain.record import Record
 from tamma_core.domain.repository import IssueFilters, IssueRef, IssueState, Permission, RepositoryRef
-from tamma_core.ports.git_platform import GitPlatform, IssueSource, ReopensIssues
+from tamma_core.ports.git_platform import GitPlatform, IssueSource, ListsLabels, ReopensIssues
 
 ABSENT = Sha("0123456789012345678901234567890123456789")
 
@@ -237,6 +237,19 @@ class PlatformContract:
         assert newest is not None
         assert newest.number == second.number
 
+    async def test_open_pull_requests_are_listed(self, forge: PreparedForge) -> None:
+        """Those that are open, of whatever base, and no others."""
+        before = {one.number for one in await forge.platform.list_open_pull_requests(forge.repository)}
+        await forge.people.push("tamma/1", {"src/app.txt": "2\n"}, on=forge.base)
+        opened = await self.open(forge, "tamma/1")
+        listed = {one.number: one for one in await forge.platform.list_open_pull_requests(forge.repository)}
+        assert set(listed) == before | {opened.number}
+        assert (listed[opened.number].head, listed[opened.number].author) == (opened.head, opened.author)
+        closing = PullRequestUpdate(state=PullRequestState.CLOSED)
+        await forge.platform.update_pull_request(forge.repository, opened.number, closing)
+        left = {one.number for one in await forge.platform.list_open_pull_requests(forge.repository)}
+        assert left == before
+
     async def test_update_pull_request_changes_only_what_is_named(self, forge: PreparedForge) -> None:
         """A new body leaves the title, and a new title the body."""
         await forge.people.push("tamma/1", {"src/app.txt": "2\n"}, on=forge.base)
@@ -419,6 +432,8 @@ class PlatformContract:
         assert await self.listed(forge, IssueFilters(labels=("x,y", "ready"))) == [ref.key]
         await forge.issues.set_labels(ref, add=("ready",), remove=("tamma: working",))
         assert set((await forge.issues.get_issue(ref)).labels) == {"ready", "x,y"}
+        if isinstance(forge.platform, ListsLabels):
+            assert {"ready", "tamma: working", "x,y"} <= set(await forge.platform.list_labels(forge.repository))
 
     async def tip(self, forge: PreparedForge) -> Sha:
         """Answer where the base is."""

@@ -88,6 +88,13 @@ class Workspaces:
         async with exclusively(self._data.root / "merging" / f"{name}.lock", time_s=_MERGE_WAIT_S):
             yield
 
+    @asynccontextmanager
+    async def opening(self, repository: str) -> AsyncIterator[None]:
+        """Hold the right to open a pull request in a repository, so that ours are counted and opened one at a time."""
+        # No branch has a space in its name.
+        async with self.merging(repository, "open pull requests"):
+            yield
+
     async def sweep(self, active: Callable[[], Awaitable[Collection[TaskId]]]) -> Sequence[TaskId]:
         """Remove the directories of tasks that are neither active nor open in any process; answer which.
 

@@ -85,6 +85,11 @@ class GiteaIssues:
         if remove:
             await remove_labels(self._api, ref.repository, number, remove)
 
+    async def list_labels(self, repository: RepositoryRef) -> Sequence[str]:
+        """Answer the names of the repository's own labels, all pages."""
+        listed = [value async for value in self._api.each(wire.list_labels(repository))]
+        return [name for _, name in reading.read_labels(listed)]
+
     async def close_issue(self, ref: IssueRef) -> None:
         """Close an issue. Idempotent."""
         await self._api.call(wire.close_issue(ref.repository, wire.number_of(ref.key)))

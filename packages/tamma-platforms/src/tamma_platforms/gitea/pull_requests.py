@@ -57,6 +57,11 @@ class GiteaPullRequests(GiteaActions):
                 return self._judged(value, repository)
         return None
 
+    async def list_open_pull_requests(self, repository: RepositoryRef) -> Sequence[PullRequest]:
+        """List the open pull requests of all accounts, all pages; whether they can be merged may be unknown."""
+        listed = wire.list_pull_requests(repository, state="open")
+        return [reading.read_pull_request(value, repository) async for value in self._api.each(listed)]
+
     async def get_pull_request(self, repository: RepositoryRef, number: int) -> PullRequest:
         """Answer a pull request; raise `NotFound`."""
         return self._judged(await self._raw(repository, number), repository)

@@ -112,9 +112,11 @@ def create_pull_request(repository: RepositoryRef, draft: PullRequestDraft) -> C
     return Call(method="POST", path=f"{repository_path(repository)}/pulls", body=body)
 
 
-def list_pull_requests(repository: RepositoryRef, *, base: str, state: str) -> Call:
-    """List pull requests into a base, newest first."""
-    query = {"state": state, "base_branch": base, "limit": PAGE_SIZE}
+def list_pull_requests(repository: RepositoryRef, *, base: str | None = None, state: str) -> Call:
+    """List pull requests, into a base or into any, newest first."""
+    query = {"state": state, "limit": PAGE_SIZE}
+    if base is not None:
+        query["base_branch"] = base
     return Call(method="GET", path=f"{repository_path(repository)}/pulls", query=query)
 
 

@@ -74,6 +74,13 @@ class PlainGitPullRequests(PlainGitRepositories):
                 return await self.get_pull_request(repository, record.number)
         return None
 
+    async def list_open_pull_requests(self, repository: RepositoryRef) -> Sequence[PullRequest]:
+        """List the open pull requests of all accounts, all pages; whether they can be merged may be unknown."""
+        records = self.place(repository).store.pull_requests()
+        numbers = [record.number for record in records if record.state is PullRequestState.OPEN]
+        shown = [await self.get_pull_request(repository, number) for number in numbers]
+        return [one for one in shown if one.state is PullRequestState.OPEN]
+
     async def get_pull_request(self, repository: RepositoryRef, number: int) -> PullRequest:
         """Answer a pull request; raise `NotFound`."""
         place = self.place(repository)

@@ -93,6 +93,7 @@ class GiteaFake:
             ("GET", f"{repo}/issues/{number}/labels", self._labels),
             ("POST", f"{repo}/issues/{number}/labels", self._add_labels),
             ("DELETE", f"{repo}/issues/{number}/labels/{{label:int}}", self._remove_label),
+            ("GET", f"{repo}/labels", self._all_labels),
             ("POST", f"{repo}/labels", self._create_label),
         ]
         return [Route(path, self._guarded(handler), methods=[method]) for method, path, handler in table]
@@ -340,6 +341,10 @@ class GiteaFake:
         if self._stored(asked, write=True).comments.pop(int(asked.part("number")), None) is None:
             raise _Refusal(_NOT_FOUND, "not found")
         return Response(status_code=204)
+
+    def _all_labels(self, asked: "_Asked") -> Response:
+        stored = self._stored(asked)
+        return self._paged(asked, [views.label(stored, label) for label in stored.labels])
 
     def _labels(self, asked: "_Asked") -> Response:
         stored, item = self._item(asked)

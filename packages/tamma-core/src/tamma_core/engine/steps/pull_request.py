@@ -2,7 +2,7 @@
 
 from tamma_core.domain import effects
 from tamma_core.domain.errors import Defect
-from tamma_core.domain.events import PullRequestOpened
+from tamma_core.domain.events import CandidateMade, PullRequestOpened, WaitFor
 from tamma_core.domain.guard import Verdict
 from tamma_core.domain.ids import EffectKey, Sha
 from tamma_core.domain.state import TaskState
@@ -10,12 +10,15 @@ from tamma_core.domain.task import StepName
 from tamma_core.engine.diff_approval import ask_about_diff
 from tamma_core.engine.published import commit_text
 from tamma_core.engine.request import TITLE_LIMIT, closed_issue, selected, title_of
-from tamma_core.engine.step import Done, Escalate, Retry, StepContext, StepResult
+from tamma_core.engine.step import Done, Escalate, Retry, StepContext, StepResult, Wait
 from tamma_core.engine.texts import guard_reasons, pull_request_body
+
+_KEY = EffectKey("pull-request")
+_SHOWN = 10
 
 
 async def run(ctx: StepContext) -> StepResult:
-    """Push, then find or open the pull request."""
+    """Ask where a person has to be asked, and propose the change once there is room for it."""
     candidate, task = ctx.state.candidate, ctx.state.task
     if candidate is None:
         raise Defect("there is no candidate to propose")
@@ -24,6 +27,36 @@ async def run(ctx: StepContext) -> StepResult:
         return closed
     if candidate.guard.verdict is not Verdict.PASS and not ctx.state.approves_diff(candidate.guard.diff_hash):
         return await ask_about_diff(ctx, StepName.PULL_REQUEST, guard_reasons(candidate.guard))
+    async with ctx.ports.workspaces.opening(str(task.repository)):
+        return await _no_room(ctx) or await _propose(ctx, candidate)
+
+
+async def _no_room(ctx: StepContext) -> Wait | None:
+    """Wait while as many pull requests of ours are open as the rules allow, counted on the forge now."""
+    most, begun = ctx.state.settings.rules.open_pull_requests, _KEY in ctx.state.effects
+    if most is None or begun or ctx.state.pull_request is not None:
+        return None
+    platform = await ctx.platform()
+    ours = (await platform.current_user()).casefold()
+    shown = [
+        one.number
+        for one in await platform.list_open_pull_requests(ctx.state.task.repository)
+        if one.author.casefold() == ours and one.head != ctx.state.branch
+    ]
+    if len(shown) < most:
+        return None
+    names = ", ".join(f"#{number}" for number in sorted(shown)[:_SHOWN])
+    return Wait(
+        wait_for=WaitFor.ROOM,
+        reason=f"{len(shown)} pull requests of ours are open, of {most} that the rules allow: {names}",
+        poll_s=ctx.state.settings.poll_s,
+        timeout_s=ctx.state.settings.approval_timeout_s,
+    )
+
+
+async def _propose(ctx: StepContext, candidate: CandidateMade) -> StepResult:
+    """Push, then find or open the pull request."""
+    task = ctx.state.task
     present = await (await ctx.workspace()).remote_branch(ctx.state.branch)
     expected = None if present is None else next(reversed(heads_pushed(ctx.state)), None)
     push = effects.PushBranch(
@@ -41,7 +74,7 @@ async def run(ctx: StepContext) -> StepResult:
         )
     opened = await ctx.perform(
         effects.OpenPullRequest(
-            key=EffectKey("pull-request"),
+            key=_KEY,
             repository=task.repository,
             head=ctx.state.branch,
             base=selected(ctx.state).base,
