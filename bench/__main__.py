@@ -13,9 +13,9 @@ from bench.figure import Figure
 from bench.machine import describe
 from bench.screen import say
 
-FIGURES = ("version", "imports", "turns", "prefix", "chunks", "memory")
+FIGURES = ("version", "imports", "turns", "prefix", "chunks", "memory", "sandbox")
 """Each is a module whose `measure` answers a figure."""
-PARTS = ("store", "sandbox", "workspace", "providers")
+PARTS = ("store", "workspace", "providers")
 """Each is a program that prints its own text, about one part of Tamma."""
 INTRODUCTION = """# Benchmarks
 Written by `just bench --page docs/benchmarks.md`. Every figure stands beside a peer, or beside the floor, measured in the same run.

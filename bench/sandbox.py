@@ -1,77 +1,118 @@
-"""Measure what the sandbox costs, beside bare `bwrap` (the floor) and no wall at all, in one run.
+"""Measure what a wall costs: its start, and a command inside over the same command outside, beside bare `bwrap` and no wall.
 
-Start: median, 90th percentile and least of `--rounds` runs of /bin/true, in turns so that drift hits all alike.
-Files: 40,000 calls of stat, open and read inside and outside, the median of five; forks: 300, likewise. Then both as a ratio
-over no wall.
+All are run by turns, so that drift hits all alike. Inside, a command measures itself: file calls, forks, and compiling
+modules of Python in memory, each by its own processor time and that of its children; the ratio is its median over that
+of the same command as a plain child. What a supervisor outside does for a command is in no process of the command's.
 """
 
-import argparse
 import asyncio
-import json
+import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
+from subprocess import DEVNULL, PIPE
 
 from tamma_core.ports.sandbox import Mount, Sandbox, SandboxSpec
 from tamma_core.sandbox.bubblewrap import Bubblewrap
+from tamma_core.sandbox.container.backend import Container
+from tamma_core.sandbox.control_groups import ControlGroups, find_control_groups
 from tamma_core.sandbox.landlock.backend import Landlock
 from tamma_core.sandbox.none import NoSandbox
 from tamma_core.sandbox.program import find_bubblewrap
 
+from bench.figure import Cell, Figure, Target
+
 TARGET_MS = 30.0
-WARM_UP = 3
-FILE_CALLS = """
-import os, time
-began = time.perf_counter()
-for n in range(10000):
-    os.stat('/usr/bin/env'); fd = os.open('file', os.O_RDONLY); os.read(fd, 64); os.close(fd)
-print(time.perf_counter() - began)
-"""
-FORKS = """
-import os, time
-began = time.perf_counter()
-for n in range(300):
-    if os.fork() == 0: os._exit(0)
-    os.wait()
-print(time.perf_counter() - began)
-"""
+ROUNDS, SLOW_ROUNDS = 60, 12
+REPEATS = 5
+WARM_UP = 2
+PLAIN = "the same as a plain child"
+PYTHON = ("/usr/bin/python3", "-I", "-S", "-c")
 BARE = (
     *("--unshare-all", "--ro-bind", "/usr", "/usr", "--symlink", "usr/bin", "/bin", "--symlink", "usr/lib", "/lib"),
     *("--symlink", "usr/lib64", "/lib64", "--proc", "/proc", "--dev", "/dev", "--die-with-parent", "--", "/bin/true"),
 )
+TIMED = """
+import os, resource
+def used():
+    books = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in books)
+began = used()
+{work}
+print(used() - began)
+"""
+COMMANDS = {
+    "files": (
+        "for n in range(10000):\n"
+        "    os.stat('/usr/bin/env'); fd = os.open('file', os.O_RDONLY); os.read(fd, 64); os.close(fd)"
+    ),
+    "forks": "for n in range(300):\n    if os.fork() == 0: os._exit(0)\n    os.wait()",
+    "compiling": (
+        "import glob\nfor path in sorted(glob.glob(os.path.dirname(os.__file__) + '/email/*.py')):\n"
+        "    compile(open(path).read(), path, 'exec')"
+    ),
+}
+Run = Callable[[], Awaitable[None]]
 
 
-async def main() -> int:
-    """Print the figures as JSON; answer 1 when the start is slower than its target."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=100)
-    rounds: int = parser.parse_args().rounds
+def measure() -> Figure:
+    """Start every level by turns, then run each command in each."""
+    return asyncio.run(_measure())
+
+
+async def _measure() -> Figure:
     program = await find_bubblewrap()
-    walls: tuple[Sandbox, ...] = (Bubblewrap(), Landlock(), NoSandbox(accept_risk=True))
-    starts: dict[str, Callable[[], Awaitable[None]]] = {
-        "plain exec": lambda: _plain("/bin/true"),
+    found = find_control_groups()
+    walls = _walls(None if isinstance(found, str) else found)
+    starts: dict[str, Run] = {
+        PLAIN: lambda: _plain("/bin/true"),
         f"bare bwrap {program.version}": lambda: _plain(program.path, *BARE),
-        **{f"tamma {wall.name}": _starter(wall) for wall in walls},
+        **{name: _starter(wall) for name, wall in walls.items()},
     }
-    start_ms = await _starts(starts, rounds)
-    files = await _files(walls)
-    forks = await _inside(walls, FORKS)
-    print(json.dumps({"start_ms": start_ms, "file_calls_40k_s": files, "forks_300_s": forks}, indent=2))
-    print(json.dumps({"over_none": {"file_calls": _ratios(files), "forks": _ratios(forks)}}, indent=2))
-    return int(start_ms["tamma bubblewrap"]["median"] > TARGET_MS)
+    taken = await _starts(starts)
+    ratios = await _ratios(walls)
+    rows = [_row(name, taken[name], ratios.get(name)) for name in starts]
+    return Figure(
+        name="sandbox",
+        title="The sandbox",
+        how=(
+            f"Start: /bin/true to its end, {ROUNDS} times by turns ({SLOW_ROUNDS} for a container); the target is for the "
+            "least disturbed. The others: a command inside over the same outside, in processor time, the median of "
+            f"{REPEATS}; 40,000 file calls, 300 forks, compiling a package."
+        ),
+        columns=("level", "start ms, median", "least", "files", "forks", "compiling"),
+        rows=rows,
+        targets=(
+            Target(
+                what="start of a command in bubblewrap, undisturbed",
+                limit=TARGET_MS,
+                measured=min(taken["tamma bubblewrap"]),
+                unit="ms",
+            ),
+        ),
+    )
+
+
+def _walls(groups: ControlGroups | None) -> dict[str, Sandbox]:
+    walls: dict[str, Sandbox] = {"tamma none": NoSandbox(accept_risk=True), "tamma bubblewrap": Bubblewrap()}
+    if groups is not None:
+        walls["tamma bubblewrap, in control groups"] = Bubblewrap(groups)
+    walls["tamma landlock"] = Landlock()
+    if shutil.which("podman"):
+        walls["tamma container (podman)"] = Container()
+    return walls
 
 
 async def _plain(*argv: str) -> None:
-    process = await asyncio.create_subprocess_exec(*argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    process = await asyncio.create_subprocess_exec(*argv, stdin=DEVNULL, stdout=DEVNULL)
     if await process.wait() != 0:
         sys.exit(f"{argv[0]} failed")
 
 
-def _starter(wall: Sandbox) -> Callable[[], Awaitable[None]]:
+def _starter(wall: Sandbox) -> Run:
     spec = SandboxSpec(argv=("/bin/true",), cwd="/", mounts=())
 
     async def start() -> None:
@@ -82,53 +123,51 @@ def _starter(wall: Sandbox) -> Callable[[], Awaitable[None]]:
     return start
 
 
-async def _starts(starts: dict[str, Callable[[], Awaitable[None]]], rounds: int) -> dict[str, dict[str, float]]:
+async def _starts(starts: dict[str, Run]) -> dict[str, list[float]]:
     taken: dict[str, list[float]] = {name: [] for name in starts}
-    for number in range(rounds + WARM_UP):
+    for number in range(ROUNDS + WARM_UP):
         for name, start in starts.items():
+            if "container" in name and number >= SLOW_ROUNDS + WARM_UP:
+                continue
             began = time.perf_counter()
             await start()
             if number >= WARM_UP:  # the first ones find the program and fill caches
                 taken[name].append((time.perf_counter() - began) * 1000)
-    return {
-        name: {
-            "median": round(statistics.median(values), 2),
-            "p90": round(statistics.quantiles(values, n=10)[8], 2),
-            "least": round(min(values), 2),
-        }
-        for name, values in taken.items()
-    }
+    return taken
 
 
-def _ratios(taken: dict[str, float]) -> dict[str, float]:
-    """Answer each wall's time over that of the same command without a wall."""
-    return {name: round(seconds / taken["tamma none"], 2) for name, seconds in taken.items()}
-
-
-async def _files(walls: tuple[Sandbox, ...]) -> dict[str, float]:
-    return await _inside(walls, FILE_CALLS)
-
-
-async def _inside(walls: tuple[Sandbox, ...], code: str) -> dict[str, float]:
+async def _ratios(walls: dict[str, Sandbox]) -> dict[str, list[float]]:
+    """Answer for each level the ratio of each command."""
+    ratios: dict[str, list[float]] = {name: [] for name in (PLAIN, *walls)}
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory)
         (path / "file").write_text("x" * 64)
-        spec = SandboxSpec(
-            argv=("/usr/bin/python3", "-I", "-S", "-c", code),
-            cwd=str(path),
-            mounts=(Mount(path, str(path), writable=True),),
-        )
-        return {
-            f"tamma {wall.name}": statistics.median([await _file_calls(wall, spec) for _ in range(5)]) for wall in walls
-        }
+        for work in COMMANDS.values():
+            argv = (*PYTHON, TIMED.format(work=work))
+            seconds: dict[str, list[float]] = {name: [] for name in ratios}
+            for _ in range(REPEATS):
+                seconds[PLAIN].append(await _outside(argv, path))
+                for name, wall in walls.items():
+                    seconds[name].append(await _inside(wall, argv, path))
+            outside = statistics.median(seconds[PLAIN])
+            for name, values in seconds.items():
+                ratios[name].append(statistics.median(values) / outside)
+    return ratios
 
 
-async def _file_calls(wall: Sandbox, spec: SandboxSpec) -> float:
-    process = await wall.start(spec)
+async def _outside(argv: Sequence[str], path: Path) -> float:
+    process = await asyncio.create_subprocess_exec(*argv, stdin=DEVNULL, stdout=PIPE, cwd=path)
+    return float((await process.communicate())[0])
+
+
+async def _inside(wall: Sandbox, argv: tuple[str, ...], path: Path) -> float:
+    mounts = (Mount(path, str(path), writable=True),)
+    process = await wall.start(SandboxSpec(argv=argv, cwd=str(path), mounts=mounts))
     said = b"".join([chunk async for chunk in process.output()])
     await process.wait()
-    return round(float(said), 4)
+    return float(said)
 
 
-if __name__ == "__main__":
-    sys.exit(asyncio.run(main()))
+def _row(name: str, taken: list[float], ratios: list[float] | None) -> tuple[Cell, ...]:
+    inside: list[Cell] = ["-"] * len(COMMANDS) if ratios is None else list(ratios)
+    return name, statistics.median(taken), min(taken), *inside
