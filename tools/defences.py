@@ -86,8 +86,13 @@ def _line(row: Defence) -> str:
 
 @contextmanager
 def copy() -> Iterator[Path]:
-    """Make a copy of what is in version control, to be spoilt."""
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout
+    """Make a copy of what is in version control or is to be, to be spoilt."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+    ).stdout
     with tempfile.TemporaryDirectory(prefix="tamma-defences-") as directory:
         place = Path(directory) / "tree"
         for name in filter(None, os.fsdecode(listed).split("\0")):

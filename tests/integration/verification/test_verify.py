@@ -1,6 +1,8 @@
+import json
 import os
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
 
 import pytest
 from integration.verification.projects import BASE, HEAD, Project
@@ -303,9 +305,11 @@ async def test_checks_are_compared_with_the_base(verify: Verify) -> None:
     assert not report.green
 
 
-async def test_a_forged_report_is_not_followed(verify: Verify) -> None:
-    """A report that is a link to a file of the host is not read."""
-    forging = "import os, pathlib\npathlib.Path('/report/tests.report').unlink(missing_ok=True)\nos.symlink('/etc/passwd', '/report/tests.report')\nos._exit(0)\n"
+async def test_a_forged_report_is_not_followed(verify: Verify, tmp_path: Path) -> None:
+    """A report that is a link to a file of the host is not read, though it says that all is well."""
+    well = {"name": "test_calc.CalcTest.test_zero", "outcome": "passed", "message": ""}
+    (tmp_path / "host.report").write_text(f'{json.dumps(well)}\n{{"ended": true}}\n')
+    forging = f"import os, pathlib\npathlib.Path('/report/tests.report').unlink(missing_ok=True)\nos.symlink('{tmp_path}/host.report', '/report/tests.report')\nos._exit(0)\n"
     report = await verify(PYTHON, {"tests/test_forge.py": forging})
     assert "ran no tests" in report.problem
 
