@@ -66,7 +66,7 @@ class Force(Record, frozen=True, kw_only=True):
     """The share of requests that are spoiled."""
 
 
-SHORT = Force(tasks=6, in_one_repository=3, at_once=3, deaths=4, reads=0.06, writes=0.25)
+SHORT = Force(tasks=6, in_one_repository=3, at_once=6, deaths=4, reads=0.06, writes=0.25)
 LONG = Force(tasks=100, in_one_repository=4, at_once=3, deaths=5)
 
 
