@@ -9,7 +9,7 @@ from services.gitea import Gitea, People
 SEED = 1
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 async def test_short_storm(gitea: Gitea, people: People, tmp_path: Path) -> None:
     """Every task ends once: nothing wrong is merged, nothing happens twice, nothing is lost, no secret is told."""
     report = await Storm(SEED, SHORT, gitea, people, tmp_path).rage()
