@@ -1,7 +1,7 @@
 """Events of earlier versions, as they lie in journals."""
 
 from tamma_core.codec import from_json
-from tamma_core.domain.events import ChangeMerged, Event, TaskCreated
+from tamma_core.domain.events import ChangeMerged, Event, TaskCreated, TaskResumed
 from tamma_core.domain.rules import Rules
 
 SHA = "0" * 40
@@ -23,3 +23,10 @@ def test_a_task_of_before_the_rules_is_read() -> None:
     found = from_json(Event, f'{{"task": {task}, "type": "task_created"}}')
     assert isinstance(found, TaskCreated)
     assert found.task.settings.rules == Rules()
+
+
+def test_a_resume_of_before_the_comments_is_read() -> None:
+    """A resume that was journaled before comments could say so has none."""
+    found = from_json(Event, '{"by": "mona", "type": "task_resumed"}')
+    assert isinstance(found, TaskResumed)
+    assert found.comment == ""

@@ -312,6 +312,8 @@ class TaskResumed(Tagged, frozen=True, kw_only=True):
 
     by: str
     limits: Limits | None = None
+    comment: str = ""
+    """The comment that said so, where one did."""
 
 
 class TaskPaused(Tagged, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""What people can say to Tamma in a comment: `/tamma approve HASH`, `/tamma reject HASH [reason]`."""
+"""What people can say to Tamma in a comment: `/tamma approve HASH`, `/tamma reject HASH [reason]`, `/tamma retry`."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,6 +10,7 @@ from tamma_core.domain.record import Record
 from tamma_core.domain.repository import Comment
 
 _COMMAND = re.compile(r"/tamma[ \t]+(approve|reject)[ \t]+([0-9a-f]{12}|[0-9a-f]{32})\b[ \t]*(.{0,500})")
+_RETRY = re.compile(r"/tamma[ \t]+retry")
 _LONGEST_COMMENT = 20_000
 _MOST_COMMENTS = 100
 _OTHER = "\0"
@@ -39,6 +40,17 @@ def commands_in(comments: Iterable[Comment], *, hash: str, ourselves: str) -> Se
         for command in [*_said(comment, hash)][-1:]
     ]
     return sorted(found, key=lambda command: (command.at, command.verb))[-_MOST_COMMENTS:]
+
+
+def retries_in(comments: Iterable[Comment], *, ourselves: str) -> Sequence[Comment]:
+    """List the comments that say `/tamma retry` in a plain line, in their order; our own do not count."""
+    return [
+        comment
+        for comment in comments
+        if comment.author.casefold() != ourselves.casefold()
+        and "/tamma" in comment.body[:_LONGEST_COMMENT]
+        and any(_RETRY.fullmatch(line.strip()) for line in _plain_lines(comment.body[:_LONGEST_COMMENT]))
+    ][-_MOST_COMMENTS:]
 
 
 def _said(comment: Comment, name: str) -> Iterator[CommentCommand]:

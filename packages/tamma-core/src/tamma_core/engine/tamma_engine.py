@@ -1,6 +1,6 @@
 """The engine as a library: each method is one or more journaled steps behind the same gates."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Literal, TypeVar
 
 from tamma_core.domain.errors import Conflict, InvalidInput, NeedsHuman
@@ -22,6 +22,7 @@ from tamma_core.domain.state import TaskState, fold
 from tamma_core.domain.task import StepName, Task, TaskSettings, TaskStatus, Trigger
 from tamma_core.engine.engine import Engine, drive
 from tamma_core.engine.next_step import next_step
+from tamma_core.engine.quarantine import gesture, last_task
 from tamma_core.engine.request import selected
 from tamma_core.engine.step import Ports
 from tamma_core.guards.redaction import Redactor
@@ -67,28 +68,49 @@ class TammaEngine:
             await self._context.close()
 
     async def select_issue(self, filters: IssueFilters) -> Issue | None:
-        """Take up the named or the oldest matching issue; none when there is none."""
-        source = await self._ports.forges.issues(self._context.issue_source)
+        """Take up the named or the oldest matching issue; none when there is none.
+
+        An issue that a task has worked on is taken up by its name alone, or after somebody who may write said
+        `/tamma retry` in it.
+        """
         repository = self._context.repository
         if filters.number is not None:
-            ref = IssueRef(self._context.issue_source, repository, filters.number)
+            self._task = await self.submit(issue=IssueRef(self._context.issue_source, repository, filters.number))
         else:
+            source = await self._ports.forges.issues(self._context.issue_source)
             found = await source.list_issues(repository, filters)
-            if not found:
-                return None
-            ref = found[0].ref
-        self._task = await self.submit(issue=ref)
-        state = await self._through(StepName.SELECT)
-        return selected(state).issue
+            self._task = await self._first_free([issue.ref for issue in found])
+        return None if self._task is None else selected(await self._through(StepName.SELECT)).issue
 
-    async def submit(self, *, issue: IssueRef | None = None, text: str = "", trigger: Trigger = Trigger.CLI) -> TaskId:
+    async def _first_free(self, issues: Sequence[IssueRef]) -> TaskId | None:
+        for issue in issues:
+            last = await last_task(self._ports, issue)
+            if last is None:
+                return await self.submit(issue=issue)
+            asked = await gesture(self._ports, issue, last)
+            if asked is not None and last.status is TaskStatus.PAUSED:
+                await self._ports.journal.signal(last.id, [TaskResumed(by=asked.author, comment=asked.id)])
+                return last.id
+            if asked is not None:
+                delivery = DeliveryId(f"retry:{issue}:{asked.id}")
+                return await self.submit(issue=issue, trigger=Trigger.COMMENT, delivery=delivery)
+        return None
+
+    async def submit(
+        self,
+        *,
+        issue: IssueRef | None = None,
+        text: str = "",
+        trigger: Trigger = Trigger.CLI,
+        delivery: DeliveryId | None = None,
+    ) -> TaskId:
         """Journal a new task, secrets in its text masked; raise `AlreadyExists` when an unfinished one works on the issue."""
         token = self._ports.entropy.token()
         task = Task(
             id=TaskId(token),
             repository=self._context.repository,
             trigger=trigger,
-            delivery=DeliveryId(f"{self._context.mode}:{token}"),
+            delivery=delivery or DeliveryId(f"{self._context.mode}:{token}"),
             created_at=self._ports.clock.now(),
             issue=issue,
             text=Redactor(self._ports.guard.known_secrets).mask(text),
