@@ -74,7 +74,6 @@ def missing_for_languages() -> list[str]:
         "go": "go",
         "node": "node",
         "npm": "node",
-        "apt-get": "debian",
         "cargo": "rust",
         "rustc": "rust",
         "make": "make",

@@ -46,6 +46,19 @@ def go_source(module: str, version: str, h1: str) -> dict[str, bytes]:
     return {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()}
 
 
+_CRATE = """
+printf '[package]\\nname = "fetching"\\nversion = "0.1.0"\\nedition = "2021"\\n[dependencies]\\n%s = "=%s"\\n' "$1" "$2" > Cargo.toml
+mkdir src && touch src/lib.rs && CARGO_HOME="$PWD/home" cargo fetch --quiet
+cp home/registry/cache/*/"$1-$2.crate" .
+"""
+
+
+def rust_source(name: str, version: str, sha256: str) -> dict[str, bytes]:
+    """Answer the files of a crate."""
+    fetch = ["sh", "-ec", _CRATE, "sh", name, version]
+    return _unpacked(_fetched(_place(f"{name}-{version}.crate"), fetch, sha256))
+
+
 def only(files: Mapping[str, bytes], *, without: tuple[str, ...]) -> dict[str, str | bytes | None]:
     """Leave out the files below some folders: other forges' workflows, for instance."""
     return {name: content for name, content in files.items() if not name.startswith(without)}

@@ -21,7 +21,7 @@ Edit = tuple[str, str, str]
 
 def repairing(test: Edit, *repairs: Edit) -> Script:
     """Answer a model that looks, shows the defect by a test, and repairs it; each repair is another attempt."""
-    files = (repairs[0][0], test[0])
+    files = (repairs[0][0], test[0]) if test[1] else (repairs[0][0],)
     return Script(
         analyse=[bash(f"wc -l {' '.join(files)}"), analysed(*files)],
         plan=[planned(*files, tests=["the reported case"])],
@@ -30,8 +30,8 @@ def repairing(test: Edit, *repairs: Edit) -> Script:
 
 
 def _attempt(test: Edit, repair: Edit) -> list[Turn]:
-    tests = call("run_tests", selection=[])
-    return [edit(*test), tests, edit(*repair), tests, implemented()]
+    run = call("run_tests", selection=[])
+    return [edit(*test), run, edit(*repair), run, implemented()]
 
 
 async def play_to_merge(story: Story) -> tuple[TaskState, VerificationReport]:
