@@ -8,7 +8,16 @@ from msgspec.structs import fields
 from pydantic import SecretStr
 from tamma_core.domain.capabilities import Capability, PlatformCapabilities, ProviderCapabilities
 from tamma_core.ports.ai_provider import AIProvider
-from tamma_core.ports.git_platform import GitPlatform, IssueSource, KeepsLogs, ReopensIssues, RerunsJobs, TriggersCI
+from tamma_core.ports.git_platform import (
+    GitPlatform,
+    IssueSource,
+    KeepsLogs,
+    KeepsReviewThreads,
+    ReopensIssues,
+    RequestsReviews,
+    RerunsJobs,
+    TriggersCI,
+)
 from tamma_platforms.gitea.capabilities import capabilities_of
 from tamma_platforms.plain_git.capabilities import plain_git_capabilities
 from tamma_platforms.registry import open_platform
@@ -28,6 +37,8 @@ PARTS = {
     "`ReopensIssues`: opens a closed issue again": ReopensIssues,
     "`KeepsLogs`: shows jobs and their logs": KeepsLogs,
     "`RerunsJobs`: repeats failed jobs": RerunsJobs,
+    "`KeepsReviewThreads`: reads, answers and resolves threads of reviewers": KeepsReviewThreads,
+    "`RequestsReviews`: asks people to review": RequestsReviews,
     "`TriggersCI`: starts a workflow": TriggersCI,
 }
 ANSWER = {True: "yes", False: "no"}

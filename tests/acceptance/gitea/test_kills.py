@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from acceptance.gitea.test_after_the_merge import BREAKING
 from acceptance.gitea.test_moved_base import RESOLVED, SAME_PLACE
+from acceptance.gitea.test_reviews import ADDRESSED, remarks, review
 from acceptance.gitea.test_triage import files, flaky
 from msgspec.structs import replace
 from rehearsal import project
@@ -209,6 +210,22 @@ async def test_killed_after_every_event_of_a_conflict(stage: Stage, tmp_path: Pa
         assert {"base_moved", "candidate_rejected", "attempt_started", "candidate_made"} <= set(moments)
         await check_everything_happened_once(story, state.task.id)
         assert story.file("NOTES.md") == SAME_PLACE["NOTES.md"]
+
+
+async def test_killed_after_every_event_of_a_review(stage: Stage, tmp_path: Path) -> None:
+    """SIGKILL after each event that follows a maintainer's thread: one answer, resolved, merged once."""
+    deaths = tmp_path / "deaths"
+    async with stage(project.repairing(project.GOOD, ADDRESSED)) as story:
+        state = await story.play(until=lambda state: state.pull_request is not None)
+        review(story, state, story.people.maintainer, "COMMENT", "Would the sum be clearer written out?")
+        place = replace(story.place, request_deadline_s=DEADLINE_S)
+        killed = await run_until_it_ends(place, state.task.id, deaths, most=60)
+        moments = deaths.read_text().splitlines()
+        assert killed == len(moments)
+        assert "effect_intended answer_thread thread" in moments
+        await check_everything_happened_once(story, state.task.id)
+        said = [remark for remark in remarks(story, state) if remark["user"]["login"] == story.people.bot.name]
+        assert len(said) == 1
 
 
 async def test_two_workers_on_one_task_do_everything_once(stage: Stage) -> None:

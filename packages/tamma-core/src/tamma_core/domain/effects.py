@@ -115,6 +115,25 @@ class RerunJobs(Tagged, frozen=True, kw_only=True):
     jobs: tuple[JobAttempt, ...]
 
 
+class AnswerThread(Tagged, frozen=True, kw_only=True):
+    """Say something in a reviewer's thread, once, and resolve it."""
+
+    key: EffectKey
+    repository: RepositoryRef
+    number: int
+    thread: str
+    body: str
+
+
+class RequestReview(Tagged, frozen=True, kw_only=True):
+    """Ask people to review the present head of our pull request."""
+
+    key: EffectKey
+    repository: RepositoryRef
+    number: int
+    reviewers: tuple[str, ...]
+
+
 Effect = (
     PushBranch
     | DeleteBranch
@@ -128,6 +147,8 @@ Effect = (
     | UpdatePullRequest
     | MergePullRequest
     | RerunJobs
+    | AnswerThread
+    | RequestReview
 )
 
 

@@ -13,6 +13,7 @@ from tamma_core.domain.ids import BlobRef, EffectKey, Position, Sha, TaskId
 from tamma_core.domain.plan import Analysis, Plan
 from tamma_core.domain.record import Record, Tagged
 from tamma_core.domain.repository import Issue
+from tamma_core.domain.review import ReviewItem, ThreadAnswer
 from tamma_core.domain.rules import Rules
 from tamma_core.domain.task import Limits, SetupNetwork, StepName, Task
 from tamma_core.domain.traffic import Traffic
@@ -153,6 +154,8 @@ class CandidateMade(Tagged, frozen=True, kw_only=True):
     attempt: int
     guard: GuardReport
     summary: str
+    answers: tuple[ThreadAnswer, ...] = ()
+    """What it does about threads of reviewers."""
 
 
 class NetworkUsed(Tagged, frozen=True, kw_only=True):
@@ -195,6 +198,8 @@ class CandidateRejected(Tagged, frozen=True, kw_only=True):
     """Whether the next attempt builds on this candidate."""
     conflicts: tuple[str, ...] = ()
     """Files in which it conflicts with the base."""
+    items: tuple[ReviewItem, ...] = ()
+    """What reviewers ask for in threads of their own."""
 
 
 class FailureTriaged(Tagged, frozen=True, kw_only=True):

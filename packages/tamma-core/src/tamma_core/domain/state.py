@@ -15,6 +15,7 @@ from tamma_core.domain.errors import Defect
 from tamma_core.domain.ids import EffectKey, Position, Sha
 from tamma_core.domain.plan import Analysis, Plan
 from tamma_core.domain.record import Record
+from tamma_core.domain.review import ReviewItem, ThreadAnswer
 from tamma_core.domain.rules import Rules
 from tamma_core.domain.task import Limits, StepName, Task, TaskSettings, TaskStatus
 from tamma_core.domain.usage import Usage
@@ -60,6 +61,10 @@ class TaskState(Record, frozen=True, kw_only=True):
     verified: ev.CandidateVerified | None = None
     reviewed: ev.CandidateReviewed | None = None
     rejected_candidate: ev.CandidateRejected | None = None
+    review_items: tuple[ReviewItem, ...] = ()
+    """What reviewers ever asked for in threads."""
+    answers: tuple[ThreadAnswer, ...] = ()
+    """What candidates do about threads, the newest word last."""
     triaged: ev.FailureTriaged | None = None
     """Whose fault the last failure at the present candidate is."""
     pull_request: ev.PullRequestOpened | None = None
@@ -232,9 +237,9 @@ def _apply_candidate(state: TaskState, event: ev.Event) -> TaskState | None:
         case ev.CommandsRun():
             return replace(state, used=state.used + event.used)
         case ev.CandidateMade():
-            return replace(
-                _awake(_without_candidate(state)), candidate=event, candidates=state.candidates + 1, refused=""
-            )
+            fresh = _awake(_without_candidate(state))
+            answers = (*state.answers, *event.answers)
+            return replace(fresh, candidate=event, candidates=state.candidates + 1, refused="", answers=answers)
         case ev.CandidateVerified():
             return replace(state, verified=event)
         case ev.CandidateReviewed():
@@ -243,7 +248,8 @@ def _apply_candidate(state: TaskState, event: ev.Event) -> TaskState | None:
             return replace(_awake(state), triaged=event)
         case ev.CandidateRejected():
             fresh = _awake(_without_candidate(state))
-            return replace(fresh, rejected_candidate=event, attempt=None, rejection=None)
+            items = (*state.review_items, *(item for item in event.items if item not in state.review_items))
+            return replace(fresh, rejected_candidate=event, attempt=None, rejection=None, review_items=items)
         case _:
             return None
 

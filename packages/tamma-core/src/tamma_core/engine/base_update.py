@@ -44,7 +44,7 @@ async def update_base(ctx: StepContext, tip: Sha) -> StepResult:
         )
         return await reject(ctx, rejected)
     await ctx.say(f"the base moved to {tip[:12]}; the change now contains it")
-    return await judge(ctx, await ctx.workspace(), updated, attempt, candidate.summary)
+    return await judge(ctx, updated, attempt, candidate.summary)
 
 
 async def _updated(ctx: StepContext, sha: Sha, tip: Sha) -> Sha | Conflicts:

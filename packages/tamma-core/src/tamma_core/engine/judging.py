@@ -3,6 +3,7 @@
 from tamma_core.domain.events import AttemptStarted, CandidateMade
 from tamma_core.domain.guard import Verdict
 from tamma_core.domain.ids import Sha
+from tamma_core.domain.review import ThreadAnswer
 from tamma_core.domain.task import StepName
 from tamma_core.engine.step import Done, Escalate, StepContext
 from tamma_core.engine.texts import guard_reasons
@@ -15,10 +16,10 @@ CI_FILE_LIMIT = 65_536
 
 
 async def judge(
-    ctx: StepContext, workspace: Workspace, sha: Sha, attempt: AttemptStarted, summary: str
+    ctx: StepContext, sha: Sha, attempt: AttemptStarted, summary: str, answers: tuple[ThreadAnswer, ...] = ()
 ) -> Done | Escalate:
     """Have the guard look at the whole change; what it refuses goes nowhere."""
-    base = ctx.state.base_sha
+    base, workspace = ctx.state.base_sha, await ctx.workspace()
     report = await inspect(await workspace.changes(base, sha), ctx.guard(), await _ci_text(workspace, base))
     if report.verdict is Verdict.REFUSE:
         return await ctx.refuse(
@@ -33,7 +34,7 @@ async def judge(
             hint="say in the issue what is wanted instead, then `tamma resume`, or `tamma tasks cancel`",
         )
     await ctx.say(f"commit {sha[:12]}: guard says {report.verdict.value}")
-    return Done((CandidateMade(sha=sha, attempt=attempt.number, guard=report, summary=summary),))
+    return Done((CandidateMade(sha=sha, attempt=attempt.number, guard=report, summary=summary, answers=answers),))
 
 
 async def _ci_text(workspace: Workspace, base: Sha) -> str:

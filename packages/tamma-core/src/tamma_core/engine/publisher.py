@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TypeVar, assert_never
 
 from tamma_core.domain.effects import (
+    AnswerThread,
     CloseIssue,
     Declined,
     DeleteBranch,
@@ -19,6 +20,7 @@ from tamma_core.domain.effects import (
     PostPullRequestComment,
     PushBranch,
     ReopenIssue,
+    RequestReview,
     RerunJobs,
     SetIssueLabels,
     ShowStatus,
@@ -37,6 +39,7 @@ from tamma_core.domain.pull_request import (
     Submitted,
 )
 from tamma_core.domain.repository import Comment, IssueState
+from tamma_core.engine.answering import answer, find_answer, request
 from tamma_core.engine.repeating import find_repeat, repeat
 from tamma_core.ports.clock import Clock
 from tamma_core.ports.git_platform import Forges, ReopensIssues
@@ -46,7 +49,7 @@ from tamma_core.workspace.workspaces import Workspaces
 REQUEST_DEADLINE_S = 60.0
 STATUS_MARKER = "<!-- tamma:status -->"
 Answer = TypeVar("Answer")
-_ON_THEIR_WAY = (PostIssueComment, PostPullRequestComment, OpenPullRequest, RerunJobs)
+_ON_THEIR_WAY = (PostIssueComment, PostPullRequestComment, OpenPullRequest, RerunJobs, AnswerThread)
 """Effects without a unique name: an earlier request may still land, so a second look waits for its deadline."""
 
 
@@ -150,6 +153,9 @@ class Publisher:
                 if found.head_sha != effect.head_sha:
                     return Declined(reason="it was merged at another head", transient=False, head_moved=True)
                 return Done(number=effect.number, sha=found.merge_sha, url=found.url)
+            case AnswerThread():
+                platform = await self._forges.platform(effect.repository.forge)
+                return await find_answer(platform, effect, marker(lease.task, effect.key))
             case RerunJobs():
                 return await find_repeat(await self._forges.platform(effect.repository.forge), effect)
             case _:
@@ -167,6 +173,11 @@ class Publisher:
                 return await self._open(effect)
             case MergePullRequest():
                 return await self._merge(effect)
+            case AnswerThread():
+                platform = await self._forges.platform(effect.repository.forge)
+                return await answer(platform, effect, self._mask(effect.body), marker(lease.task, effect.key))
+            case RequestReview():
+                return await request(await self._forges.platform(effect.repository.forge), effect)
             case RerunJobs():
                 return await repeat(await self._forges.platform(effect.repository.forge), effect)
             case _:

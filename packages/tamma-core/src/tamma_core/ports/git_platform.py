@@ -30,6 +30,7 @@ from tamma_core.domain.repository import (
     Repository,
     RepositoryRef,
 )
+from tamma_core.domain.review import ReviewThread
 
 
 class GitRemote(Record, frozen=True, kw_only=True):
@@ -255,6 +256,34 @@ class RerunsJobs(KeepsLogs, Protocol):
 
         Raise `Unsupported`, or another `TammaError` for what is refused.
         """
+        ...
+
+
+@runtime_checkable
+class KeepsReviewThreads(Protocol):
+    """Read and answer what reviewers said at lines of a change, where a forge keeps it."""
+
+    async def list_review_threads(self, repository: RepositoryRef, number: int) -> Sequence[ReviewThread]:
+        """List all threads, oldest first, the resolved ones included."""
+        ...
+
+    async def answer_review_thread(
+        self, repository: RepositoryRef, number: int, thread: ReviewThread, body: str
+    ) -> None:
+        """Answer a thread, or, where the forge has no replies, say it as near to it as can be."""
+        ...
+
+    async def resolve_review_thread(self, repository: RepositoryRef, number: int, thread: ReviewThread) -> None:
+        """Mark a thread as settled, where the forge can. Idempotent."""
+        ...
+
+
+@runtime_checkable
+class RequestsReviews(Protocol):
+    """Ask people for their review where a forge lets one."""
+
+    async def request_review(self, repository: RepositoryRef, number: int, reviewers: Sequence[str]) -> None:
+        """Ask for a review of the present head; who was asked already is no error."""
         ...
 
 

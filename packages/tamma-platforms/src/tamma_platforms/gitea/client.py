@@ -18,6 +18,7 @@ from tamma_platforms.gitea.issues import GiteaIssues
 from tamma_platforms.gitea.merge import GiteaMerging
 from tamma_platforms.gitea.mergeability import ConflictWatch
 from tamma_platforms.gitea.repositories import GiteaRepositories
+from tamma_platforms.gitea.reviews import GiteaReviews
 from tamma_platforms.http.fields import Fields
 from tamma_platforms.http.session import Session, SessionOptions
 
@@ -42,7 +43,7 @@ def gitea_options(values: Mapping[str, object]) -> GiteaOptions:
     return GiteaOptions(**values)  # type: ignore[arg-type]  # checked just above
 
 
-class GiteaPlatform(GiteaRepositories, GiteaMerging, GiteaIssues):
+class GiteaPlatform(GiteaRepositories, GiteaMerging, GiteaReviews, GiteaIssues):
     """Do everything that an unattended change needs of a Gitea."""
 
     def __init__(

@@ -10,6 +10,7 @@ from tamma_core.domain.errors import InvalidInput
 from tamma_core.domain.ids import Sha
 from tamma_core.domain.pull_request import MergeMethod, PullRequestDraft, PullRequestState, PullRequestUpdate
 from tamma_core.domain.repository import IssueFilters, RepositoryRef
+from tamma_core.domain.review import ReviewThread
 
 from tamma_platforms.http.call import Call, Json
 
@@ -158,6 +159,32 @@ def list_reviews(repository: RepositoryRef, number: int) -> Call:
     """List reviews, oldest first."""
     path = f"{repository_path(repository)}/pulls/{number}/reviews"
     return Call(method="GET", path=path, query={"limit": PAGE_SIZE})
+
+
+def list_review_comments(repository: RepositoryRef, number: int, review: int) -> Call:
+    """List what a review says at lines, all on one page."""
+    return Call(method="GET", path=f"{repository_path(repository)}/pulls/{number}/reviews/{review}/comments")
+
+
+def comment_at_line(repository: RepositoryRef, number: int, thread: ReviewThread, body: str) -> Call:
+    """Send a review of one remark at the line of a thread; 500 where the commit has no such line."""
+    place = "old_position" if thread.old_side else "new_position"
+    remark: dict[str, Json] = {"path": thread.path, "body": body, place: thread.line}
+    review: dict[str, Json] = {"event": "COMMENT", "body": "", "comments": [remark]}
+    if thread.commit is not None:
+        review["commit_id"] = thread.commit
+    return Call(method="POST", path=f"{repository_path(repository)}/pulls/{number}/reviews", body=review)
+
+
+def resolve_comment(repository: RepositoryRef, comment_id: str) -> Call:
+    """Mark the thread of a review's comment as settled, again without an error; 404 before 1.26."""
+    return Call(method="POST", path=f"{repository_path(repository)}/pulls/comments/{number_of(comment_id)}/resolve")
+
+
+def request_review(repository: RepositoryRef, number: int, reviewers: Sequence[str]) -> Call:
+    """Ask people for a review; 404 for an unknown name, 422 for one that may not review."""
+    body: Json = {"reviewers": list(reviewers)}
+    return Call(method="POST", path=f"{repository_path(repository)}/pulls/{number}/requested_reviewers", body=body)
 
 
 def list_statuses(repository: RepositoryRef, sha: Sha) -> Call:

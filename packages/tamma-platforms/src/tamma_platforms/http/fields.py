@@ -19,6 +19,11 @@ class Fields:
         self._value: Mapping[str, object] = value
         self.what = what
 
+    @property
+    def value(self) -> Mapping[str, object]:
+        """Answer the object as it came."""
+        return self._value
+
     def text(self, key: str) -> str:
         """Answer a string that must be there and not be empty."""
         value = self._value.get(key)

@@ -15,6 +15,7 @@ from tamma_core.engine.judging import judge
 from tamma_core.engine.published import AUTHOR, EMAIL
 from tamma_core.engine.rejection import reject
 from tamma_core.engine.request import instructions, quoted_request
+from tamma_core.engine.reviewing import ReviewedChange, answered, asked, quoted_items
 from tamma_core.engine.step import Escalate, StepContext, StepResult
 from tamma_core.engine.texts import commit_message
 from tamma_core.workspace.workspace import Workspace
@@ -34,7 +35,8 @@ async def run(ctx: StepContext) -> StepResult:
         ctx, StepName.IMPLEMENT, await _brief(ctx, attempt), await ctx.tree(), attempt=attempt.number
     )
     sha = await commit(ctx, workspace, attempt, _message(ctx, finished))
-    summary = read_result(ChangeSummary, finished)
+    summary: ChangeSummary | ReviewedChange | Escalate
+    summary = read_result(ReviewedChange, finished) if asked(ctx.state) else read_result(ChangeSummary, finished)
     if isinstance(summary, Escalate):
         kept = f"; the work so far is kept as commit {sha[:12]}" if sha else ""
         return Escalate(reason=summary.reason + kept, hint=summary.hint)
@@ -49,7 +51,8 @@ async def run(ctx: StepContext) -> StepResult:
         reason, paths = "marks of a conflict were left in the files", "\n".join(left)
         rejected = CandidateRejected(sha=sha, by=StepName.IMPLEMENT, reason=reason, evidence=paths, keep=False)
         return await reject(ctx, rejected)
-    return await judge(ctx, workspace, sha, attempt, summary.summary)
+    answers = answered(ctx.state, summary) if isinstance(summary, ReviewedChange) else ()
+    return await judge(ctx, sha, attempt, summary.summary, answers)
 
 
 async def _attempt(ctx: StepContext, workspace: Workspace) -> AttemptStarted:
@@ -99,6 +102,7 @@ async def _brief(ctx: StepContext, attempt: AttemptStarted) -> Brief:
             f"Tests: {'; '.join(plan.tests)}\nReproduction: {plan.reproduction}"
         ),
         quoted_request(ctx.state),
+        quoted_items(ctx.state),
         "An earlier attempt failed:\n" + quote_exact("log", ctx.mask(attempt.note), limit=8000) if attempt.note else "",
         await instructions(ctx, ctx.state.base_sha),
     )
@@ -106,7 +110,7 @@ async def _brief(ctx: StepContext, attempt: AttemptStarted) -> Brief:
         role=AgentRole.IMPLEMENT,
         system=SYSTEM,
         task="\n\n".join(part for part in parts if part),
-        result=ChangeSummary,
+        result=ReviewedChange if asked(ctx.state) else ChangeSummary,
         writable=True,
         reminder=f"Reminder of the plan:\n{steps}",
     )

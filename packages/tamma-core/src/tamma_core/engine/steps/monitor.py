@@ -21,6 +21,7 @@ from tamma_core.engine.expected_checks import expectation
 from tamma_core.engine.rejection import EVIDENCE_LIMIT, reject
 from tamma_core.engine.repository_policy import read_policy
 from tamma_core.engine.request import closed_issue, selected
+from tamma_core.engine.reviewing import ask_again, changes_requested, open_threads
 from tamma_core.engine.step import Done, Escalate, StepContext, StepResult, Wait
 from tamma_core.engine.steps.pull_request import heads_pushed
 from tamma_core.guards import gate_facts as gate
@@ -46,18 +47,11 @@ async def run(ctx: StepContext) -> StepResult:
             return stop
     match decision:
         case gate.Pass():
-            reasons = (*passed_again(ctx, decision.head), *decision.reasons)
-            await ctx.say(f"gate passed: {'; '.join(reasons)[:300]}")
-            return Done((GatePassed(head_sha=decision.head, base_sha=facts.base_tip, reasons=reasons),))
+            return await open_threads(ctx, facts) or await _passed(ctx, facts, decision)
         case gate.Wait(what="approval"):
             return await ask_about_diff(ctx, StepName.MONITOR, [decision.reason])
         case gate.Wait():
-            return Wait(
-                wait_for=_WAITS[decision.what],
-                reason=decision.reason,
-                poll_s=ctx.state.settings.poll_s,
-                timeout_s=ctx.state.settings.approval_timeout_s,
-            )
+            return await _wait(ctx, facts, decision)
         case gate.Reject():
             return await _send_back(ctx, facts, decision)
         case gate.Human():
@@ -67,6 +61,23 @@ async def run(ctx: StepContext) -> StepResult:
         case gate.AlreadyMerged():
             return _already_merged(ctx, facts, decision.sha)
     assert_never(decision)
+
+
+async def _passed(ctx: StepContext, facts: gate.GateFacts, decision: gate.Pass) -> StepResult:
+    reasons = (*passed_again(ctx, decision.head), *decision.reasons)
+    await ctx.say(f"gate passed: {'; '.join(reasons)[:300]}")
+    return Done((GatePassed(head_sha=decision.head, base_sha=facts.base_tip, reasons=reasons),))
+
+
+async def _wait(ctx: StepContext, facts: gate.GateFacts, decision: gate.Wait) -> StepResult:
+    if decision.what == "review":
+        await ask_again(ctx, facts)
+    return Wait(
+        wait_for=_WAITS[decision.what],
+        reason=decision.reason,
+        poll_s=ctx.state.settings.poll_s,
+        timeout_s=ctx.state.settings.approval_timeout_s,
+    )
 
 
 async def stopped(ctx: StepContext) -> StepResult | None:
@@ -143,6 +154,8 @@ async def _of_entitled(ctx: StepContext, status: PullRequestStatus) -> PullReque
 async def _send_back(ctx: StepContext, facts: gate.GateFacts, decision: gate.Reject) -> StepResult:
     if decision.kind == "checks":
         return await triaged(ctx, facts, decision.reason)
+    if decision.kind == "changes_requested":
+        return await changes_requested(ctx, facts, decision.reason, decision.evidence)
     if decision.kind == "conflict" and not facts.base_contained:
         return await update_base(ctx, facts.base_tip)
     rejected = CandidateRejected(

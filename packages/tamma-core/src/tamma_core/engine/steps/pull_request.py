@@ -10,6 +10,7 @@ from tamma_core.domain.task import StepName
 from tamma_core.engine.diff_approval import ask_about_diff
 from tamma_core.engine.published import commit_text
 from tamma_core.engine.request import TITLE_LIMIT, closed_issue, selected, title_of
+from tamma_core.engine.reviewing import answer_threads
 from tamma_core.engine.step import Done, Escalate, Retry, StepContext, StepResult, Wait
 from tamma_core.engine.texts import guard_reasons, pull_request_body
 
@@ -84,6 +85,7 @@ async def _propose(ctx: StepContext, candidate: CandidateMade) -> StepResult:
     )
     if not isinstance(opened, effects.Done) or opened.number is None:
         return Retry(reason="the pull request could not be opened", hint="the forge declined it")
+    await answer_threads(ctx, candidate.sha, opened.number)
     await ctx.say(f"pull request #{opened.number} at {candidate.sha[:12]} {opened.url}")
     return Done((PullRequestOpened(number=opened.number, url=opened.url, head_sha=candidate.sha),))
 
