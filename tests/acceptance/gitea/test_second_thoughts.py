@@ -5,13 +5,14 @@ from collections.abc import Callable, Sequence
 import pytest
 from rehearsal import project
 from rehearsal.project import DEFECT, GOOD, REPAIR, repairing
-from rehearsal.script import Script, Turn, analysed, bash, edit, finish, implemented, planned
+from rehearsal.script import Request, Script, Turn, analysed, bash, edit, finish, first_text, implemented, planned
 from rehearsal.story import Stage, Story, asks_about_diff
 from services.gitea_account import Json
 from tamma_core.domain.events import ApprovalSubject, Rejected, TaskPaused, TaskResumed
 from tamma_core.domain.state import TaskState
-from tamma_core.domain.task import TaskStatus
+from tamma_core.domain.task import StepName, TaskStatus
 from tamma_core.engine.engine import drive
+from tamma_providers.testing.replies import Answer
 
 pytestmark = pytest.mark.timeout(200)
 QUIET = {name: text for name, text in project.FILES.items() if not name.startswith(".gitea")}
@@ -171,3 +172,29 @@ async def test_rejected_plan_is_made_anew_with_the_reason(stage: Stage) -> None:
         state = await story.play(until=until, approve=False)
         assert state.plan_hash != rejected[0]
         assert any("name the tests too" in str(request.json) for request in story.model.requests)
+
+
+@pytest.mark.usefixtures("actions_runner")
+async def test_a_push_by_a_person_stops_an_agent_at_work(stage: Stage) -> None:
+    """Somebody pushes to our branch while the next attempt is made: the agent is asked nothing more, a person is told."""
+    pushed: list[str] = []
+
+    def looks_while_pushed_to(_: Request) -> Answer:
+        name = next(name for name in told.branches() if name != "main")
+        pushed.append(told.repository.push({"NOTES.md": "mine\n"}, name, base=name, by=told.people.maintainer))
+        told.repository.await_branch(name, pushed[0])
+        return bash("ls")
+
+    noisy = project.WORKFLOW + "      - run: if grep -n print.number duration.py; then exit 1; fi\n"
+    script = repairing(project.NOISY, [looks_while_pushed_to, *project.QUIET])
+    async with stage(script, project.FILES | {".gitea/workflows/ci.yml": noisy}) as told:
+        state = await told.play()
+        assert state.status is TaskStatus.PAUSED
+        assert state.parked is not None
+        assert state.parked.step is StepName.IMPLEMENT
+        assert f"it is at {pushed[0][:12]}, which is none of our commits" in state.parked.reason
+        assert (state.attempts, state.candidate) == (2, None)
+        tried = [request for request in told.model.requests if "An earlier attempt failed" in first_text(request.json)]
+        assert len(tried) == 1
+        assert told.repository.head(state.branch) == pushed[0]
+        assert told.comments()[-1].startswith("### Tamma stopped and needs a person")

@@ -27,6 +27,7 @@ from tamma_core.domain.masked_record import masked
 from tamma_core.domain.task import Limits, StepName
 from tamma_core.domain.usage import Usage
 from tamma_core.engine.step import Escalate, StepContext
+from tamma_core.engine.takeover import yield_to_people
 from tamma_core.ports.blobs import name_of
 from tamma_core.ports.budget import Scope, day_scope, task_scope
 from tamma_core.ports.coding_agent import AgentWorkspace
@@ -84,6 +85,7 @@ async def run_agent(
         async for report in reports:
             number += 1
             await _record(ctx, step, attempt, number, report)
+            await yield_to_people(ctx)
             if isinstance(report, AgentFinished):
                 finished = report
             elif not (isinstance(report, ModelAnswered) and report.message.tool_calls):

@@ -30,6 +30,7 @@ from tamma_core.engine.repository_policy import know_policy
 from tamma_core.engine.status import show_result, show_work
 from tamma_core.engine.step import STOPS, Done, Escalate, Fail, Ports, Retry, StepContext, StepResult, Wait
 from tamma_core.engine.steps import STEPS
+from tamma_core.engine.takeover import yield_to_people
 from tamma_core.ports.journal import Lease
 from tamma_core.sandbox.account import counted
 
@@ -95,6 +96,8 @@ class Engine:
         try:
             with counted(ctx.account):
                 result = await know_policy(ctx, step) or await self._work(ctx, step, fresh=fresh)
+                await yield_to_people(ctx)
+                result = await know_policy(ctx, step) or await STEPS[step](ctx)
         except Retryable as error:
             result = Retry(reason=error.message, hint=error.hint, after_s=error.retry_after_s)
         except (LeaseLost, ConditionFailed):
