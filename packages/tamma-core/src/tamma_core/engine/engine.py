@@ -95,9 +95,8 @@ class Engine:
             await ctx.record(StepStarted(step=step, attempt=state.attempts))
         try:
             with counted(ctx.account):
-                result = await know_policy(ctx, step) or await self._work(ctx, step, fresh=fresh)
                 await yield_to_people(ctx)
-                result = await know_policy(ctx, step) or await STEPS[step](ctx)
+                result = await know_policy(ctx, step) or await self._work(ctx, step, fresh=fresh)
         except Retryable as error:
             result = Retry(reason=error.message, hint=error.hint, after_s=error.retry_after_s)
         except (LeaseLost, ConditionFailed):
