@@ -197,4 +197,4 @@ async def test_a_push_by_a_person_stops_an_agent_at_work(stage: Stage) -> None:
         tried = [request for request in told.model.requests if "An earlier attempt failed" in first_text(request.json)]
         assert len(tried) == 1
         assert told.repository.head(state.branch) == pushed[0]
-        assert told.comments()[-1].startswith("### Tamma stopped and needs a person")
+        assert told.statuses()[0].startswith("### Tamma stopped and needs a person")
