@@ -143,6 +143,19 @@ def test_an_answer_that_leads_elsewhere_is_noticed(recorded: Recorded) -> None:
     assert (found["same"], found["what"], found["expected"], found["came"]) == (False, "git fetch", "main", "other")
 
 
+def test_an_event_that_does_not_follow_is_noticed(recorded: Recorded) -> None:
+    """Had the journal said otherwise of what was done, the same answers do not lead there."""
+    with recorded.database() as database:
+        database.execute(
+            "update event set data = replace(data, ?, ?) where type = 'branch_named'", ("tamma/", "other/")
+        )
+    done = recorded.replay("--json")
+    assert done.returncode == 1
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert (found["same"], found["what"]) == (False, "branch_named")
+    assert json.loads(found["expected"])["branch"] == json.loads(found["came"])["branch"].replace("tamma/", "other/")
+
+
 def test_a_damaged_record_is_no_record(recorded: Recorded) -> None:
     """Bytes that do not have their name are refused, and so is a batch in another's place."""
     with recorded.database() as database:

@@ -11,9 +11,14 @@ from rehearsal.project import DEFECT, REPAIR
 from rehearsal.replaying import replay
 from rehearsal.script import edit, implemented
 from rehearsal.story import Stage, asks_about_diff
+from tamma_cli.outcome import question
+from tamma_core.domain.events import ApprovalSubject, Approved, TaskPaused, TaskResumed
+from tamma_core.domain.state import TaskState
 from tamma_core.domain.task import StepName, TaskStatus
+from tamma_core.engine.engine import drive
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.usefixtures("actions_runner")]
+QUIET = {name: text for name, text in project.FILES.items() if not name.startswith(".gitea")}
 _UNSET = frozenset({"SCRIPTED_KEY", "FORGE_TOKEN"})
 
 
@@ -75,3 +80,32 @@ async def test_a_stopped_change_replays_up_to_the_stop(stage: Stage) -> None:
         assert state.wait is not None
     claims = await replay(story.place, state.task.id)
     assert claims[-1].events[-1].type == "wait_started"
+
+
+async def test_a_task_that_people_stopped_in_the_middle_of_a_step_replays(stage: Stage) -> None:
+    """Paused while the agent works, resumed, approved at the terminal: what people say happens where it happened."""
+    async with stage(project.repairing(), QUIET) as story:
+        task = await story.world.submit(story.slug, story.issue)
+        journal = story.world.ports.journal
+
+        async def stop() -> None:
+            while not await journal.read(task, types=frozenset({"attempt_started"})):
+                await asyncio.sleep(0.05)
+            await journal.signal(task, [TaskPaused(by="maintainer")])
+
+        async def approve(state: TaskState) -> None:
+            hash_, subject = question(state), ApprovalSubject.PLAN if state.candidate is None else ApprovalSubject.DIFF
+            if hash_:
+                await journal.signal(task, [Approved(subject=subject, hash=hash_, by="maintainer", via="terminal")])
+
+        stopping = asyncio.create_task(stop())
+        state = await drive(story.world.engine, task, story.world.ports, on_state=approve)
+        await stopping
+        assert state.status is TaskStatus.PAUSED
+        await journal.signal(task, [TaskResumed(by="maintainer")])
+        state = await drive(story.world.engine, task, story.world.ports, on_state=approve)
+        assert state.status is TaskStatus.COMPLETED, state.parked
+    claims = await replay(story.place, task)
+    assert claims[-1].step is StepName.CLOSE
+    said = [event.type for claim in claims for event in claim.events]
+    assert said.index("task_paused") < said.index("task_resumed")
