@@ -35,6 +35,9 @@ _LAST = frozenset(
 """Events with which a claim ends. After any other one it went on, and had its process not died, there would be more."""
 
 
+_NO_BEAT_S = 1e6
+
+
 class Replayed(Record, frozen=True, kw_only=True):
     """Tell of one claim that came out as it was recorded; `cut` when its process had died in the middle of it."""
 
@@ -58,7 +61,9 @@ async def replay(story: Story, blobs: OverlaidBlobs, redactor: Redactor, open_po
         tape = Playing(claim.batches, blobs, redactor)
         journal.begin(claim.epoch, tape)
         before = len(journal.past)
-        cut = await _run(story, claim, journal, Engine(open_ports(journal), owner="replay"))
+        # No beat: nobody takes a replay's lease, and a beat looks at the world.
+        engine = Engine(open_ports(journal), owner="replay", lease_s=_NO_BEAT_S)
+        cut = await _run(story, claim, journal, engine)
         journal.let_speak(before=claim.epoch + 1)
         _check_complete(journal, claim)
         tape.check_empty()
