@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
+import msgspec
 from msgspec.structs import replace
 from rehearsal import project
 from rehearsal.project import DEFECT, LAST_TEST, NEW_TEST, REPAIR
@@ -101,14 +102,14 @@ class Case(Record, frozen=True, kw_only=True):
     attempts: Sequence[Sequence[Turn]]
     rules: frozenset[str] = frozenset()
     """What the diff guard has to say of the candidate, whoever stops it."""
-    files: Files = field(default_factory=lambda: QUIET)
-    files_then: Files = field(default_factory=dict)
+    files: Files = msgspec.field(default_factory=lambda: QUIET)
+    files_then: Files = msgspec.field(default_factory=dict)
     """What a second commit of the base brings."""
     review: Sequence[Turn] = ()
     ci: Event = believing
     event: Event = silent
     settings: TaskSettings = ONE_ATTEMPT
-    variables: Mapping[str, str] = field(default_factory=dict)
+    variables: Mapping[str, str] = msgspec.field(default_factory=dict)
     """What continuous integration knows and the repository does not."""
     needs_runner: bool = False
     enough: Callable[[TaskState], bool] = asks_about_diff
