@@ -19,7 +19,11 @@ def test_hour() -> None:
     assert parse_duration("1h") == 3600
 """
 PROJECT = '[tool.pytest.ini_options]\ntestpaths = ["."]\n'
-FILES: Files = QUIET | {"test_duration.py": TESTS, "pyproject.toml": PROJECT}
+FILES: Files = {
+    **{name: str(text).replace("-m unittest", "-m pytest") for name, text in QUIET.items()},
+    "test_duration.py": TESTS,
+    "pyproject.toml": PROJECT,
+}
 _NEW = '\n\ndef test_units_add_up() -> None:\n    assert parse_duration("1h30m") == 5400\n'
 _LAST = 'def test_hour() -> None:\n    assert parse_duration("1h") == 3600\n'
 _ADDED = edit("test_duration.py", _LAST, _LAST + _NEW)
