@@ -87,7 +87,7 @@ async def test_a_result_beside_other_calls_ends_the_run(tmp_path: Path) -> None:
 
 
 async def test_an_answer_without_end_is_cut_off(tmp_path: Path) -> None:
-    """Five megabytes of words are no danger to memory, and count as an answer without a call."""
+    """A megabyte of words are no danger to memory, and count as an answer without a call."""
     flood = Answer(text="blah " * 200_000, piece_chars=65_536)
     async with staged(tmp_path, [flood, finish(answer=1)], window=10_000_000) as stage:
         assert end(await stage.run()).result == {"answer": 1}
