@@ -9,6 +9,7 @@ from tamma_core.agent.beneath import exists_beneath, read_beneath, write_beneath
 from tamma_core.agent.toolbox import parse
 from tamma_core.agent.tools import Bash, EditFile, ReadFile, RunTests, Search, WorkspaceTools
 from tamma_core.domain.errors import InvalidInput
+from tamma_core.domain.record import Record
 from tamma_core.ports.sandbox import Process, SandboxSpec
 from tamma_core.workspace.cleansing import remove_tree
 
@@ -41,9 +42,9 @@ class NoCommands:
 @example(ReadFile, {"path": "a", "first_line": 10**400, "lines": "9" * 5000})
 @example(Bash, {"command": "x", "timeout_s": float("nan")})
 @example(Bash, {"command": "x", "timeout_s": 10**400})
-def test_arguments_fit_or_are_told_why_not(kind: type[object], arguments: dict[str, object]) -> None:
+def test_arguments_fit_or_are_told_why_not(kind: type[Record], arguments: dict[str, object]) -> None:
     """A model's arguments become the record of the tool or words that it can act on, in bounded length."""
-    named = dict(zip(kind.__dataclass_fields__, arguments.values(), strict=False))  # type: ignore[attr-defined]  # each is one
+    named = dict(zip(kind.__struct_fields__, arguments.values(), strict=False))
     for given_ in (arguments, named):
         told = ""
         try:
