@@ -76,10 +76,12 @@ def control_groups() -> tuple[ControlGroups | None, Check]:
     name, found = "control groups", find_control_groups()
     if isinstance(found, str):
         return None, Check(name=name, ok=True, found=f"none, limits and books by looking: {found}")
-    bound = f"bound {' and '.join(found.bounds)}, " if found.bounds else "bound nothing here, "
-    return found, Check(
-        name=name, ok=True, found=f"{bound}count processor time and end commands, at {found.home.parent}"
-    )
+    place = found.home.parent
+    if not found.bounds:
+        return found, Check(
+            name=name, ok=True, found=f"bound nothing at {place}, so only commands without a wall get one"
+        )
+    return found, Check(name=name, ok=True, found=f"bound {' and '.join(found.bounds)}, at {place}")
 
 
 async def walls(level: str, groups: ControlGroups | None) -> tuple[Wall, ...]:
