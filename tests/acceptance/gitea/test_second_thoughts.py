@@ -78,6 +78,34 @@ async def test_nothing_is_merged_on_a_gate_of_yesterday(
         assert story.repository.head("main") == before
 
 
+def open_a_thread(story: Story, state: TaskState) -> None:
+    """Ask something at a line, as the maintainer and without a verdict."""
+    assert state.pull_request is not None
+    remark: Json = {"path": "duration.py", "body": "Why like this?", "new_position": 1}
+    body: Json = {"event": "COMMENT", "body": "", "commit_id": state.pull_request.head_sha, "comments": [remark]}
+    story.people.maintainer.call("POST", f"{story.repository.path}/pulls/{state.pull_request.number}/reviews", body)
+
+
+def take_the_permission_away(story: Story, state: TaskState) -> None:
+    """Let the one who approved read only from now on."""
+    del state
+    story.repository.add_collaborator(story.people.maintainer, "read")
+
+
+@pytest.mark.parametrize("change", [open_a_thread, take_the_permission_away])
+async def test_what_let_the_change_pass_is_asked_for_again(
+    stage: Stage, change: Callable[[Story, TaskState], None]
+) -> None:
+    """A question at a line, or an approver who may not write any more, stops a merge that the gate had let pass."""
+    async with stage(project.repairing(), QUIET) as story:
+        state = await paused_at(story, lambda state: state.gate is not None)
+        before = story.repository.head("main")
+        change(story, state)
+        state = await resumed(story, state)
+        assert state.merged is None
+        assert story.repository.head("main") == before
+
+
 class Insisting(Script):
     """A model that spoils the change that was turned down, and then makes it once more."""
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from tamma_core.domain.repository import Comment
-from tamma_core.engine.commands import commands_in
+from tamma_core.engine.commands import commands_in, retries_in
 
 HASH = "0123456789ab"
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
@@ -96,3 +96,13 @@ def test_rejection_wins_at_the_same_moment() -> None:
 def test_comment_has_one_word_however_often_it_repeats_it() -> None:
     """A flood of lines costs one question to the forge."""
     assert said(comment(f"/tamma approve {HASH}\n\n" * 1000)) == [("approve", "")]
+
+
+def test_a_flood_of_others_hides_nobodys_word() -> None:
+    """Hundreds of later commands by somebody else leave a maintainer's rejection where it is."""
+    flood = [comment(f"/tamma approve {HASH}", number=number, author="stranger") for number in range(3, 403)]
+    words = commands_in([comment(f"/tamma reject {HASH} wrong", number=2), *flood], hash=HASH, ourselves="bot")
+    assert ("maintainer", "reject") in {(word.author, word.verb) for word in words}
+    assert len(words) < 50
+    retries = [comment("/tamma retry"), *(comment("/tamma retry", author="stranger") for _ in range(400))]
+    assert "maintainer" in {one.author for one in retries_in(retries, ourselves="bot")}

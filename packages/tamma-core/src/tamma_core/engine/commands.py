@@ -1,10 +1,11 @@
 """What people can say to Tamma in a comment: `/tamma approve HASH`, `/tamma reject HASH [reason]`, `/tamma retry`."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, TypeVar
 
 from tamma_core.domain.record import Record
 from tamma_core.domain.repository import Comment
@@ -12,7 +13,8 @@ from tamma_core.domain.repository import Comment
 _COMMAND = re.compile(r"/tamma[ \t]+(approve|reject)[ \t]+([0-9a-f]{12}|[0-9a-f]{32})\b[ \t]*(.{0,500})")
 _RETRY = re.compile(r"/tamma[ \t]+retry")
 _LONGEST_COMMENT = 20_000
-_MOST_COMMENTS = 100
+_MOST_EACH = 20
+"""Of each author, the newest: a stranger's flood hides nobody else's word."""
 _OTHER = "\0"
 
 
@@ -27,6 +29,9 @@ class CommentCommand(Record, frozen=True, kw_only=True):
     at: datetime
 
 
+Said = TypeVar("Said", CommentCommand, Comment)
+
+
 def commands_in(comments: Iterable[Comment], *, hash: str, ourselves: str) -> Sequence[CommentCommand]:  # noqa: A002
     """List decisions about what has this hash, the last word last; a comment's own last word counts.
 
@@ -39,18 +44,30 @@ def commands_in(comments: Iterable[Comment], *, hash: str, ourselves: str) -> Se
         if comment.author.casefold() != ourselves.casefold() and hash in comment.body[:_LONGEST_COMMENT]
         for command in [*_said(comment, hash)][-1:]
     ]
-    return sorted(found, key=lambda command: (command.at, command.verb))[-_MOST_COMMENTS:]
+    return _newest(sorted(found, key=lambda command: (command.at, command.verb)))
 
 
 def retries_in(comments: Iterable[Comment], *, ourselves: str) -> Sequence[Comment]:
     """List the comments that say `/tamma retry` in a plain line, in their order; our own do not count."""
-    return [
+    said = [
         comment
         for comment in comments
         if comment.author.casefold() != ourselves.casefold()
         and "/tamma" in comment.body[:_LONGEST_COMMENT]
         and any(_RETRY.fullmatch(line.strip()) for line in _plain_lines(comment.body[:_LONGEST_COMMENT]))
-    ][-_MOST_COMMENTS:]
+    ]
+    return _newest(said)
+
+
+def _newest(said: Sequence[Said]) -> list[Said]:
+    """Keep the newest of each author, in their order."""
+    counted: Counter[str] = Counter()
+    kept: list[Said] = []
+    for one in reversed(said):
+        counted[one.author] += 1
+        if counted[one.author] <= _MOST_EACH:
+            kept.append(one)
+    return kept[::-1]
 
 
 def _said(comment: Comment, name: str) -> Iterator[CommentCommand]:

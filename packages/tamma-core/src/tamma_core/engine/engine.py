@@ -18,7 +18,6 @@ from tamma_core.domain.errors import (
     NotNow,
     Retryable,
     SaidStop,
-    TammaError,
     UserError,
 )
 from tamma_core.domain.events import StepStarted, TaskFailed, TaskParked, WaitFor, WaitStarted
@@ -225,7 +224,7 @@ class _Held:
                 await self._look(check)
             except (LeaseLost, ConditionFailed) as error:
                 lost.append(error)
-            except TammaError as error:
+            except Exception as error:  # noqa: BLE001 -- an adapter's, too: a beat that ends unseen lets others take over
                 if clock.monotonic() - renewed >= 2 * self._lease_s / 3:
                     lost.append(LeaseLost(f"the lease of task {self._lease.task} could not be renewed: {error}"))
             if lost:

@@ -52,6 +52,11 @@ async def open_threads(ctx: StepContext, facts: GateFacts) -> StepResult | None:
     return await changes_requested(ctx, facts, f"threads of reviewers are open: {who}", ())
 
 
+async def are_threads_open(ctx: StepContext, facts: GateFacts) -> bool:
+    """Tell whether somebody who may write waits for an answer now."""
+    return bool(await _items(ctx, facts))
+
+
 async def changes_requested(ctx: StepContext, facts: GateFacts, reason: str, words: Sequence[str]) -> StepResult:
     """Give what people with write access ask for to the agent; what others wrote is left where it is."""
     items = await _items(ctx, facts)
@@ -143,7 +148,7 @@ async def _items(ctx: StepContext, facts: GateFacts) -> tuple[ReviewItem, ...]:
     for thread in threads:
         if thread.resolved or thread.author == facts.bot:
             continue
-        for author in {remark.author for remark in thread.remarks} - may.keys():
+        for author in sorted({remark.author for remark in thread.remarks} - may.keys()):
             may[author] = (await platform.get_permission(repository, author)).may_write
         if may[thread.author]:
             found.append(_item(thread, may))

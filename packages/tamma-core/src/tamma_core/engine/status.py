@@ -64,8 +64,9 @@ async def _show(ctx: StepContext, headline: str, reason: str = "", hint: str = "
         raise
     except SaidStop:
         return  # no word to the forge while all work of this machine stops
-    except TammaError as error:
-        await ctx.say(f"the issue could not be told: {error.message}", level="warning")
+    except Exception as error:  # noqa: BLE001 -- an adapter's, too
+        why = error.message if isinstance(error, TammaError) else f"{type(error).__name__}: {error}"
+        await ctx.say(f"the issue could not be told: {why}", level="warning")
 
 
 def _said(state: TaskState) -> tuple[str, int]:

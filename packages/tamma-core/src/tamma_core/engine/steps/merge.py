@@ -11,6 +11,7 @@ from tamma_core.engine.landing import Checked, Unexplained, compare
 from tamma_core.engine.published import commit_text
 from tamma_core.engine.publisher import merge_outcome
 from tamma_core.engine.request import TITLE_LIMIT, closed_issue, selected, title_of
+from tamma_core.engine.reviewing import are_threads_open
 from tamma_core.engine.step import Done, Escalate, Retry, StepContext, StepResult, Wait
 from tamma_core.engine.steps.monitor import gather
 from tamma_core.guards.gate_facts import Pass
@@ -55,6 +56,8 @@ async def _voided(ctx: StepContext) -> GateVoided | None:
     # What follows from a person's word is decided where it is looked for; here it only stops the merge.
     if await closed_issue(ctx) is not None or await turned_down(ctx):
         return GateVoided(reason="a person said stop before the merge")
+    if await are_threads_open(ctx, facts):
+        return GateVoided(reason="a reviewer asked for something before the merge")
     return None
 
 

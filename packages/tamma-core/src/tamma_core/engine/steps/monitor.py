@@ -115,11 +115,7 @@ async def gather(ctx: StepContext) -> gate.GateFacts:
         difference=diff_hash(change),
         verification=verified.report,
         guard=candidate.guard,
-        approvals=tuple(
-            gate.DiffApproval(by=_who(approval), diff_hash=approval.hash, on_forge=approval.via == "issue")
-            for approval in ctx.state.diff_approvals
-            if ctx.state.counts(approval)
-        ),
+        approvals=await _approvals(ctx),
         required_approvals=settings.rules.required_approvals,
         seconds_since_push=since,
         # Where there is no CI at all, no check can turn up late.
@@ -134,12 +130,27 @@ def _who(approval: Approved) -> str:
     return approval.by if approval.via == "issue" else f"{approval.by} ({approval.via})"
 
 
+async def _approvals(ctx: StepContext) -> tuple[gate.DiffApproval, ...]:
+    """Answer the approvals that count; whoever gave one on the forge has to be able to write now."""
+    platform, repository = await ctx.platform(), ctx.state.task.repository
+    counted = [approval for approval in ctx.state.diff_approvals if ctx.state.counts(approval)]
+    entitled = {
+        author: (await platform.get_permission(repository, author)).may_write
+        for author in sorted({approval.by for approval in counted if approval.via == "issue"})
+    }
+    return tuple(
+        gate.DiffApproval(by=_who(approval), diff_hash=approval.hash, on_forge=approval.via == "issue")
+        for approval in counted
+        if approval.via != "issue" or entitled[approval.by]
+    )
+
+
 async def _of_entitled(ctx: StepContext, status: PullRequestStatus) -> PullRequestStatus:
     """Leave out reviews of people who may not write, and approvals of those who may not approve; asked now."""
     platform, repository = await ctx.platform(), ctx.state.task.repository
     entitled = {
         author: (await platform.get_permission(repository, author)).may_write
-        for author in {review.author for review in status.reviews}
+        for author in sorted({review.author for review in status.reviews})
     }
     rules = ctx.state.settings.rules
     counted = (
