@@ -220,3 +220,12 @@ def test_an_approval_of_a_difference_counts_as_the_rules_are_now() -> None:
     assert state.approves_diff("d1")
     stricter = replace(state, policy=ev.PolicyRead(base_sha=OTHER, policy=Rules(approvers=("maintainer",))))
     assert not stricter.approves_diff("d1")
+
+
+@pytest.mark.parametrize(("approver", "stands"), [("maintainer", True), ("somebody-else", False)])
+def test_an_approval_of_the_plan_counts_as_the_rules_are_now(approver: str, stands: bool) -> None:
+    """Rules that became stricter ask for the plan's approval again, whatever has been made since."""
+    rules = ev.PolicyRead(base_sha=BASE, policy=Rules(approvers=(approver,)))
+    state = folded(*WHOLE[:7], rules)
+    assert (state.plan_approval is not None) is stands
+    assert (next_step(state) is StepName.APPROVE) is not stands

@@ -186,9 +186,15 @@ def _apply_preparation(state: TaskState, event: ev.Event) -> TaskState | None:
         case ev.BranchNamed():
             return replace(state, branch=event.branch)
         case ev.PolicyRead():
-            return replace(state, policy=event)
+            return _under_policy(replace(state, policy=event))
         case _:
             return None
+
+
+def _under_policy(state: TaskState) -> TaskState:
+    """Take back an approval of the plan that the rules of meanwhile do not let count."""
+    approval = state.plan_approval
+    return state if approval is None or state.counts(approval) else replace(state, plan_approval=None)
 
 
 def _approved(state: TaskState, event: ev.Approved) -> TaskState:

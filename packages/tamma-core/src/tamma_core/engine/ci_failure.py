@@ -149,7 +149,9 @@ async def _failing(ctx: StepContext, facts: GateFacts, jobs: Sequence[Job]) -> S
     ]
     head = newest_checks(check for check in facts.status.checks if check.sha == facts.our_head)
     found += [
-        Failing(name=name, log=f"{check.description} {check.url}".strip(), on_base=plain_name(name) in on_base)
+        Failing(
+            name=name, log=ctx.mask(f"{check.description} {check.url}".strip()), on_base=plain_name(name) in on_base
+        )
         for name, check in sorted(head.items())
         if check.state is CheckState.FAILURE and name not in covered
     ]
@@ -160,7 +162,8 @@ async def _log(ctx: StepContext, job: Job) -> str:
     platform = await ctx.platform()
     if not isinstance(platform, KeepsLogs):
         return ""
-    return await platform.get_job_log(ctx.state.task.repository, job.id, limit_bytes=LOG_BYTES)
+    # Before names and numbers are taken out of it: what is left of a secret then is not known any more.
+    return ctx.mask(await platform.get_job_log(ctx.state.task.repository, job.id, limit_bytes=LOG_BYTES))
 
 
 def _red(checks: Iterable[Check]) -> frozenset[str]:

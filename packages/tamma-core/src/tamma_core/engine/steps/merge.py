@@ -50,6 +50,8 @@ async def _voided(ctx: StepContext) -> GateVoided | None:
     facts = await gather(ctx)
     if facts.base_tip != gate.base_sha:
         return GateVoided(reason="the base moved before the merge")
+    if ctx.state.plan_approval is None:
+        return GateVoided(reason="by the rules of meanwhile nobody approved the plan")
     decision = decide(facts)
     if not isinstance(decision, Pass):
         return GateVoided(reason=f"the gate closed again before the merge: {type(decision).__name__}")
