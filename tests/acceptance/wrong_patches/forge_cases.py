@@ -333,8 +333,9 @@ PEOPLE = (
     Case(
         name="person-pushes-between-attempts",
         does="repairs a red check while a person pushes to its branch",
-        stopped=StoppedBy.PUSH,
-        reason="was changed by somebody else",
+        stopped=StoppedBy.AGENT,
+        pushed=True,
+        reason="somebody pushed to",
         ci=_says("failure"),
         event=_pushes_after_rejection,
         after=_persons_commit_stays,
