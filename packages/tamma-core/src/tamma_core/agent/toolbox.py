@@ -34,17 +34,21 @@ class ToolAnswer(Record, frozen=True):
 
 
 def schema_of(kind: type[object]) -> JsonObject:
-    """Write a record type's JSON Schema, without titles and defaults that only cost tokens."""
-    _, named = schema_components((kind,))
-    slim: JsonObject = _slim(named[kind.__name__])
+    """Write a record type's JSON Schema in one piece, without titles and defaults that only cost tokens."""
+    _, named = schema_components((kind,), ref_template="{name}")
+    slim: JsonObject = _slim(named[kind.__name__], named)
     return slim
 
 
-def _slim(schema: Any) -> Any:  # JSON in, JSON out
-    if isinstance(schema, dict):
-        kept = {key: _slim(value) for key, value in schema.items() if key not in {"title", "default"}}
-        return kept if "title" not in schema or isinstance(schema["title"], str) else kept | {"title": schema["title"]}
-    return [_slim(item) for item in schema] if isinstance(schema, list) else schema
+def _slim(schema: Any, named: dict[str, Any]) -> Any:  # JSON in, JSON out
+    if isinstance(schema, list):
+        return [_slim(item, named) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        return _slim(named[schema["$ref"]], named)
+    kept = {key: _slim(value, named) for key, value in schema.items() if key not in {"title", "default"}}
+    return kept if "title" not in schema or isinstance(schema["title"], str) else kept | {"title": schema["title"]}
 
 
 def parse(kind: type[Arguments], arguments: JsonObject) -> Arguments:
