@@ -135,7 +135,7 @@ async def test_killed_after_every_event(stage: Stage, tmp_path: Path, phase: int
         assert sum(name.startswith("effect_done") for name in moments) >= 6
         await check_everything_happened_once(story, task)
     claims = await replay(place, task)
-    assert len(claims) > killed
+    assert len(claims) >= killed  # whoever dies after an append held a claim; the last may find the task ended
     assert sum(claim.cut for claim in claims) >= 20
 
 

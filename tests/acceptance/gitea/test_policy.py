@@ -140,6 +140,10 @@ async def test_stricter_rules_of_meanwhile_count(stage: Stage) -> None:
         assert state.merged is None
         assert story.repository.head("main") == tip
         assert state.status is TaskStatus.WAITING
+        assert state.step is StepName.APPROVE
+        story.say(f"/tamma approve {state.plan_hash}", by=story.people.owner)
+        state = await drive(story.world.engine, state.task.id, story.world.ports, detach=True)
+        assert asks_about_diff(state)
         assert state.candidate is not None
         story.say(f"/tamma approve {state.candidate.guard.diff_hash}", by=story.people.owner)
         state = await drive(story.world.engine, state.task.id, story.world.ports)
