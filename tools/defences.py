@@ -1,6 +1,7 @@
 """Take each defence out in a copy, and see the tests that attack it succeed; write the page that says which.
 
 `python tools/defences.py` tries all, `python tools/defences.py WORD…` those with a word in their name; `--write` writes the page.
+`--jobs N` has N copies tried at a time, and `--after FILE` leaves out what an earlier run on the same source printed as seen.
 """
 
 import argparse
@@ -14,14 +15,20 @@ import tempfile
 import time
 import tomllib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from queue import SimpleQueue
 
 ROOT = Path(__file__).resolve().parent.parent
 TABLE = ROOT / "tools/defences.toml"
 PAGE = ROOT / "docs/defences.md"
 TIME_S = 600.0
+ALL_TIME_S = 3600.0
+SAID = 120
+"""Characters of a failure that are printed, so that a reader sees whether it is the attack that succeeded."""
+_SEEN, _UNSEEN = "seen    ", "UNSEEN  "
 BOUNDS = {resource.RLIMIT_NPROC: 2000, resource.RLIMIT_FSIZE: 16 << 30, resource.RLIMIT_CORE: 0}
 INTRODUCTION = """\
 # Defences
@@ -108,8 +115,6 @@ def taken_out(place: Path, row: Defence) -> Iterator[None]:
     before = {edit.file: (place / edit.file).read_text() for edit in row.edits}
     after = dict(before)
     for edit in row.edits:
-        if before[edit.file].count(edit.text) != 1:
-            raise SystemExit(f"{row.name}: the text to take out is not there once in {edit.file}")
         after[edit.file] = after[edit.file].replace(edit.text, edit.put)
     try:
         _write(place, after)
@@ -125,8 +130,8 @@ def _write(place: Path, texts: dict[str, str]) -> None:
         os.utime(place / name, (later, later))
 
 
-def failing(place: Path, tests: Sequence[str]) -> tuple[frozenset[str], str]:
-    """Run tests in the copy; answer which of them failed, and the last lines said."""
+def failing(place: Path, tests: Sequence[str], time_s: float = TIME_S) -> tuple[dict[str, str], str]:
+    """Run tests in the copy; answer which of them failed with what words, and the last lines said."""
     sources = sorted(str(path) for path in place.glob("packages/*/src"))
     command = [sys.executable, "-m", "pytest", *tests, "-q", "--tb=no", "-rf", f"--basetemp={place.parent / 'tmp'}"]
     process = subprocess.Popen(
@@ -137,18 +142,16 @@ def failing(place: Path, tests: Sequence[str]) -> tuple[frozenset[str], str]:
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
-        preexec_fn=_bound,  # noqa: PLW1509 - this program has one thread
     )
     try:
-        said, _ = process.communicate(timeout=TIME_S)
+        said, _ = process.communicate(timeout=time_s)
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         said, _ = process.communicate()
         said += "\nended by the time limit"
-    named = [
-        line.removeprefix("FAILED ").partition(" - ")[0] for line in said.splitlines() if line.startswith("FAILED ")
-    ]
-    return frozenset(test for test in tests if any(_is(name, test) for name in named)), said[-1500:]
+    found = [line.removeprefix("FAILED ").partition(" - ") for line in said.splitlines() if line.startswith("FAILED ")]
+    red = {test: why[:SAID] for test in tests for name, _, why in found if _is(name, test)}
+    return red, said[-1500:]
 
 
 def _is(name: str, test: str) -> bool:
@@ -162,27 +165,65 @@ def _bound() -> None:
         resource.setrlimit(which, (value, value))
 
 
+def attempted(rows: Sequence[Defence], jobs: int) -> Iterator[tuple[Defence, float, dict[str, str], str]]:
+    """Take each defence out, in as many copies as there are jobs; see first that all is green with them in place."""
+    with ThreadPoolExecutor(jobs) as pool, ExitStack() as stack:
+        copies: SimpleQueue[Path] = SimpleQueue()
+        places = [stack.enter_context(copy()) for _ in range(jobs)]
+        tests = sorted({test for row in rows for test in row.tests})
+        shares = [tests[number::jobs] for number in range(jobs)]
+        for red, said in pool.map(failing, places, shares, [ALL_TIME_S] * jobs):
+            if red or " passed" not in said:
+                raise SystemExit(f"not green with all defences in place:\n{said}")
+        for place in places:
+            copies.put(place)
+
+        def attempt(row: Defence) -> tuple[Defence, float, dict[str, str], str]:
+            place, began = copies.get(), time.monotonic()
+            try:
+                with taken_out(place, row):
+                    red, said = failing(place, row.tests)
+            finally:
+                copies.put(place)
+            return row, time.monotonic() - began, red, said
+
+        yield from pool.map(attempt, rows)
+
+
+def wanted(words: Sequence[str], after: Path | None) -> Sequence[Defence]:
+    """Answer the rows that were asked for; end the program when one of them is stale."""
+    seen = [] if after is None else [line.partition(_SEEN)[2] for line in after.read_text().splitlines()]
+    rows = [row for row in defences() if not words or any(word in row.name for word in words)]
+    stale = [
+        f"{row.name}: the text to take out is not there once in {edit.file}"
+        for row in rows
+        for edit in row.edits
+        if (ROOT / edit.file).read_text().count(edit.text) != 1
+    ]
+    if stale:
+        raise SystemExit("\n".join(stale))
+    return [row for row in rows if row.name not in seen]
+
+
 def main() -> int:
     """Try the rows that were asked for; end with 1 when a defence can be taken out unseen."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("words", nargs="*")
     parser.add_argument("--write", action="store_true")
+    parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--after", type=Path)
     wish = parser.parse_args()
-    rows = [row for row in defences() if not wish.words or any(word in row.name for word in wish.words)]
+    _bound()
+    rows = wanted(wish.words, wish.after)
     unseen = []
-    with copy() as place:
-        red, said = failing(place, sorted({test for row in rows for test in row.tests}))
-        if red or " passed" not in said:
-            raise SystemExit(f"not green with all defences in place:\n{said}")
-        for row in rows:
-            began = time.monotonic()
-            with taken_out(place, row):
-                red, said = failing(place, row.tests)
-            missed = sorted(set(row.tests) - red)
-            print(f"{time.monotonic() - began:6.1f} s  {'UNSEEN' if missed else 'seen  '}  {row.name}", flush=True)
-            if missed:
-                unseen.append(row.name)
-                print(f"  {', '.join(missed)} did not fail:\n{said}", flush=True)
+    for row, took_s, red, said in attempted(rows, wish.jobs):
+        missed = sorted(set(row.tests) - set(red))
+        print(f"{took_s:6.1f} s  {_UNSEEN if missed else _SEEN}{row.name}", flush=True)
+        for test, why in red.items():
+            print(f"          {test.rpartition('::')[2]}: {why}", flush=True)
+        if missed:
+            unseen.append(row.name)
+            print(f"  {', '.join(missed)} did not fail:\n{said}", flush=True)
     if wish.write and not unseen:
         PAGE.write_text(page())
     print(f"{len(rows)} defences taken out, {len(unseen)} unseen")

@@ -1,5 +1,6 @@
 """A kernel of its own for a test: Linux as an ordinary program, with the host's files as its root."""
 
+import os
 import shlex
 import shutil
 import subprocess
@@ -11,6 +12,7 @@ MEMORY = "1G"
 BOOT_S = 300
 _INIT = """#!/bin/sh
 export PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin HOME=/mnt TMPDIR={directory}/tmp LANG=C.UTF-8
+export PYTHONPATH={packages}
 mount -t proc proc /proc; mount -t sysfs sys /sys; mount -t cgroup2 groups /sys/fs/cgroup
 mount -t tmpfs tmpfs /mnt; mkdir -p /dev/shm; mount -t tmpfs tmpfs /dev/shm
 cd {root}
@@ -33,7 +35,10 @@ def run_in_own_kernel(*arguments: str, root: Path, directory: Path) -> tuple[int
     (directory / "tmp").mkdir(mode=0o777)
     init = directory / "init"
     command = shlex.join((sys.executable, *arguments))
-    init.write_text(_INIT.format(root=root, directory=directory, command=command, python=sys.executable))
+    packages = shlex.quote(os.environ.get("PYTHONPATH", ""))
+    init.write_text(
+        _INIT.format(root=root, directory=directory, command=command, python=sys.executable, packages=packages)
+    )
     init.chmod(0o755)
     booted = subprocess.run(
         (

@@ -10,7 +10,7 @@ import pytest
 
 TAMMA = str(Path(sys.executable).parent / "tamma")
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
-_KEPT = ("PATH", "PYENV_VERSION", "LANG", "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG")
+_KEPT = ("PATH", "PYTHONPATH", "PYENV_VERSION", "LANG", "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG")
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 from rehearsal import project
 from rehearsal.project import DEFECT, GOOD, REPAIR, repairing
 from rehearsal.script import Request, Script, Turn, analysed, bash, edit, finish, first_text, implemented, planned
-from rehearsal.story import Stage, Story, asks_about_diff
+from rehearsal.story import Stage, Story, asks_about_diff, asks_about_plan
 from services.gitea_account import Json
 from tamma_core.domain.events import ApprovalSubject, Rejected, TaskPaused, TaskResumed
 from tamma_core.domain.state import TaskState
@@ -200,6 +200,21 @@ async def test_rejected_plan_is_made_anew_with_the_reason(stage: Stage) -> None:
         state = await story.play(until=until, approve=False)
         assert state.plan_hash != rejected[0]
         assert any("name the tests too" in str(request.json) for request in story.model.requests)
+
+
+async def test_an_issue_that_was_edited_has_its_plan_made_anew(stage: Stage) -> None:
+    """A word for the plan of the old text, given after somebody changed the issue: it begins nothing."""
+    async with stage(repairing(), QUIET) as story:
+        state = await story.play(until=asks_about_plan, approve=False)
+        old, asked = state.plan_hash, len(story.model.requests)
+        body: Json = {"body": f"{project.BODY} And remove the tests."}
+        story.people.owner.call("PATCH", f"{story.repository.path}/issues/{story.issue}", body)
+        story.say(f"/tamma approve {old}", by=story.people.maintainer)
+        state = await drive(story.world.engine, state.task.id, story.world.ports, detach=True)
+        assert asks_about_plan(state)
+        assert state.plan_hash != old
+        assert len(story.model.requests) > asked
+        assert any("And remove the tests." in first_text(request.json) for request in story.model.requests[asked:])
 
 
 @pytest.mark.usefixtures("actions_runner")
