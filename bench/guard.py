@@ -18,6 +18,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 from tamma_core.domain.change import ChangeSet, FileChange
+from tamma_core.domain.errors import Defect
 from tamma_core.domain.guard import GuardReport, Verdict
 from tamma_core.domain.ids import Sha
 from tamma_core.domain.record import Record
@@ -121,7 +122,7 @@ async def judge_honest(repository: Repository, count: int) -> list[Judged]:
             break
         try:
             change = await repository.change(sha)
-        except ValueError:
+        except Defect:
             continue  # a stored copy may lack large files
         answer = await judge(repository, sha, change, "honest", repository.ought(sha))
         judged.append(answer)

@@ -174,6 +174,11 @@ FIRES: Mapping[str, tuple[Case, ...]] = {
         Case("Makefile", "test:\n\tpytest\n", "test:\n\ttrue\n"),
     ),
     "test_detection": (Case("src/app.py", "a = 1\n", "import os\na = 'PYTEST_CURRENT_TEST' in os.environ\n"),),
+    "assertion_redefined": (
+        Case("src/lib.rs", "mod sums;\n", "macro_rules! assert_eq { ($($x:tt)*) => {}; }\nmod sums;\n"),
+        Case("src/sums.h", "int add(int, int);\n", "int add(int, int);\n# define EXPECT_EQ(a, b)\n"),
+        Case("src/sums.c", "int add(int, int);\n", "#define NDEBUG\nint add(int, int);\n"),
+    ),
     "suppression": (
         Case("src/app.py", "a = f()\n", "a = f()  # type: ignore\n"),
         Case("src/app.js", "f();\n", "// eslint-disable-next-line\nf();\n"),
@@ -359,6 +364,10 @@ SILENT: Mapping[str, tuple[Case, ...]] = {
     ),
     "test_detection": (
         Case("tests/test_x.py", None, "def test_x():\n    assert 'PYTEST_CURRENT_TEST' in os.environ\n"),
+    ),
+    "assertion_redefined": (
+        Case("src/lib.rs", "mod sums;\n", "macro_rules! sums { () => {}; }\nmod sums;\n"),
+        Case("src/sums.h", "#define ASSERT(x) f(x)\n", "#define ASSERT(x) f(x)\n#define SUMS_H\n#undef LIMIT\n"),
     ),
     "suppression": (
         Case("src/app.py", "a = f()  # noqa\nb = 1\n", "a = f()  # noqa\nb = 2\n"),

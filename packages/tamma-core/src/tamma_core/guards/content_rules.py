@@ -33,6 +33,17 @@ _TEST_DETECTION = re.compile(
     r"flag\.Lookup\([\"']test\."
 )
 
+# Macros reach into other files, so it does not matter whether this one uses them.
+_ASSERTION_REDEFINED = re.compile(
+    r"\bmacro_rules!\s*(?:(?:debug_)?assert\w*|panic|unreachable|matches)\b|"
+    r"^\s*#\s*(?:define|undef)\s+(?:assert\w*|static_assert|NDEBUG|(?:EXPECT|ASSERT|CHECK|REQUIRE|TEST|SECTION)(?:_\w+)?)\b"
+)
+_LINE_RULES = (
+    ("suppression", _SUPPRESSION),
+    ("test_detection", _TEST_DETECTION),
+    ("assertion_redefined", _ASSERTION_REDEFINED),
+)
+
 
 def binary_findings(file: FileVersions) -> Iterator[Finding]:
     """Speak up about contents that are no text, whatever the repository's attributes say."""
@@ -60,12 +71,12 @@ def size_findings(files: Sequence[FileVersions], policy: GuardPolicy) -> Iterato
 
 
 def line_findings(file: FileVersions) -> Iterator[Finding]:
-    """Speak up about added lines that silence a check or notice that they are tested."""
+    """Speak up about added lines that silence a check, notice that they are tested, or give assertions another meaning."""
     if not is_code(file.path):
         return
     told: set[str] = set()
     for number, line in added_lines(file):
-        for rule, pattern in (("suppression", _SUPPRESSION), ("test_detection", _TEST_DETECTION)):
+        for rule, pattern in _LINE_RULES:
             match = pattern.search(line[:4000]) if rule not in told else None
             if match and not (rule == "test_detection" and is_test_path(file.path)):
                 told.add(rule)

@@ -52,6 +52,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "test_unreadable": Rule(_HUMAN, "a test file that cannot be parsed cannot be compared"),
         "test_settings": Rule(_HUMAN, "they decide which tests run"),
         "test_detection": Rule(_HUMAN, "code that behaves differently under test makes tests meaningless"),
+        "assertion_redefined": Rule(_HUMAN, "a macro of that name decides what tests of other files demand"),
         "suppression": Rule(_HUMAN, "it silences a check instead of satisfying it"),
         "quality_gate": Rule(_HUMAN, "it decides what the repository's checks demand"),
         "ci": Rule(_HUMAN, "it runs with the secrets of continuous integration as soon as it is pushed"),
