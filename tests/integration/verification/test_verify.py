@@ -149,12 +149,27 @@ async def test_a_fix_with_its_test_is_green_and_reproduced(
     assert (report.tests_run, report.tests_run_on_base, report.reproduced) == (2, 1, True)
 
 
+INLINE = "\n#[cfg(test)]\nmod tests {\n    #[test]\n    fn one() { assert_eq!(super::add(1, 1), 2); }\n}\n"
+
+
 @pytest.mark.needs("rust")
-async def test_a_test_among_the_source_is_new_but_cannot_be_laid_over_the_old(verify: Verify) -> None:
-    """Where the new test stands in the repaired file, nothing is said of its being red before."""
-    inline = "\n#[cfg(test)]\nmod tests {\n    #[test]\n    fn one() { assert_eq!(super::add(1, 1), 2); }\n}\n"
-    report = await verify(RUST, {"src/lib.rs": "pub fn add(a: i32, b: i32) -> i32 { a + b }\n" + inline})
-    assert (report.green, report.tests_run, report.tests_run_on_base, report.reproduced) == (True, 2, 1, None)
+@pytest.mark.parametrize("old", ["", INLINE.replace("one", "none").replace("(1, 1), 2", "(0, 0), 0")])
+async def test_a_test_among_the_source_is_laid_over_the_old(verify: Verify, old: str) -> None:
+    """A new test at the end of the repaired file is red on the old source, whether that had tests or not."""
+    base = {**RUST, "src/lib.rs": RUST["src/lib.rs"] + old}
+    tests = old.rstrip()[:-1] + INLINE.partition("{\n")[2] if old else INLINE
+    report = await verify(base, {"src/lib.rs": "pub fn add(a: i32, b: i32) -> i32 { a + b }\n" + tests})
+    assert report.green, report
+    assert (report.tests_run - report.tests_run_on_base, report.reproduced) == (1, True)
+
+
+async def test_a_stronger_demand_in_an_old_test_reproduces(verify: Verify) -> None:
+    """Where no test is new by name, a changed one that fails on the old source shows the defect."""
+    changed = SUITE.replace("0, 0), 0", "1, 1), 2")
+    report = await verify(PYTHON, {"calc.py": "def add(a, b):\n    return a + b\n", "tests/test_calc.py": changed})
+    assert (report.green, report.tests_run, report.tests_run_on_base, report.reproduced) == (True, 1, 1, True)
+    report = await verify(PYTHON, {"tests/test_calc.py": SUITE + "\n# no demand\n"})
+    assert (report.green, report.reproduced) == (True, None)
 
 
 async def test_a_recipe_of_just_is_one_test(verify: Verify) -> None:

@@ -63,7 +63,7 @@ class VerificationReport(Record, frozen=True, kw_only=True):
     problem: str = ""
     """Why no verdict was possible (set-up failed, time limit, no tests), or empty."""
     reproduced: bool | None = None
-    """Whether a test new in this commit fails on the base; none when the change brings no test, or that cannot be told."""
+    """Whether a test new in this commit fails on the base, or else one that it changed; none when there is none, or that cannot be told."""
 
     @property
     def green(self) -> bool:

@@ -87,7 +87,7 @@ def verification_text(report: VerificationReport) -> str:
     lines = [f"{report.tests_run} tests at this commit, {report.tests_run_on_base} at the base."]
     if report.reproduced is not None:
         shown = "fails" if report.reproduced else "passes as well"
-        lines.append(f"The new test {shown} on the base.")
+        lines.append(f"The new or changed test {shown} on the base.")
     if old:
         lines.append(f"Failing on the base too, or flaky: {', '.join(name[:200] for name in old[:5])}.")
     return " ".join(lines)

@@ -45,11 +45,17 @@ def reproduces(new: Sequence[str], overlaid: Suite) -> bool:
     return any(case.red if (case := overlaid.cases.get(name)) else broken for name in new)
 
 
-def unsteady(passed: Sequence[str], again: Sequence[Cases]) -> tuple[TestFailure, ...]:
+def passed(base: Suite, head: Suite) -> tuple[str, ...]:
+    """Name the tests that passed on both."""
+    was = {name for name, case in base.cases.items() if case.outcome is TestOutcome.PASSED}
+    return tuple(name for name, case in head.cases.items() if name in was and case.outcome is TestOutcome.PASSED)
+
+
+def unsteady(green: Sequence[str], again: Sequence[Cases]) -> tuple[TestFailure, ...]:
     """Name new tests that passed and failed when repeated: a test that the change brings has to pass each time."""
     return tuple(
         TestFailure(name, FailureKind.NEW, f"passed at first, then failed when repeated: {_message(name, again)}")
-        for name in passed
+        for name in green
         if any(cases[name].red for cases in again if name in cases)
     )
 

@@ -1,20 +1,33 @@
 """Lay the tests of one tree over the source of another."""
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from tamma_core.domain.suite_paths import is_test_path
 from tamma_core.verification.tree import files_below, open_beneath
 
+# Rust's unit tests stand at the end of the source that they test; as rustfmt lays code out, no line within the module begins with a brace.
+_BEGIN = re.compile(rb"^#\[cfg\(test\)\]\n(?:#\[.*\n){0,5}mod \w+ \{\n", re.MULTILINE)
+_REST = re.compile(rb"(?:(?!\}).*\n)*\}\s*")
+
 
 def overlay_tests(source: Path, target: Path) -> tuple[str, ...]:
-    """Copy each test file that differs or is missing in the target; answer the paths that were copied."""
-    return tuple(name for name in files_below(source) if is_test_path(name) and _copy(source, target, name))
+    """Copy each test file, and each module of tests at the end of a Rust file, that differs or is missing in the target.
+
+    Answers the paths that were written.
+    """
+    return tuple(name for name in files_below(source) if _copy(source, target, name))
 
 
 def _copy(source: Path, target: Path, name: str) -> bool:
-    content = _content(source, name)
+    if is_test_path(name):
+        content = _content(source, name)
+    elif name.endswith(".rs"):
+        content = _with_tests_of(_content(source, name), _content(target, name))
+    else:
+        return False
     if content is None or content == _content(target, name):
         return False
     place = target / name
@@ -24,6 +37,21 @@ def _copy(source: Path, target: Path, name: str) -> bool:
     place.unlink(missing_ok=True)
     place.write_bytes(content)
     return True
+
+
+def _with_tests_of(new: bytes | None, old: bytes | None) -> bytes | None:
+    """Answer the old source with the new module of tests; none where there is no such module, or no old source."""
+    if new is None or old is None or (begin := _tests_at_the_end(new)) is None:
+        return None
+    return old[: _tests_at_the_end(old)] + b"\n" + new[begin:]
+
+
+def _tests_at_the_end(source: bytes) -> int | None:
+    # Only the last one can reach the end, and trying each would take long in a file made for it.
+    last = None
+    for begin in _BEGIN.finditer(source):
+        last = begin
+    return last.start() if last and _REST.fullmatch(source, last.end()) else None
 
 
 def _folders(root: Path, place: Path) -> Iterator[Path]:

@@ -115,6 +115,6 @@ async def _judged(
         failures=failures,
         not_judged=not_judged(failures, base.cases),
         missing_tests=await trial.missing(base, head),
-        reproduced=await trial.reproduced(head, new),
+        reproduced=await trial.reproduced(base, head, new),
         checks=tuple([await trial.check(check) for check in plan.checks]),
     )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from tamma_core.domain.ids import Sha
 from tamma_core.domain.verification import CheckResult, TestFailure
 from tamma_core.verification.checkout import Checkouts
-from tamma_core.verification.compare import Cases, classify, missing, reproduces, unsteady
+from tamma_core.verification.compare import Cases, classify, missing, passed, reproduces, unsteady
 from tamma_core.verification.execution import Execution
 from tamma_core.verification.messages import short_message
 from tamma_core.verification.overlay import overlay_tests
@@ -39,10 +39,10 @@ class Trial:
 
     async def unsteady(self, head: Suite, new: Sequence[str], repeats: int) -> tuple[TestFailure, ...]:
         """Repeat the new tests that passed; there is no older commit whose fault it could be when one fails."""
-        passed = [name for name in new if not head.cases[name].red]
-        if not passed:
+        green = [name for name in new if not head.cases[name].red]
+        if not green:
             return ()
-        return unsteady(passed, [await self._again(self._head, head, passed) for _ in range(repeats)])
+        return unsteady(green, [await self._again(self._head, head, green) for _ in range(repeats)])
 
     async def missing(self, base: Suite, head: Suite) -> tuple[str, ...]:
         """Name lost tests; some suites make up names as they go, so that a second run has to agree."""
@@ -50,17 +50,19 @@ class Trial:
             return ()
         return missing([base.cases, (await self._suite(self._base)).cases], head.cases)
 
-    async def reproduced(self, head: Suite, new: Sequence[str]) -> bool | None:
+    async def reproduced(self, base: Suite, head: Suite, new: Sequence[str]) -> bool | None:
         """Tell whether a new test fails on the old source with the new tests laid over it.
 
-        None where that cannot be told: tests that stand among the source itself, as Rust's do, cannot be laid over it.
+        Where none is new by name, it may be a changed one that fails there: whole programs are one test to some runners. None where that
+        cannot be told: no test was changed, or the changed ones pass.
         """
-        if not new:
-            return None
         async with self._checkouts.fresh(self._base) as old, self._checkouts.fresh(self._head) as fresh:
             if not await asyncio.to_thread(overlay_tests, fresh, old):
                 return None
-            return reproduces(new, await self._execution.suite(old, _selectors(head.cases, new)))
+            overlaid = await self._execution.suite(old, _selectors(head.cases, new))
+        if new:
+            return reproduces(new, overlaid)
+        return any(name in overlaid.red for name in passed(base, head)) or None
 
     async def check(self, check: CheckCommand) -> CheckResult:
         """Run a check on the head, and on the base if it fails there."""
