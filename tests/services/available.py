@@ -92,6 +92,14 @@ def missing_for_languages() -> list[str]:
     return [f"{service}: no `{name}` on PATH" for name, service in programs.items() if shutil.which(name) is None]
 
 
+def missing_for_debian12() -> list[str]:
+    """Return why packages of Debian 12 cannot be fetched here: some real projects are had from there alone."""
+    release = Path("/etc/os-release")
+    if release.exists() and "VERSION_CODENAME=bookworm" in release.read_text() and shutil.which("apt-get"):
+        return []
+    return ["debian12: this machine's packages are not those of Debian 12"]
+
+
 def missing_for_podman() -> list[str]:
     """Return why no container can be made here: with the host's own root as its image, that takes root and no registry."""
     reasons = [f"podman: no `{name}`" for name in ("podman", "runc") if shutil.which(name) is None]
@@ -105,6 +113,7 @@ def missing() -> list[str]:
         missing_for_ollama,
         missing_for_postgresql,
         missing_for_languages,
+        missing_for_debian12,
         missing_for_podman,
         missing_for_user_mode_linux,
     )

@@ -59,6 +59,19 @@ def rust_source(name: str, version: str, sha256: str) -> dict[str, bytes]:
     return _unpacked(_fetched(_place(f"{name}-{version}.crate"), fetch, sha256))
 
 
+_GEM = """
+apt-get -qq download "$1"
+dpkg-deb --fsys-tarfile "$1"_*.deb | tar -x --wildcards "*/gems/$2/*"
+tar -C usr/lib/ruby/gems/*/gems --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner --mode=u=rw,go=r,a+X -cf "$2.tar" "$2"
+"""
+
+
+def ruby_source(package: str, name: str, version: str, sha256: str) -> dict[str, bytes]:
+    """Answer the files of a gem that a package of Debian carries whole; the package itself changes with each repair of Ruby."""
+    gem = f"{name}-{version}"
+    return _unpacked(_fetched(_place(f"{gem}.tar"), ["sh", "-euc", _GEM, "sh", package, gem], sha256))
+
+
 def only(files: Mapping[str, bytes], *, without: tuple[str, ...]) -> dict[str, str | bytes | None]:
     """Leave out the files below some folders: other forges' workflows, for instance."""
     return {name: content for name, content in files.items() if not name.startswith(without)}
