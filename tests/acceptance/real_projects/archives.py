@@ -59,6 +59,27 @@ def rust_source(name: str, version: str, sha256: str) -> dict[str, bytes]:
     return _unpacked(_fetched(_place(f"{name}-{version}.crate"), fetch, sha256))
 
 
+_DEBIAN = """
+mkdir -p lists/partial parts
+for file in /etc/apt/sources.list /etc/apt/sources.list.d/*; do
+    case "$file" in
+    *.list) [ ! -e "$file" ] || sed -n 's/^deb /deb-src /p' "$file" >>parts/lines.list ;;
+    *.sources) sed 's/^Types:.*/Types: deb-src/' "$file" >"parts/${file##*/}" ;;
+    esac
+done
+settings="-o Dir::State::lists=$PWD/lists -o Dir::Cache=$PWD -o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts=$PWD/parts"
+apt-get -qq $settings update
+apt-get -qq $settings source --download-only --only-source "$1"
+"""
+"""The machine's own sources of packages, asked for sources in lists of our own: nothing of the system changes."""
+
+
+def debian_source(name: str, version: str, sha256: str) -> dict[str, bytes]:
+    """Answer the files that Debian holds as a project's own release, without Debian's changes."""
+    archive = _place(f"{name}_{version}.orig.tar.gz")
+    return _unpacked(_fetched(archive, ["sh", "-euc", _DEBIAN, "sh", name], sha256))
+
+
 _GEM = """
 apt-get -qq download "$1"
 dpkg-deb --fsys-tarfile "$1"_*.deb | tar -x --wildcards "*/gems/$2/*"
