@@ -1,5 +1,6 @@
 """A workspace within the hearing of a tape: what the remote and the agent's tree answer is recorded, the rest follows from it."""
 
+import asyncio
 import base64
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
@@ -11,14 +12,17 @@ from tamma_core.domain.record import Record
 from tamma_core.ports.tape import Incomplete, heard, replaying, rolling
 from tamma_core.workspace.workspace import Workspace
 
+_WITHHELD = "what it adds holds a secret, and was not kept"
+_LARGE = "what it adds was too large to be kept"
 _HINT = "a replay needs the data directory in which the task ran, with its cache of the repository"
 
 
 class Committed(Record, frozen=True, kw_only=True):
-    """Hold a commit and its new objects as a pack in base 64; an empty pack could not be kept."""
+    """Hold a commit and its new objects as a pack in base 64, or why they could not be kept."""
 
     sha: Sha | None
     pack: str = ""
+    lacks: str = ""
 
 
 class HeardWorkspace(Workspace):
@@ -56,7 +60,7 @@ class HeardWorkspace(Workspace):
         if tape.replays and made.sha is not None:
             if made.pack:
                 await self._objects.take_in(base64.b64decode(made.pack))
-            await self._expect(made.sha)
+            await self._expect(made.sha, made.lacks)
         return made.sha
 
     async def push(self, branch: str, sha: Sha, *, expected: Sha | None, to_default: bool = False) -> None:
@@ -79,12 +83,23 @@ class HeardWorkspace(Workspace):
         sha = await make()
         if sha is None:
             return Committed(sha=None)
-        pack = await self._objects.pack(sha, parents)
-        text = pack.decode("latin-1")
-        return Committed(sha=sha, pack="" if mask(text) != text else base64.b64encode(pack).decode())
+        names, contents = await self._objects.added(sha, parents)
+        # Not the pack: what is squeezed, cut into blocks or told by differences shows no secret.
+        if await asyncio.to_thread(_holds_secret, contents, mask):
+            return Committed(sha=sha, lacks=_WITHHELD)
+        pack = await self._objects.pack(names) if names else b""
+        return Committed(sha=sha, pack=base64.b64encode(pack).decode(), lacks="" if pack else _LARGE)
 
-    async def _expect(self, sha: Sha) -> None:
+    async def _expect(self, sha: Sha, lacks: str = "") -> None:
         try:
             await self._objects.commit(sha)
         except NotFound as error:
-            raise Incomplete(f"commit {sha[:12]} is not in the record or the cache", hint=_HINT) from error
+            missing = f"commit {sha[:12]} is not in the record or the cache"
+            if lacks:
+                raise Incomplete(f"{missing}: {lacks}", hint="the task cannot be replayed from here on") from error
+            raise Incomplete(missing, hint=_HINT) from error
+
+
+def _holds_secret(contents: bytes, mask: Callable[[str], str]) -> bool:
+    text = contents.decode(errors="replace")
+    return mask(text) != text

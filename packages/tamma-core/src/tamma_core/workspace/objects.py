@@ -4,6 +4,8 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from tamma_core.domain.change import ChangeSet, FileChange
 from tamma_core.domain.errors import NotFound
 from tamma_core.domain.ids import Sha
@@ -169,12 +171,26 @@ class Objects:
         found = (await self._git.run(self._git_dir, "merge-base", one, other, options=options)).out.decode().split()
         return Sha(found[0]) if found else None
 
-    async def pack(self, sha: Sha, parents: Sequence[Sha]) -> bytes:
-        """Pack what a commit adds to its parents, as it is: nothing is squeezed or told by differences; empty if large."""
-        command = ("pack-objects", "--revs", "--stdout", "--thin", "--window=0", "--compression=0", "-q")
-        wanted = "".join(f"{name}\n" for name in (sha, *(f"^{parent}" for parent in parents)))
-        options = GitOptions(stdin=wanted.encode(), limit_bytes=_LARGEST_PACK, may_cut=True)
-        result = await self._git.run(self._git_dir, *command, options=options)
+    async def added(self, sha: Sha, parents: Sequence[Sha]) -> tuple[bytes, bytes]:
+        """Answer what a commit adds to its parents: the names, one a line, and all contents as git unfolds them.
+
+        Both are empty where they are large.
+        """
+        bounds = (sha, *(f"^{parent}" for parent in parents))
+        options = GitOptions(limit_bytes=_LARGEST_PACK, may_cut=True)
+        names = await self._git.run(
+            self._git_dir, "rev-list", "--objects", "--no-object-names", *bounds, options=options
+        )
+        if names.cut or not names.out:
+            return b"", b""
+        options = replace(options, stdin=names.out)
+        contents = await self._git.run(self._git_dir, "cat-file", "--batch", "--buffer", options=options)
+        return (b"", b"") if contents.cut else (names.out, contents.out)
+
+    async def pack(self, names: bytes) -> bytes:
+        """Pack just these objects, one name a line; empty if large."""
+        options = GitOptions(stdin=names, limit_bytes=_LARGEST_PACK, may_cut=True)
+        result = await self._git.run(self._git_dir, "pack-objects", "--stdout", "-q", options=options)
         return b"" if result.cut else result.out
 
     async def take_in(self, pack: bytes) -> None:
