@@ -3,7 +3,9 @@
 import asyncio
 import json
 import signal
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -52,6 +54,26 @@ async def test_detached_approved_elsewhere_and_resumed(bench: Bench) -> None:
     assert "completed" in listed.out
     for shown in (begun, approved, done, listed):
         assert KEY not in shown.out + shown.err
+
+
+async def test_a_plan_named_by_an_older_tamma_is_asked_about_anew(bench: Bench) -> None:
+    """A name of 12 digits decides nothing: plans that share it can be searched for. The plan is kept, and asked about by its whole name."""
+    waiting = json.loads((await bench.run("run", "--issue", str(bench.issue), "--detach", "--json")).out)
+    task, whole = waiting["task"], waiting["approve"]
+    short = whole[:12]
+    assert len(whole) == 32
+    (database,) = Path(bench.environment["HOME"]).rglob("tamma.db")
+    with closing(sqlite3.connect(database, isolation_level=None)) as store:
+        store.execute("update event set data = replace(data, ?, ?) where type = 'plan_made'", (whole, short))
+        store.execute("update task set plan_hash = ?", (short,))
+
+    refused = await bench.run("approve", task, short)
+    assert (refused.code, "too short" in refused.err, "tamma resume" in refused.err) == (2, True, True), refused.err
+    again = json.loads((await bench.run("resume", task, "--detach", "--json")).out)
+    assert (again["status"], again["step"], again["approve"]) == ("waiting", "approve", whole)
+    by_part = await bench.run("approve", task, short)
+    assert (by_part.code, whole in by_part.err) == (2, True)
+    assert (await bench.run("approve", task, whole)).code == 0
 
 
 async def test_a_dry_run_stops_after_the_plan(bench: Bench) -> None:

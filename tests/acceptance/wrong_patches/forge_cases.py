@@ -207,7 +207,7 @@ def _never(_: TaskState) -> bool:
     return False
 
 
-_WAITS_FOR_PLAN = "waited too long: plan [0-9a-f]{12} waits for approval"
+_WAITS_FOR_PLAN = "waited too long: plan [0-9a-f]{32} waits for approval"
 PLANS = (
     _plan(
         "plan-approved-by-stranger",

@@ -7,6 +7,7 @@ from tamma_core.domain.repository import Comment
 from tamma_core.engine.commands import commands_in, retries_in
 
 HASH = "0123456789ab"
+"""A name that an older Tamma gave a plan; what it was said about is still read."""
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 
 

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 from tamma_core.domain.errors import InvalidInput
 from tamma_core.domain.events import Event
+from tamma_core.domain.plan import HASH_DIGITS
 from tamma_core.domain.state import TaskState
 
 from tamma_cli.boundary import OK, Boundary, execute
@@ -20,11 +21,11 @@ APPROVE_EXAMPLES = """Example:
 
   tamma tasks show 3F9K2Q        shows the plan and its hash
 
-  tamma approve 3F9K2Q 0d5ab6f0c1e2
+  tamma approve 3F9K2Q 0d5ab6f0c1e27b3948e6d2f05a9c1b74
 """
 REJECT_EXAMPLES = """Example:
 
-  tamma reject 3F9K2Q 0d5ab6f0c1e2 --reason "wrong file"
+  tamma reject 3F9K2Q 0d5ab6f0c1e27b3948e6d2f05a9c1b74 --reason "wrong file"
 """
 Hash = Annotated[str, typer.Argument(metavar="HASH", help="The hash of the plan or change that you saw.")]
 
@@ -98,4 +99,9 @@ def _check(state: TaskState, name: str) -> None:
         raise InvalidInput(
             f"task {state.task.id} waits for a decision about {waits}, not {name}",
             hint=f"look at it first: `tamma tasks show {state.task.id}`",
+        )
+    if len(name) < HASH_DIGITS:
+        raise InvalidInput(
+            f"{name} is a name that an older Tamma gave, too short to tell plans apart for certain",
+            hint=f"`tamma resume {state.task.id}` asks again by the whole name",
         )

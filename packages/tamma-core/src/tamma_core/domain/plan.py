@@ -16,6 +16,9 @@ Line = Annotated[str, Meta(max_length=500)]
 Lines = Annotated[tuple[Line, ...], Meta(max_length=40)]
 """A person is shown all of a plan, so it has to be one that a person reads."""
 
+HASH_DIGITS = 32
+"""128 bits: whoever writes plans could search for two with one shorter hash, and have one approved for the other."""
+
 
 class Analysis(Record, frozen=True, kw_only=True):
     """Say what the issue asks for and where in the repository it lives; the files exist at the base."""
@@ -38,6 +41,6 @@ class Plan(Record, frozen=True, kw_only=True):
 
 
 def plan_hash(plan: Plan, *, issue_text: str, base: Sha) -> str:
-    """Bind an approval to the plan, the issue text and the base that the approver saw; 12 hex digits."""
+    """Bind an approval to the plan, the issue text and the base that the approver saw; 32 hex digits."""
     shown = json.dumps([asdict(plan), issue_text, base], sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(shown.encode()).hexdigest()[:12]
+    return hashlib.sha256(shown.encode()).hexdigest()[:HASH_DIGITS]

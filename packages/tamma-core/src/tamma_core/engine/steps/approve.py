@@ -1,8 +1,16 @@
 """Have the plan approved by a person, bound to what that person was shown."""
 
 from tamma_core.domain.errors import Defect
-from tamma_core.domain.events import ApprovalSubject, Approved, IssueSelected, PlanVoided, Rejected, TaskCompleted
-from tamma_core.domain.plan import plan_hash
+from tamma_core.domain.events import (
+    ApprovalSubject,
+    Approved,
+    IssueSelected,
+    PlanMade,
+    PlanVoided,
+    Rejected,
+    TaskCompleted,
+)
+from tamma_core.domain.plan import HASH_DIGITS, Plan, plan_hash
 from tamma_core.engine.approval import Question, ask
 from tamma_core.engine.request import closed_issue, read_issue, selected, text_of
 from tamma_core.engine.step import Done, Escalate, StepContext, StepResult
@@ -22,6 +30,8 @@ async def run(ctx: StepContext) -> StepResult:
     rejected = ctx.state.rejection
     if rejected is not None and rejected.hash == ctx.state.plan_hash:
         return _replan(rejected)
+    if len(ctx.state.plan_hash) < HASH_DIGITS:
+        return _renamed(ctx, plan)
     changed = await _changed_issue(ctx)
     if changed is not None:
         await ctx.say("the issue was changed after the plan was made; planning again", level="warning")
@@ -46,6 +56,13 @@ def _replan(rejected: Rejected) -> Done | Escalate:
         reason=f"the plan was rejected by {rejected.by}, who gave no reason",
         hint=f"approve it, or say why: `/tamma reject {rejected.hash} reason`; then `tamma resume`",
     )
+
+
+def _renamed(ctx: StepContext, plan: Plan) -> Done:
+    """Ask anew, by its whole hash, about a plan that an older Tamma named by a part of it."""
+    chosen = selected(ctx.state)
+    name = plan_hash(plan, issue_text=text_of(chosen.issue, ctx.state.task.text), base=chosen.base_sha)
+    return Done((PlanMade(plan=plan, hash=name, version=ctx.state.plan_version + 1),))
 
 
 async def _changed_issue(ctx: StepContext) -> IssueSelected | None:
