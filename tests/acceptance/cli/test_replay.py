@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -32,8 +33,8 @@ class Recorded:
 
     @property
     def variables(self) -> dict[str, str]:
-        """Answer where the store is."""
-        return {"TAMMA_STORE__PATH": str(self.folder / "store")}
+        """Answer where the store is, and another order of sets than the task had."""
+        return {"TAMMA_STORE__PATH": str(self.folder / "store"), "PYTHONHASHSEED": "2"}
 
     def replay(self, *more: str) -> "subprocess.CompletedProcess[str]":
         """Run the replay."""
@@ -65,7 +66,13 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Play the demonstration once, and keep its folder."""
     home = tmp_path_factory.mktemp("replayed")
     done = subprocess.run(
-        [TAMMA, "demo", "--keep", "--json"], capture_output=True, text=True, check=True, timeout=100, cwd=home
+        [TAMMA, "demo", "--keep", "--json"],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=100,
+        cwd=home,
+        env={**os.environ, "PYTHONHASHSEED": "1"},
     )
     return Path(json.loads(done.stdout)["folder"])
 
@@ -80,7 +87,7 @@ def recorded(played: Path, tamma: Command, tmp_path: Path) -> Recorded:
 
 
 def test_a_task_is_replayed_to_the_byte_without_any_network(recorded: Recorded, environment: dict[str, str]) -> None:
-    """In a network of its own that has no device, with no model, no forge and no project, all comes out the same."""
+    """In a network without a device, with no model, forge or project, and with sets in another order, all comes out the same."""
     closed = ("bwrap", "--unshare-net", "--dev-bind", "/", "/", TAMMA)
     done = subprocess.run(
         [*closed, *recorded.arguments, "--json"],
