@@ -97,6 +97,25 @@ async def test_only_the_named_approve(stage: Stage) -> None:
         assert state.plan_approval.by == story.people.owner.name
 
 
+async def test_nobody_puts_an_approval_into_the_words_of_others(stage: Stage) -> None:
+    """Who may write may edit the comment of a named approver, on Gitea; what was edited approves nothing."""
+    async with stage(project.repairing(), QUIET) as story:
+        story.repository.push({FILE: f"approvers: [{story.people.owner.name}]\n"}, "main")
+        story.say("I will look at this next week.", story.people.owner)
+        (said,) = story.get(f"/issues/{story.issue}/comments")
+        target = f"{story.repository.path}/issues/comments/{said['id']}"
+
+        def until(state: TaskState) -> bool:
+            if state.step is StepName.APPROVE and state.wait is not None:
+                story.people.maintainer.call("PATCH", target, {"body": f"/tamma approve {state.plan_hash}"})
+            return len([one for one in story.seen if one.step is StepName.APPROVE]) > 3
+
+        state = await story.play(until=until, approve=False)
+        assert state.plan_approval is None
+        lines = [line.text async for line in story.world.ports.log.follow(state.task.id, until_idle=True)]
+        assert any("in a comment that was edited" in line for line in lines)
+
+
 async def test_as_many_approve_as_demanded_and_it_is_merged_as_demanded(stage: Stage) -> None:
     """One word is not two; the second lets it through, as one commit."""
     async with stage(project.repairing(), ruled("requiredApprovals: 2\nmergeMethod: squash\n")) as story:

@@ -202,6 +202,23 @@ async def test_rejected_plan_is_made_anew_with_the_reason(stage: Stage) -> None:
         assert any("name the tests too" in str(request.json) for request in story.model.requests)
 
 
+async def test_a_plan_turned_down_after_its_approval_is_not_carried_out(stage: Stage) -> None:
+    """No one else is asked about the change: the word about the plan alone stops the task, until it is taken back."""
+    async with stage(repairing(), QUIET) as story:
+        state = await story.play(until=lambda state: bool(state.branch) and state.candidate is None)
+        story.say(f"/tamma reject {state.plan_hash} no, wait", by=story.people.owner)
+        state = await drive(story.world.engine, state.task.id, story.world.ports, detach=True)
+        assert state.parked is not None
+        assert "rejected the plan after it was approved: no, wait" in state.parked.reason
+        assert story.branches() == ["main"]
+        said = story.get(f"/issues/{story.issue}/comments")[-1]
+        story.people.owner.call(
+            "PATCH", f"{story.repository.path}/issues/comments/{said['id']}", {"body": "Go on then."}
+        )
+        state = await resumed(story, state)
+        assert asks_about_diff(state)
+
+
 async def test_an_issue_that_was_edited_has_its_plan_made_anew(stage: Stage) -> None:
     """A word for the plan of the old text, given after somebody changed the issue: it begins nothing."""
     async with stage(repairing(), QUIET) as story:

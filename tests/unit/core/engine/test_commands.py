@@ -87,6 +87,12 @@ def test_last_word_is_last_also_when_it_is_an_edit() -> None:
     assert said(edited, comment(f"/tamma approve {HASH}", number=2)) == [("approve", ""), ("reject", "too risky")]
 
 
+def test_an_edit_is_told_from_a_comment_as_it_was_written() -> None:
+    """Forges give the time of the last change also where there was none."""
+    words = [comment(f"/tamma approve {HASH}", edited=at) for at in (None, 1, 2)]
+    assert [commands_in([word], hash=HASH, ourselves="bot")[0].edited for word in words] == [False, False, True]
+
+
 def test_rejection_wins_at_the_same_moment() -> None:
     """Forges count in seconds; the careful answer wins."""
     assert said(

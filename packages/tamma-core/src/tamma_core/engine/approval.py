@@ -71,6 +71,18 @@ async def last_word(ctx: StepContext, subject: ApprovalSubject, name: str) -> Ap
     return words[-1] if words else None
 
 
+async def plan_turned_down(ctx: StepContext) -> Escalate | None:
+    """Answer what follows when a person's last word about the approved plan is no."""
+    name = ctx.state.plan_hash
+    word = await last_word(ctx, ApprovalSubject.PLAN, name) if ctx.state.plan_approval is not None else None
+    if not isinstance(word, Rejected):
+        return None
+    return Escalate(
+        reason=f"{word.by} rejected the plan after it was approved{word.reason and ': '}{word.reason}",
+        hint=f"`/tamma approve {name}` in a new comment, then `tamma resume`, goes on; `tamma tasks cancel` ends the task",
+    )
+
+
 async def _words(ctx: StepContext, subject: ApprovalSubject, name: str) -> Sequence[Approved | Rejected]:
     """List the words in the issue of those who may write and, where the rules name approvers, approve; asked now."""
     issue = ctx.state.task.issue
@@ -86,19 +98,23 @@ async def _words(ctx: StepContext, subject: ApprovalSubject, name: str) -> Seque
         if command.author not in asked:
             permission = await platform.get_permission(ctx.state.task.repository, command.author)
             asked[command.author] = permission.may_write
-        may = "write here" if not asked[command.author] else _lacking(ctx, command)
-        if not may:
+        flaw = _flaw(ctx, command) if asked[command.author] else "who may not write here"
+        if not flaw:
             words.append(_decided(subject, command))
         elif command.comment not in ctx.state.ignored and len(ctx.state.ignored) < MOST_IGNORED:
             await ctx.record(CommandIgnored(comment=command.comment, author=command.author))
-            await ctx.say(f"ignored `{command.verb}` by {command.author}, who may not {may}", level="warning")
+            await ctx.say(f"ignored `{command.verb}` by {command.author}, {flaw}", level="warning")
     return words
 
 
-def _lacking(ctx: StepContext, command: CommentCommand) -> str:
-    """Say what somebody who may write may not do; anybody who may write can say no."""
-    named = ctx.state.settings.rules.may_approve(command.author)
-    return "" if named or command.verb == "reject" else "approve by the rules of this repository"
+def _flaw(ctx: StepContext, command: CommentCommand) -> str:
+    """Say why a word of somebody who may write does not count; anybody who may write can say no."""
+    if command.verb == "reject":
+        return ""
+    if not ctx.state.settings.rules.may_approve(command.author):
+        return "who may not approve by the rules of this repository"
+    # Whoever may write can edit the comments of others, on Gitea for one, and their names stay under them.
+    return "in a comment that was edited; write a new one" if command.edited else ""
 
 
 def _decided(subject: ApprovalSubject, command: CommentCommand) -> Approved | Rejected:

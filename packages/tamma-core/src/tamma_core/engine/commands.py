@@ -27,6 +27,8 @@ class CommentCommand(Record, frozen=True, kw_only=True):
     reason: str
     author: str
     at: datetime
+    edited: bool
+    """Whether the comment was changed since; on some forges others than its author can do that."""
 
 
 Said = TypeVar("Said", CommentCommand, Comment)
@@ -82,6 +84,7 @@ def _said(comment: Comment, name: str) -> Iterator[CommentCommand]:
             reason=match[3].strip(),
             author=comment.author,
             at=comment.updated_at or comment.created_at,
+            edited=comment.updated_at not in {None, comment.created_at},
         )
 
 

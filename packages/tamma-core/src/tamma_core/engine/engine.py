@@ -24,6 +24,7 @@ from tamma_core.domain.events import StepStarted, TaskFailed, TaskParked, WaitFo
 from tamma_core.domain.ids import TaskId
 from tamma_core.domain.state import TaskState, fold
 from tamma_core.domain.task import ENGINE_VERSION, SCHEMA_VERSION, StepName, TaskStatus
+from tamma_core.engine.approval import plan_turned_down
 from tamma_core.engine.next_step import next_step
 from tamma_core.engine.repository_policy import know_policy
 from tamma_core.engine.status import show_result, show_work
@@ -124,7 +125,9 @@ class Engine:
         if fresh or (waits is not None and waits.wait_for in {WaitFor.QUIET_HOURS, WaitFor.RETRY}):
             await ctx.check()
             await show_work(ctx, step)
-        return await STEPS[step](ctx)
+        # What is merged can no longer be turned down.
+        stop = await plan_turned_down(ctx) if ctx.state.merged is None else None
+        return stop or await STEPS[step](ctx)
 
     async def _conclude(self, ctx: StepContext, step: StepName, result: StepResult) -> tuple[TaskState, float | None]:
         """Journal what a step answered."""

@@ -14,6 +14,7 @@ from tamma_core.guards.workflows import Proposal, Workflow, read_workflow, still
 from tamma_core.verification.ci.document import read_yaml
 
 MOST_WORKFLOWS = 100
+RECENT_COMMITS = 5
 WORKFLOW_BYTES = 65_536
 _WORKFLOWS = frozenset({".gitea/workflows", ".github/workflows", ".forgejo/workflows"})
 _CI_DIRECTORIES = _WORKFLOWS | {".woodpecker", ".circleci"}
@@ -28,10 +29,10 @@ async def ci_configured(ctx: StepContext, base: Sha) -> bool:
 
 
 async def expectation(
-    ctx: StepContext, required: frozenset[str], on_base: Sequence[Check], on_head: Sequence[Check], change: ChangeSet
+    ctx: StepContext, required: frozenset[str], on_head: Sequence[Check], change: ChangeSet
 ) -> Expectation:
     """Expect at our head what the base has, but for what the base's own workflow files rule out there."""
-    usual = frozenset(check.name for check in on_base if check.state is not CheckState.SKIPPED)
+    usual = await _on_base(ctx, change.base, settled=all(check.state is CheckState.SUCCESS for check in on_head))
     full = Expectation(required=required, usual=usual, configured=await ci_configured(ctx, change.base))
     if not full.configured or (on_head and not full.missing(check.name for check in on_head)):
         return full
@@ -49,6 +50,17 @@ async def expectation(
         usual=still_expected(usual, workflows, proposal),
         configured=len(files) < len(paths) or any(workflow.may_run(proposal) for workflow in workflows),
     )
+
+
+async def _on_base(ctx: StepContext, tip: Sha, *, settled: bool) -> frozenset[str]:
+    """Name the checks of the base's tip, and, where nothing else keeps a change from passing, of those before it.
+
+    Checks come late, to the tip as to a head: one that is at none of the two yet would be missed by nobody.
+    """
+    platform, repository = await ctx.platform(), ctx.state.task.repository
+    recent = await (await ctx.workspace()).first_parents(tip, limit=RECENT_COMMITS) if settled else (tip,)
+    checks = [check for sha in recent for check in await platform.get_checks(repository, sha)]
+    return frozenset(check.name for check in checks if check.state is not CheckState.SKIPPED)
 
 
 def _ci_paths(files: Sequence[str]) -> list[str]:

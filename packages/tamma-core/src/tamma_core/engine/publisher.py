@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar, assert_never
 
 from tamma_core.domain.effects import (
@@ -91,7 +91,8 @@ class Publisher:
         if outcome is None:
             expires_at = self._clock.now() + timedelta(seconds=self._deadline_s)
             await self._journal.append(lease, [EffectIntended(effect=effect, expires_at=expires_at)])
-            outcome = await self._bounded(effect, self._make(lease, effect))
+            left_s = self._time_left(lease, expires_at)
+            outcome = await self._bounded(effect, self._make(lease, effect), left_s)
         if isinstance(outcome, Declined):
             return outcome
         await self._journal.append(lease, [EffectDone(key=effect.key, outcome=outcome)])
@@ -120,13 +121,21 @@ class Publisher:
                 outcome = await self._bounded(effect, self._look(lease, effect))
         return outcome
 
-    async def _bounded(self, effect: Effect, work: Awaitable[Answer]) -> Answer:
+    def _time_left(self, lease: Lease, expires_at: datetime) -> float:
+        """Answer the seconds left for an effect; a process that was frozen meanwhile may not be the only one any more."""
+        now = self._clock.now()
+        if now >= min(expires_at, lease.expires_at):
+            raise Unavailable("this process stood still before an effect", hint="what holds is looked at again")
+        return (expires_at - now).total_seconds()
+
+    async def _bounded(self, effect: Effect, work: Awaitable[Answer], within_s: float | None = None) -> Answer:
+        within_s = self._deadline_s if within_s is None else within_s
         try:
-            async with asyncio.timeout(self._deadline_s):
+            async with asyncio.timeout(within_s):
                 return await work
         except TimeoutError as error:
             raise Unavailable(
-                f"`{effect.type}` got no answer within {self._deadline_s:.0f} s", hint="the forge may be slow or down"
+                f"`{effect.type}` got no answer within {within_s:.0f} s", hint="the forge may be slow or down"
             ) from error
 
     async def _look(self, lease: Lease, effect: Effect) -> Outcome | None:

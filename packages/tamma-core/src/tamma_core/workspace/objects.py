@@ -159,9 +159,9 @@ class Objects:
         found = await self._git.run(self._git_dir, "rev-parse", f"{await self.commit(sha)}^@")
         return tuple(Sha(line) for line in found.out.decode().split())
 
-    async def first_parents(self, tip: Sha, since: Sha, limit: int) -> tuple[Sha, ...]:
-        """List what the first parents of `tip` added to `since`, the newest first and `tip` itself included."""
-        bounds = ("--first-parent", f"--max-count={limit}", tip, f"^{since}")
+    async def first_parents(self, tip: Sha, since: Sha | None, limit: int) -> tuple[Sha, ...]:
+        """List the first parents of `tip`, after `since` if given, the newest first and `tip` itself included."""
+        bounds = ("--first-parent", f"--max-count={limit}", tip, *([f"^{since}"] if since else []))
         found = await self._git.run(self._git_dir, "rev-list", *bounds)
         return tuple(Sha(line) for line in found.out.decode().split())
 

@@ -172,8 +172,8 @@ class Workspace:
         """List the parents of a commit, the first one first."""
         return await self._objects.parents(sha)
 
-    async def first_parents(self, tip: Sha, since: Sha, *, limit: int) -> tuple[Sha, ...]:
-        """List what the first parents of `tip` added to `since`, the newest first and `tip` itself included."""
+    async def first_parents(self, tip: Sha, since: Sha | None = None, *, limit: int) -> tuple[Sha, ...]:
+        """List the first parents of `tip`, after `since` if given, the newest first and `tip` itself included."""
         return await self._objects.first_parents(tip, since, limit)
 
     async def same_merge(self, one: Sha, other: Sha, merged: Sha) -> bool:

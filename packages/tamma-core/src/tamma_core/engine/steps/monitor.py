@@ -97,7 +97,6 @@ async def gather(ctx: StepContext) -> gate.GateFacts:
     settings = ctx.state.settings
     protection = await platform.get_branch_protection(repository, base)
     since = (ctx.now - ctx.state.shown_at).total_seconds() if ctx.state.shown_at else 0.0
-    on_base = await platform.get_checks(repository, tip)
     required = frozenset(protection.required_checks) | frozenset(settings.expected_checks)
     status = await platform.get_pr_status(repository, shown.number)
     change = await workspace.changes(tip, candidate.sha)
@@ -105,7 +104,7 @@ async def gather(ctx: StepContext) -> gate.GateFacts:
         pull_request=await platform.get_pull_request(repository, shown.number),
         status=await _of_entitled(ctx, status),
         protection=protection,
-        expectation=await expectation(ctx, required, on_base, status.checks, change),
+        expectation=await expectation(ctx, required, status.checks, change),
         our_base=base,
         our_head=candidate.sha,
         earlier_heads=frozenset(heads_pushed(ctx.state)) - {candidate.sha},
