@@ -18,17 +18,15 @@ pytestmark = pytest.mark.timeout(200)
 QUIET = {name: text for name, text in project.FILES.items() if not name.startswith(".gitea")}
 
 
-async def paused_at(story: Story, enough: Callable[[TaskState], bool]) -> TaskState:
-    """Play until enough is seen, approving what is asked, and pause the task there."""
+async def at_the_merge(story: Story) -> TaskState:
+    """Play until the gate let the change pass, approving what is asked; nothing but the merge is left."""
 
     def until(state: TaskState) -> bool:
         if asks_about_diff(state) and state.candidate is not None:
             story.say(f"/tamma approve {state.candidate.guard.diff_hash}", by=story.people.maintainer)
-        return enough(state)
+        return state.gate is not None
 
-    state = await story.play(until=until)
-    await story.world.ports.journal.signal(state.task.id, [TaskPaused(by="maintainer")])
-    return state
+    return await story.play(until=until)
 
 
 async def resumed(story: Story, state: TaskState) -> TaskState:
@@ -63,21 +61,6 @@ def take_the_approval_back(story: Story, state: TaskState) -> None:
     story.say(f"/tamma reject {state.candidate.guard.diff_hash} on second thoughts, no", by=story.people.maintainer)
 
 
-@pytest.mark.parametrize("change", [request_changes, fail_a_check, close_the_issue, take_the_approval_back])
-async def test_nothing_is_merged_on_a_gate_of_yesterday(
-    stage: Stage, change: Callable[[Story, TaskState], None]
-) -> None:
-    """The gate passed, then the world changed: the merge looks once more, and does not happen."""
-    async with stage(project.repairing(), QUIET) as story:
-        state = await paused_at(story, lambda state: state.gate is not None)
-        before = story.repository.head("main")
-        change(story, state)
-        state = await resumed(story, state)
-        assert state.merged is None
-        assert state.status in {TaskStatus.PAUSED, TaskStatus.WAITING}
-        assert story.repository.head("main") == before
-
-
 def open_a_thread(story: Story, state: TaskState) -> None:
     """Ask something at a line, as the maintainer and without a verdict."""
     assert state.pull_request is not None
@@ -92,17 +75,28 @@ def take_the_permission_away(story: Story, state: TaskState) -> None:
     story.repository.add_collaborator(story.people.maintainer, "read")
 
 
-@pytest.mark.parametrize("change", [open_a_thread, take_the_permission_away])
-async def test_what_let_the_change_pass_is_asked_for_again(
+CHANGES = (
+    request_changes,
+    fail_a_check,
+    close_the_issue,
+    take_the_approval_back,
+    open_a_thread,
+    take_the_permission_away,
+)
+
+
+@pytest.mark.parametrize("change", CHANGES)
+async def test_nothing_is_merged_on_a_gate_of_yesterday(
     stage: Stage, change: Callable[[Story, TaskState], None]
 ) -> None:
-    """A question at a line, or an approver who may not write any more, stops a merge that the gate had let pass."""
+    """The gate passed, then the world changed: the merge looks once more, and does not happen."""
     async with stage(project.repairing(), QUIET) as story:
-        state = await paused_at(story, lambda state: state.gate is not None)
+        state = await at_the_merge(story)
         before = story.repository.head("main")
         change(story, state)
-        state = await resumed(story, state)
+        state = await drive(story.world.engine, state.task.id, story.world.ports, detach=True)
         assert state.merged is None
+        assert state.status in {TaskStatus.PAUSED, TaskStatus.WAITING}
         assert story.repository.head("main") == before
 
 
@@ -125,7 +119,8 @@ async def turned_down(story: Story, state: TaskState) -> str:
 async def test_an_older_comment_does_not_outlast_a_rejection_at_the_terminal(stage: Stage) -> None:
     """Approved in the issue, rejected at the terminal while it was paused, and resumed: a person is asked anew."""
     async with stage(repairing(), QUIET) as story:
-        state = await paused_at(story, lambda state: state.gate is not None)
+        state = await at_the_merge(story)
+        await story.world.ports.journal.signal(state.task.id, [TaskPaused(by="maintainer")])
         before = story.repository.head("main")
         name = await turned_down(story, state)
         state = await resumed(story, state)

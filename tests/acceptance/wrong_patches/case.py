@@ -28,11 +28,9 @@ class StoppedBy(StrEnum):
     TESTS = "our run of the tests"
     REVIEW = "self-review"
     GUARD = "diff guard, for a person"
-    PUSH = "push"
     GATE = "merge gate"
 
 
-PUSHED = frozenset({StoppedBy.PUSH, StoppedBy.GATE})
 Event = Callable[["Scene", TaskState], None]
 """What somebody does on the forge, looked at after each step of the engine."""
 

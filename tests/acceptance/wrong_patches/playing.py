@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from acceptance.wrong_patches.case import PUSHED, Case, Scene, StoppedBy
+from acceptance.wrong_patches.case import Case, Scene, StoppedBy
 from msgspec.structs import replace
 from rehearsal.project import repairing
 from rehearsal.story import Stage, Story
@@ -119,7 +119,7 @@ def _check(scene: Scene, outcome: Outcome) -> None:
     assert outcome.stopped is case.stopped, shown
     assert re.search(case.reason, outcome.reason, re.DOTALL), shown
     pulls, branches = story.get("/pulls?state=all"), story.branches()
-    if case.pushed or case.stopped in PUSHED:
+    if case.pushed or case.stopped is StoppedBy.GATE:
         assert len(pulls) == 1
     else:
         assert (pulls, branches) == ([], ["main"]), "something was pushed before the guard spoke"
@@ -137,8 +137,6 @@ def _stopped(state: TaskState) -> StoppedBy:
     reason = _reason(state)
     if step is StepName.IMPLEMENT and "the guard refuses" in reason:
         return StoppedBy.REFUSED
-    if step is StepName.PULL_REQUEST and state.parked is not None and "changed by somebody else" in reason:
-        return StoppedBy.PUSH
     return StoppedBy.AGENT if step is None else _BY_STEP.get(step, StoppedBy.AGENT)
 
 
