@@ -142,6 +142,62 @@ async def test_only_the_proxy_is_connected_to(workspace: Path) -> None:
         assert (await said(Landlock(), spec)).split() == ["shut", "shut", "shut", "proxy"]
 
 
+WAYS = {
+    "connect": "socket.socket().connect(there)",
+    "sendto": "socket.socket().sendto(b'x', 0x20000000, there)",
+    "sendmsg": "socket.socket().sendmsg([b'x'], [], 0x20000000, there)",
+    "socket": "socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'x', there)",
+    "listen": "socket.socket().listen()",
+}
+"""Each with the call whose rule keeps it shut; 0x20000000 sends data with the greeting, without connecting first."""
+
+
+async def tried_to_get_out(sandbox: Landlock, workspace: Path, way: str) -> str:
+    """Answer what came of one way to a server of the host, for a command that has a proxy."""
+    code = "import socket, sys\nthere = ('127.0.0.1', int(sys.argv[1]))\n"
+    code += f"try: {way}\nexcept OSError: print('shut')\nelse: print('through')"
+    async with (
+        await asyncio.start_unix_server(answer, workspace.parent / "proxy"),
+        await asyncio.start_server(answer, "127.0.0.1", 0) as server,
+    ):
+        port = str(server.sockets[0].getsockname()[1])
+        proxy = ProxySocket(workspace.parent / "proxy")
+        return await said(sandbox, spec_of(workspace, "/usr/bin/python3", "-I", "-c", code, port, network=proxy))
+
+
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+async def test_with_a_proxy_nothing_else_of_the_network_is_reached(workspace: Path, way: str) -> None:
+    """A socket of the internet can be had for the proxy's sake; by no call does it lead elsewhere."""
+    assert await tried_to_get_out(Landlock(), workspace, way) == "shut"
+
+
+@pytest.mark.parametrize("call", WAYS)
+async def test_with_a_proxy_each_rule_keeps_one_way_shut(workspace: Path, call: str) -> None:
+    """Without its rule (and Landlock's own, for connecting) the way is open."""
+    weakened = Weakened(call, network=True)
+    assert await tried_to_get_out(weakened, workspace, WAYS[call]) == "through"
+
+
+async def test_another_protocol_is_no_way_out(workspace: Path) -> None:
+    """Landlock knows TCP alone: a stream by several paths would pass it."""
+    way = "socket.socket(socket.AF_INET, socket.SOCK_STREAM, 262).connect(there)"
+    assert await tried_to_get_out(Landlock(), workspace, way) == "shut"
+    assert await tried_to_get_out(Weakened("socket", "connect"), workspace, way) == "through"
+
+
+async def test_a_connection_to_the_proxys_port_is_led_to_it(workspace: Path) -> None:
+    """Clients that know addresses only reach the proxy at a port of loopback at which nobody listens; no other port is led."""
+    code = (
+        "import socket\n"
+        "s = socket.create_connection(('127.0.0.1', 9), 5); print(s.recv(9).decode())\n"
+        "for there in (('127.0.0.1', 10), ('127.0.0.2', 9)):\n"
+        "    try: socket.create_connection(there, 5); print('through')\n    except PermissionError: print('shut')\n"
+    )
+    async with await asyncio.start_unix_server(answer, workspace.parent / "proxy"):
+        spec = spec_of(workspace, "/usr/bin/python3", "-I", "-c", code, network=ProxySocket(workspace.parent / "proxy"))
+        assert (await said(Landlock(), spec)).split() == ["proxy", "shut", "shut"]
+
+
 async def test_refuses_what_it_cannot_hold(workspace: Path) -> None:
     """A read-only place in a writable one would be writable, and a moved one would be missing: neither is run."""
     (workspace / "kept").mkdir()

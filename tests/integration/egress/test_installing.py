@@ -9,7 +9,10 @@ from integration.verification.projects import BASE, HEAD, Project, exporter
 from services.registries import MachinePackages
 from tamma_core.domain.task import SetupNetwork
 from tamma_core.domain.verification import VerificationReport
+from tamma_core.ports.sandbox import Sandbox
 from tamma_core.sandbox.bubblewrap import Bubblewrap
+from tamma_core.sandbox.landlock.backend import Landlock
+from tamma_core.sandbox.own_places import OwnPlaces
 from tamma_core.sandbox.toolchains import toolchain_mounts, toolchain_path
 from tamma_core.system import SystemClock
 from tamma_core.verification.network import NetworkUse
@@ -44,11 +47,18 @@ JAVA = {
 }
 
 
-async def verified(tmp_path: Path, files: dict[str, str]) -> tuple[VerificationReport, tuple[NetworkUse, ...]]:
+async def verified(
+    tmp_path: Path, files: dict[str, str], sandbox: Sandbox | None = None
+) -> tuple[VerificationReport, tuple[NetworkUse, ...]]:
     """Verify a change that changes nothing."""
     toolchain = Toolchain(mounts=toolchain_mounts(os.environ), path=toolchain_path(os.environ))
     verifier = Verifier(
-        Bubblewrap(), exporter(tmp_path / "commits"), tmp_path / "cache", SystemClock(), toolchain, MachinePackages()
+        sandbox or Bubblewrap(),
+        exporter(tmp_path / "commits"),
+        tmp_path / "cache",
+        SystemClock(),
+        toolchain,
+        MachinePackages(),
     )
     project = Project(tmp_path / "commits", verifier)
     project.commit(BASE, files)
@@ -77,6 +87,17 @@ async def test_the_set_up_installs_through_the_proxy(tmp_path: Path, files: dict
     assert sum(host.received_bytes for host in used[0].traffic.passed) > 1000
     # A registry may miss a connection, and the client tries again.
     assert {refusal.reason for refusal in used[0].traffic.refused} <= {"could not be reached"}
+
+
+@pytest.mark.parametrize(
+    "files", [PYTHON, NODE, GO, pytest.param(RUST, marks=pytest.mark.needs("rust"))], ids=["pip", "npm", "go", "cargo"]
+)
+async def test_the_set_up_installs_behind_landlock(tmp_path: Path, files: dict[str, str]) -> None:
+    """The same where namespaces are refused."""
+    report, used = await verified(tmp_path, files, OwnPlaces(Landlock()))
+    assert (report.problem, report.tests_run) == ("", 1)
+    assert report.green
+    assert sum(host.received_bytes for host in used[0].traffic.passed) > 1000
 
 
 async def test_a_set_up_that_wants_more_is_told_what_was_refused(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from tamma_core.egress.proxy import EgressProxy
 from tamma_core.ports.egress import WayOut
 from tamma_core.ports.sandbox import Mount, ProcessLimits, ProcessResult, SandboxSpec
 from tamma_core.sandbox.bubblewrap import Bubblewrap
+from tamma_core.sandbox.landlock.backend import Landlock
 from tamma_core.sandbox.none import NoSandbox
 from tamma_core.sandbox.own_places import OwnPlaces
 from tamma_core.sandbox.toolchains import toolchain_mounts, toolchain_path
@@ -139,6 +140,21 @@ async def test_works_without_a_wall(way: WayOut, registry: Authority, tmp_path: 
     text, _ = await run(sandbox, way.through(spec(tmp_path, "python3", "-c", FETCH, f"http://{registry}/")))
     assert text == "wheels"
     assert way.traffic().passed
+
+
+async def test_works_behind_landlock(way: WayOut, registry: Authority, tmp_path: Path) -> None:
+    """Without a loopback of its own, a command reaches the named host, no other one, and no server of the machine."""
+    sandbox = OwnPlaces(Landlock())
+    text, _ = await run(sandbox, way.through(spec(tmp_path, "python3", "-c", FETCH, f"http://{registry}/simple/")))
+    assert text == "wheels"
+    assert [host.host for host in way.traffic().passed] == [str(registry)]
+    text, ended = await run(sandbox, way.through(spec(tmp_path, "python3", "-c", FETCH, "http://evil.example.org/")))
+    assert ended.exit_code == 1
+    assert "is not on the list of package hosts" in text
+    direct = f"import socket; socket.create_connection(('127.0.0.1', {registry.port}), 2)"
+    text, ended = await run(sandbox, way.through(spec(tmp_path, "python3", "-c", direct)))
+    assert ended.exit_code == 1
+    assert "PermissionError" in text
 
 
 def test_the_test_machine_has_a_loopback() -> None:

@@ -11,6 +11,8 @@ import os
 import sys
 
 HERE = "127.0.0.1"
+LED_PORT = 9
+"""Where nobody may listen, the wall itself leads connections to this port of loopback to the proxy."""
 CHUNK = 1 << 16
 
 
@@ -34,8 +36,11 @@ async def carry(socket: str, reader: asyncio.StreamReader, writer: asyncio.Strea
 
 async def run(socket: str, told: "dict[str, str]", command: "list[str]") -> int:
     """Listen, run the command to its end, and answer its code as a shell would."""
-    server = await asyncio.start_server(lambda reader, writer: carry(socket, reader, writer), HERE, 0)
-    port = str(server.sockets[0].getsockname()[1])
+    try:
+        server = await asyncio.start_server(lambda reader, writer: carry(socket, reader, writer), HERE, 0)
+        port = str(server.sockets[0].getsockname()[1])
+    except PermissionError:
+        port = str(LED_PORT)
     environment = {**os.environ, **{name: value.replace("PORT", port) for name, value in told.items()}}
     try:
         process = await asyncio.create_subprocess_exec(*command, env=environment)

@@ -44,6 +44,10 @@ FAMILIES = range(64)
 STREAM, SEQUENCED = 1, 5
 TYPES = (1, 2, 3, 4, 5, 6, 10)
 TYPE_MASK = 0xF
+TCP = 6
+FAST_OPEN = 0x20000000
+SENDING = (("sendto", 3), ("sendmsg", 2), ("sendmmsg", 3))
+"""With the position of their flags."""
 
 
 class When(Record, frozen=True):
@@ -111,14 +115,27 @@ def neighbour_rules() -> tuple[Rule, ...]:
 
 
 def socket_rules(families: frozenset[int], *, proxied: bool) -> tuple[Rule, ...]:
-    """Refuse sockets of other families; Unix sockets, where allowed, only as streams whose every connection is asked for."""
+    """Refuse sockets of other families; with a proxy, all but streams whose every connection is asked for."""
     refused = [family for family in FAMILIES if family not in families]
     return (
         *(Rule("socket", errno.EAFNOSUPPORT, (When(0, family, mask=0xFFFFFFFF),)) for family in refused),
         # A pair of datagram sockets can send to any other by name.
         *(_of_type("socketpair", kind) for kind in TYPES if kind not in {STREAM, SEQUENCED}),
         *((_of_type("socket", kind) for kind in TYPES if kind != STREAM) if proxied else ()),
-        *((Rule("connect", None),) if proxied else ()),
+        *(_led_rules() if proxied else ()),
+    )
+
+
+def _led_rules() -> tuple[Rule, ...]:
+    """Leave one way to a connection, asking; Landlock sees neither other protocols, nor greetings with data, nor who listens without a name."""
+    protocols = [1 << bit for bit in range(32) if not TCP & 1 << bit]
+    return (
+        Rule("connect", None),
+        Rule("listen", errno.EACCES),
+        # Clients insist on options of TCP, which the connection that they are given has not.
+        Rule("setsockopt", 0, (When(1, TCP, mask=0xFFFFFFFF),)),
+        *(Rule("socket", errno.EPROTONOSUPPORT, (When(0, INET, mask=0xFFFFFFFF), _has(2, bit))) for bit in protocols),
+        *(Rule(call, errno.EPERM, (_has(flags, FAST_OPEN),)) for call, flags in SENDING),
     )
 
 

@@ -24,6 +24,7 @@ PLAIN_MODE = 0o1777
 """Without set-user-id and set-group-id: on the host the file belongs to whoever runs the harness."""
 NAMELESS = ("pipe:", "socket:", "anon_inode:", "/memfd:")
 """What has no place in the file system is the command's own."""
+LOOPBACK = b"\x7f\0\0\1"
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -44,6 +45,7 @@ class Answers:
         self._writable = tuple(order["writable"])
         self._proxy = order["proxy"]
         self._proxy_names = frozenset(map(os.fsencode, order["proxy_names"]))
+        self._proxy_port = int(order["proxy_port"])
         self._names = {int(number): name for number, name in order["asked"].items()}
         self._doers: dict[str, Callable[[Call, ExitStack], None]] = {
             "chmod": lambda call, opened: self._chmod(call, (HERE, call.arguments[0]), call.arguments[1], opened),
@@ -97,8 +99,9 @@ class Answers:
         """Put a socket that is connected to the proxy in the place of the command's own."""
         target, address, size = call.arguments[:3]
         said = self._memory(call, address, min(size, 128))
-        path = said[2:].split(b"\0", 1)[0]
-        if not self._proxy or said[:2] != struct.pack("=H", socket.AF_UNIX) or path not in self._proxy_names:
+        tcp = struct.pack("=H", socket.AF_INET) + self._proxy_port.to_bytes(2, "big") + LOOPBACK
+        unix = said[:2] == struct.pack("=H", socket.AF_UNIX) and said[2:].split(b"\0", 1)[0] in self._proxy_names
+        if not self._proxy or not (unix or said[:8] == tcp):
             raise PermissionError(errno.EACCES, "only the proxy can be reached")
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as ours:
             flags = _flags(call.pid, _signed(target))

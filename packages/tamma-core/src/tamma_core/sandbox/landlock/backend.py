@@ -30,6 +30,7 @@ from tamma_core.sandbox.control_group import ControlGroup
 from tamma_core.sandbox.control_groups import ControlGroups, group_for
 from tamma_core.sandbox.descriptors import read_some, sealed
 from tamma_core.sandbox.disk import DiskMeter
+from tamma_core.sandbox.forwarder import LED_PORT
 from tamma_core.sandbox.landlock.confinement import ABSTRACT_SOCKETS, OLDEST_ABI, SIGNALS, landlock_abi
 from tamma_core.sandbox.landlock.grants import grants, writable
 from tamma_core.sandbox.landlock.supervisor import MARK
@@ -55,7 +56,7 @@ from tamma_core.sandbox.watchdog import Watchdog
 
 FAMILIES = {
     HostNetwork: frozenset({INET, INET6, NETLINK}),
-    ProxySocket: frozenset({UNIX}),
+    ProxySocket: frozenset({UNIX, INET}),
     type(None): frozenset[int](),
 }
 START_S = 15.0
@@ -128,6 +129,7 @@ class Landlock:
             "proxy": _proxy(spec),
             # The second is what `OwnPlaces` makes of the first.
             "proxy_names": (PROXY_SOCKET, str(spec.network.path)) if isinstance(spec.network, ProxySocket) else (),
+            "proxy_port": LED_PORT,
             "newest": b64encode(newest_only()).decode(),
             "filter": b64encode(compiled(rules)).decode(),
             "asked": {number_of(rule.call): rule.call for rule in rules if rule.error is None},
