@@ -15,6 +15,7 @@ from typing import TypeAlias
 import pytest
 import pytest_asyncio
 
+from bench.peers import MINI, Peer, install
 from services.actions_runner import ActionsRunner
 from services.faulty_proxy import FaultyProxy
 from services.gitea import Gitea, People
@@ -28,6 +29,7 @@ NewRepository: TypeAlias = Callable[[Files], Repository]
 
 _PROGRAMS: dict[str, tuple[Callable[[], object], ...]] = {
     "gitea": (gitea_program,),
+    "mini_swe_agent": (lambda: install(MINI),),
     "ollama": (ollama_program, model_file),
 }
 
@@ -50,6 +52,12 @@ def gitea() -> Iterator[Gitea]:
     """Run one Gitea for the session."""
     with Gitea() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def mini_swe_agent() -> Peer:
+    """Offer an agent that others wrote, in an environment of its own."""
+    return install(MINI)
 
 
 @pytest.fixture(scope="session")

@@ -81,10 +81,15 @@ Opener = Callable[..., AbstractAsyncContextManager[Place]]
 
 @asynccontextmanager
 async def opened(
-    root: Path, kind: str, *replies: Reply, cap_usd: str = "5", app: Starlette | None = None
+    root: Path,
+    kind: str,
+    *replies: Reply,
+    cap_usd: str = "5",
+    app: Starlette | None = None,
+    model: ScriptedModel | None = None,
 ) -> AsyncIterator[Place]:
     """Open a gateway before a rehearsed model."""
-    model = KINDS[kind](in_turn(*(replies or (SAID,))), key=KEY)
+    model = model or KINDS[kind](in_turn(*(replies or (SAID,))), key=KEY)
     scope = Scope(name=SCOPE, cap_usd=Decimal(cap_usd), cap_tokens=None)
     store = await open_store(root / "store", clock=SystemClock(), mask=lambda text: text)
     told: list[Exchange] = []
@@ -241,6 +246,13 @@ async def test_serves_one_path(tmp_path: Path, path: str) -> None:
         answer = await place.post(asked(), path)
         assert answer.status_code == 404
         assert place.model.requests == []
+
+
+async def test_lowers_a_bound_that_is_above_the_models(tmp_path: Path) -> None:
+    """Agents that do not know the model ask for far more than it gives; no more is set aside than it can cost."""
+    async with opened(tmp_path, "anthropic", cap_usd="0.02") as place:
+        assert (await place.post(asked(max_tokens=128_000))).status_code == 200
+        assert place.model.requests[0].json["max_tokens"] == 1000
 
 
 async def test_refuses_a_flood(tmp_path: Path) -> None:

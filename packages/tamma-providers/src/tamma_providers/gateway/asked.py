@@ -70,14 +70,16 @@ def _parsed(raw: bytes) -> JsonObject:
 
 
 def _bound(body: JsonObject, wire: Wire, most: int) -> int:
-    """Answer the largest output that is asked for, and bound it where nothing is said."""
+    """Answer the largest output that is asked for; more than the model gives is lowered, or too much would be set aside."""
     said = [body[name] for name in wire.output_fields if name in body]
     if not said:
         body[wire.output_fields[0]] = most or ASKED_OUTPUT_TOKENS
         return most or ASKED_OUTPUT_TOKENS
     if not all(isinstance(value, int) and not isinstance(value, bool) and value > 0 for value in said):
         raise Refused(f"`{wire.output_fields[0]}` is not a number of tokens")
-    return max(value for value in said if isinstance(value, int))
+    bounded = [min(value, most or value) for value in said if isinstance(value, int)]
+    body.update(zip((name for name in wire.output_fields if name in body), bounded, strict=True))
+    return max(bounded)
 
 
 def _check_tools(tools: object, wire: Wire) -> None:
