@@ -9,7 +9,6 @@ from integration.verification.projects import BASE, HEAD, Project, exporter
 from services.registries import MachinePackages
 from tamma_core.domain.task import SetupNetwork
 from tamma_core.domain.verification import VerificationReport
-from tamma_core.ports.sandbox import Sandbox
 from tamma_core.sandbox.bubblewrap import Bubblewrap
 from tamma_core.sandbox.landlock.backend import Landlock
 from tamma_core.sandbox.own_places import OwnPlaces
@@ -47,18 +46,11 @@ JAVA = {
 }
 
 
-async def verified(
-    tmp_path: Path, files: dict[str, str], sandbox: Sandbox | None = None
-) -> tuple[VerificationReport, tuple[NetworkUse, ...]]:
+async def verified(tmp_path: Path, files: dict[str, str]) -> tuple[VerificationReport, tuple[NetworkUse, ...]]:
     """Verify a change that changes nothing."""
     toolchain = Toolchain(mounts=toolchain_mounts(os.environ), path=toolchain_path(os.environ))
     verifier = Verifier(
-        sandbox or Bubblewrap(),
-        exporter(tmp_path / "commits"),
-        tmp_path / "cache",
-        SystemClock(),
-        toolchain,
-        MachinePackages(),
+        Bubblewrap(), exporter(tmp_path / "commits"), tmp_path / "cache", SystemClock(), toolchain, MachinePackages()
     )
     project = Project(tmp_path / "commits", verifier)
     project.commit(BASE, files)
@@ -89,17 +81,6 @@ async def test_the_set_up_installs_through_the_proxy(tmp_path: Path, files: dict
     assert {refusal.reason for refusal in used[0].traffic.refused} <= {"could not be reached"}
 
 
-@pytest.mark.parametrize(
-    "files", [PYTHON, NODE, GO, pytest.param(RUST, marks=pytest.mark.needs("rust"))], ids=["pip", "npm", "go", "cargo"]
-)
-async def test_the_set_up_installs_behind_landlock(tmp_path: Path, files: dict[str, str]) -> None:
-    """The same where namespaces are refused."""
-    report, used = await verified(tmp_path, files, OwnPlaces(Landlock()))
-    assert (report.problem, report.tests_run) == ("", 1)
-    assert report.green
-    assert sum(host.received_bytes for host in used[0].traffic.passed) > 1000
-
-
 async def test_a_set_up_that_wants_more_is_told_what_was_refused(tmp_path: Path) -> None:
     """A dependency from elsewhere fails, and the report says at which host."""
     files = {**PYTHON, "requirements.txt": "evil @ https://evil.example.org/evil-1.0-py3-none-any.whl\n"}
@@ -115,13 +96,14 @@ MAVEN = (
 )
 
 
-async def test_cargo_fetches_through_the_proxy(tmp_path: Path) -> None:
-    """Cargo finds the proxy by its environment."""
+@pytest.mark.parametrize("sandbox", [Bubblewrap(), OwnPlaces(Landlock())], ids=["bubblewrap", "landlock"])
+async def test_cargo_fetches_through_the_proxy(tmp_path: Path, sandbox: Bubblewrap | OwnPlaces) -> None:
+    """Cargo finds the proxy by its environment, also where namespaces are refused."""
     (tmp_path / "src").mkdir()
     (tmp_path / "src" / "lib.rs").write_text("")
     (tmp_path / "Cargo.toml").write_text(CARGO)
     async with MachinePackages().open() as way:
-        text, ended = await run(Bubblewrap(), way.through(spec(tmp_path, "cargo", "fetch", environment=trusted())))
+        text, ended = await run(sandbox, way.through(spec(tmp_path, "cargo", "fetch", environment=trusted())))
     assert ended.exit_code == 0, text
     assert way.traffic().passed
 
