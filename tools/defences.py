@@ -171,9 +171,10 @@ def attempted(rows: Sequence[Defence], jobs: int) -> Iterator[tuple[Defence, flo
         copies: SimpleQueue[Path] = SimpleQueue()
         places = [stack.enter_context(copy()) for _ in range(jobs)]
         tests = sorted({test for row in rows for test in row.tests})
-        shares = [tests[number::jobs] for number in range(jobs)]
-        for red, said in pool.map(failing, places, shares, [ALL_TIME_S] * jobs):
-            if red or " passed" not in said:
+        shares = [share for number in range(jobs) if (share := tests[number::jobs])]
+        for place, (red, said) in zip(places, pool.map(failing, places, shares, [ALL_TIME_S] * jobs), strict=False):
+            # On a busy machine one may fail by the clock; alone it has to pass.
+            if (red and failing(place, sorted(red))[0]) or " passed" not in said:
                 raise SystemExit(f"not green with all defences in place:\n{said}")
         for place in places:
             copies.put(place)
@@ -202,7 +203,8 @@ def wanted(words: Sequence[str], after: Path | None) -> Sequence[Defence]:
     ]
     if stale:
         raise SystemExit("\n".join(stale))
-    return [row for row in rows if row.name not in seen]
+    # The slowest first, so that no copy is the only one at work at the end.
+    return sorted((row for row in rows if row.name not in seen), key=lambda row: "/acceptance/" not in str(row.tests))
 
 
 def main() -> int:

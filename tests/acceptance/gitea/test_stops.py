@@ -11,10 +11,10 @@ from rehearsal.project import GOOD
 from rehearsal.script import Request, Script, analysed, bash, planned
 from rehearsal.story import Stage, Story, asks_about_diff, asks_about_plan
 from rehearsal.world import SETTINGS, world
-from tamma_core.domain.events import TaskResumed, WaitFor
+from tamma_core.domain.events import TaskResumed, TurnRecorded, WaitFor
 from tamma_core.domain.rules import QuietHours, Rules
 from tamma_core.domain.state import TaskState
-from tamma_core.domain.task import TaskStatus
+from tamma_core.domain.task import StepName, TaskStatus
 from tamma_core.engine.engine import Engine, drive
 from tamma_core.engine.stop_signs import STOP_ALL_LABEL, STOP_LABEL
 from tamma_core.system import SystemClock
@@ -141,6 +141,9 @@ async def test_a_long_command_of_the_agent_is_cut_off(stage: Stage, name: str) -
         state = await drive(engine, state.task.id, story.world.ports)
         assert state.parked is not None
         assert gesture.reason in state.parked.reason
+        turns = [item.event for item in await story.journal(state) if isinstance(item.event, TurnRecorded)]
+        # A command that ended by its own time limit would have told so.
+        assert [turn.kind for turn in turns if turn.step is StepName.IMPLEMENT] == ["model_answered"]
 
 
 @pytest.mark.parametrize("name", ["label", "repository", "closed", "label off"])
