@@ -118,6 +118,89 @@ async def test_the_present_directory_tells_by_its_origin(
     assert found == RepositoryRef("plain-git", str(tmp_path / "own"))
 
 
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "git@git.example.com:team/shop.git",
+        "Git.Example.com:team/shop",
+        "git@git.example.com:/team/shop.git",
+        "[git.example.com:2222]:team/shop.git",
+        "ssh://git@git.example.com:2222/team/shop.git",
+        "git+ssh://git.example.com/team/shop",
+        "https://somebody:token@git.example.com/forge/team/shop.git",
+    ],
+)
+async def test_a_clone_by_ssh_is_worked_on_at_its_forge(
+    configuration: Configuration, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, origin: str
+) -> None:
+    """Its host tells the forge, whatever the port and however the address is written."""
+    monkeypatch.chdir(repository(tmp_path / "clone", origin))
+    target = await find_target(configuration, repo=None, issue="12")
+    assert (str(target.repository), str(target.issue)) == ("work:team/shop", "work:team/shop#12")
+    if "token" not in origin:
+        assert str((await find_target(configuration, repo=origin, issue=None)).repository) == "work:team/shop"
+
+
+@pytest.mark.parametrize(
+    ("origin", "problem"),
+    [
+        ("git@other.example.com:team/shop.git", "other.example.com, and no git platform is configured there"),
+        ("ssh://git@git.example.com.evil.example/team/shop", "and no git platform is configured there"),
+        ("git://git.example.com/team/shop", "and no git platform is configured there"),
+        ("ssh://git@[git.example.com/team/shop", "from an address that cannot be read"),
+        ("git@git.example.com:shop.git", "does not tell one repository there"),
+        ("https://git.example.com/forge/a/team/shop.git", "does not tell one repository there"),
+        ("https://github.com/team/shop", "type `github`, and no installed package works on one"),
+        (f"{ALIKE.replace('//', '//somebody:token@')}/forge/team/shop", "and no git platform is configured there"),
+    ],
+)
+async def test_a_clone_from_elsewhere_is_not_taken_for_plain_git(
+    configuration: Configuration, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, origin: str, problem: str
+) -> None:
+    """Without the forge's CI and reviews nothing is merged into the clone, unless it is named by its path."""
+    clone = repository(tmp_path / "clone", origin)
+    monkeypatch.chdir(clone)
+    with pytest.raises((ConfigError, InvalidInput), match=problem) as told:
+        await find_target(configuration, repo=None, issue=None)
+    assert told.value.hint
+    assert "token@" not in told.value.message
+    named = await find_target(configuration, repo=".", issue=None)
+    assert named.repository == RepositoryRef("plain-git", str(clone))
+
+
+@pytest.mark.parametrize("origin", ["/srv/shop.git", "../shop.git", "./a:b/shop", "file:///srv/shop.git"])
+async def test_a_clone_of_a_directory_is_plain_git(
+    configuration: Configuration, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, origin: str
+) -> None:
+    """There is no forge to ask."""
+    monkeypatch.chdir(clone := repository(tmp_path / "clone", origin))
+    found = (await find_target(configuration, repo=None, issue=None)).repository
+    assert found == RepositoryRef("plain-git", str(clone))
+
+
+async def test_a_host_of_two_forges_does_not_tell_which(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By ssh they look alike, so the person says which."""
+    file = tmp_path / "config.yaml"
+    file.write_text(
+        "gitPlatform: {platforms: [{name: one, type: gitea, baseUrl: 'https://git.example.com'},"
+        " {name: two, type: gitea, baseUrl: 'https://git.example.com:8443'}]}\n"
+    )
+    monkeypatch.chdir(repository(tmp_path / "clone", "git@git.example.com:team/shop.git"))
+    with pytest.raises(InvalidInput, match="`one` and `two`"):
+        await find_target(load({}, home=tmp_path, chosen=file), repo=None, issue=None)
+
+
+async def test_plain_git_as_the_default_says_that_a_clone_is_worked_on_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is written down, so nothing is silent about it."""
+    file = tmp_path / "config.yaml"
+    file.write_text("gitPlatform: {default: plain-git}\n")
+    monkeypatch.chdir(clone := repository(tmp_path / "clone", "git@git.example.com:team/shop.git"))
+    found = (await find_target(load({}, home=tmp_path, chosen=file), repo=None, issue=None)).repository
+    assert found == RepositoryRef("plain-git", str(clone))
+
+
 async def test_on_plain_git_an_issue_is_a_file(configuration: Configuration, tmp_path: Path) -> None:
     """The file must exist; a number means nothing there."""
     here = repository(tmp_path / "own")

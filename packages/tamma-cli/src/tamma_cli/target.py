@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 from urllib.parse import urlsplit
 
 from tamma_config.configuration import Configuration
@@ -10,14 +11,12 @@ from tamma_config.platforms import PlatformEntry
 from tamma_core.domain.errors import ConfigError, InvalidInput
 from tamma_core.domain.record import Record
 from tamma_core.domain.repository import IssueRef, RepositoryRef
-from tamma_core.workspace.git import Git
-from tamma_platforms.http.address import same_place
 from tamma_platforms.issue_url import parse_issue_url
 
 from tamma_cli.forges import PLAIN_GIT
+from tamma_cli.matching import cloned_from, forge_of, on_forge
+from tamma_cli.origin import Origin, parse_origin, read_origin
 from tamma_cli.unconfigured import unconfigured
-
-_PATH = re.compile(r"/(?P<path>[^/\s]+/[^/\s]+?)(?:\.git)?/?")
 
 
 class Target(Record, frozen=True, kw_only=True):
@@ -45,7 +44,7 @@ async def find_target(configuration: Configuration, *, repo: str | None, issue: 
 
 
 async def _of_address(entries: Sequence[PlatformEntry], issue: str, repo: str | None) -> Target:
-    entry = _forge_of(entries, issue)
+    entry = forge_of(entries, issue)
     if entry is None or entry.base_url is None:
         raise await unconfigured(issue) or ConfigError(
             f"no configured git platform has the issue {issue}",
@@ -57,39 +56,41 @@ async def _of_address(entries: Sequence[PlatformEntry], issue: str, repo: str | 
     return Target(repository=ref.repository, issue=ref)
 
 
-def _forge_of(entries: Sequence[PlatformEntry], address: str) -> PlatformEntry | None:
-    """Answer the configured forge that an address lies on: below the longest base, since one may lie below another."""
-    found = [entry for entry in entries if entry.base_url and same_place(address, entry.base_url)]
-    return max(found, key=lambda entry: len(entry.base_url or ""), default=None)
-
-
-def _on_forge(entries: Sequence[PlatformEntry], address: str) -> RepositoryRef | None:
-    """Read the address of a repository on a configured forge."""
-    entry = _forge_of(entries, address) if "://" in address else None
-    if entry is None or entry.base_url is None:
-        return None
-    match = _PATH.fullmatch(urlsplit(address).path.removeprefix(urlsplit(entry.base_url).path.rstrip("/")))
-    return RepositoryRef(entry.name, match["path"]) if match else None
-
-
 async def _repository(entries: Sequence[PlatformEntry], default: str | None, repo: str | None) -> RepositoryRef:
+    named = parse_origin(repo or "")
+    if named is not None and named.ssh and _directory(repo) is None:
+        return cloned_from(entries, named) or await _unmatched(named, f"`{repo}` is on")
     if repo is not None and "://" in repo:
         if "@" in urlsplit(repo).netloc:
             raise InvalidInput(
                 "the address of the repository holds a user or a password",
                 hint="take it out of the address, and put a token into the configuration",
             )
-        return _on_forge(entries, repo) or await _elsewhere(entries, repo)
+        return on_forge(entries, repo) or await _elsewhere(entries, repo)
     directory = _directory(repo)
     if directory is None:
         return _by_name(default, repo or "")
-    origin = await _origin(directory) if repo is None else ""
-    return _on_forge(entries, origin) or RepositoryRef(PLAIN_GIT, str(directory))
+    origin = await read_origin(directory) if repo is None else None
+    if origin is None:
+        return RepositoryRef(PLAIN_GIT, str(directory))
+    found = cloned_from(entries, origin)
+    if found is None and default == PLAIN_GIT:
+        return RepositoryRef(PLAIN_GIT, str(directory))
+    return found or await _unmatched(origin, f"`{directory}` was cloned from")
+
+
+async def _unmatched(origin: Origin, what: str) -> NoReturn:
+    """Refuse what is on no configured forge: to merge into the clone is no merge where it came from."""
+    raise (await unconfigured(origin.web) if origin.web else None) or ConfigError(
+        f"{what} {origin.host or 'an address that cannot be read'}, and no git platform is configured there",
+        hint="add it to `gitPlatform.platforms` with its `baseUrl` and `token`; or clone it,"
+        " and `--repo .` works on the clone alone, as plain git",
+    )
 
 
 async def _elsewhere(entries: Sequence[PlatformEntry], address: str) -> RepositoryRef:
     """Answer plain git for an address; raise when it is one of a forge, which plain git could not push to."""
-    entry = _forge_of(entries, address)
+    entry = forge_of(entries, address)
     if entry is not None:
         raise InvalidInput(
             f"{address} is no repository of git platform `{entry.name}`",
@@ -126,13 +127,6 @@ def _top(directory: Path, *, hint: str) -> Path:
         if (place / ".git").exists() or ((place / "HEAD").is_file() and (place / "objects").is_dir()):
             return place
     raise InvalidInput(f"`{directory}` is no git repository", hint=hint)
-
-
-async def _origin(directory: Path) -> str:
-    """Answer where the repository was cloned from; it may be one on a configured forge."""
-    git_dir = directory / ".git" if (directory / ".git").exists() else directory
-    answer = await Git(environment={}).attempt(git_dir, "config", "--get", "remote.origin.url")
-    return answer.out.decode(errors="replace").strip()
 
 
 def _file(issue: str) -> Path:
