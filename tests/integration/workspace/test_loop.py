@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from integration.workspace.conftest import Bench
 from integration.workspace.origin import SIGNED, Origin, git
-from tamma_core.domain.errors import HeadMoved, InvalidInput, NotFound, PermissionDenied, Unavailable
+from tamma_core.domain.errors import HeadMoved, InvalidInput, NotFound, PermissionDenied, Unavailable, Unsupported
 from tamma_core.domain.ids import Sha, TaskId
 from tamma_core.ports.git_platform import GitRemote
 from tamma_core.workspace.committing import Conflicts
@@ -343,6 +343,32 @@ async def test_a_remote_that_is_not_there(origin: Origin, workspaces: Workspaces
     workspace = await workspaces.open(TaskId("t"), GitRemote(url=str(tmp_path / "nowhere")))
     with pytest.raises(NotFound):
         await workspace.fetch("main")
+    await workspace.close(remove=True)
+
+
+async def test_a_remote_that_is_a_shallow_clone(origin: Origin, workspaces: Workspaces, tmp_path: Path) -> None:
+    """It is told with what to do; when its history is there, the same workspace goes on."""
+    origin.write({"README.md": b"again\n"})
+    shallow = tmp_path / "shallow"
+    git(tmp_path, "clone", "-q", "--depth", "1", origin.path.as_uri(), str(shallow))
+    workspace = await workspaces.open(TaskId("t"), GitRemote(url=str(shallow)))
+    with pytest.raises(Unsupported, match="shallow") as told:
+        await workspace.fetch("main")
+    assert "git fetch --unshallow" in told.value.hint
+    git(shallow, "fetch", "-q", "--unshallow")
+    assert await workspace.fetch("main") == origin.where("main")
+    await workspace.close(remove=True)
+
+
+async def test_a_remote_with_names_of_another_algorithm(workspaces: Workspaces, tmp_path: Path) -> None:
+    """Trying again would not change them, so it is not passing trouble."""
+    (there := tmp_path / "sha256").mkdir()
+    git(there, "init", "-q", "-b", "main", "--object-format=sha256")
+    git(there, "commit", "-q", "--allow-empty", "-m", "start")
+    workspace = await workspaces.open(TaskId("t"), GitRemote(url=str(there)))
+    with pytest.raises(Unsupported, match="server sha256") as told:
+        await workspace.fetch("main")
+    assert "SHA-1" in told.value.hint
     await workspace.close(remove=True)
 
 

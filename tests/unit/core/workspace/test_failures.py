@@ -9,6 +9,7 @@ from tamma_core.domain.errors import (
     RateLimited,
     TammaError,
     Unavailable,
+    Unsupported,
 )
 from tamma_core.workspace.failures import clean, remote_failure
 
@@ -27,6 +28,8 @@ MEANINGS: list[tuple[str, type[TammaError]]] = [
     ("error: file write error: No space left on device\nfatal: unable to write", Unavailable),
     ("error: object 1: hasDotgit: contains '.git'\nfatal: fsck error in packed object", InvalidInput),
     ("fatal: transport 'ext' not allowed", PermissionDenied),
+    ("fatal: mismatched algorithms: client sha1; server sha256", Unsupported),
+    ("fatal: unknown repository extension found:\n\tobjectformat", Unsupported),
     ("something new", Unavailable),
     ("", Unavailable),
 ]

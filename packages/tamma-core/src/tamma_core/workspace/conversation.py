@@ -87,9 +87,9 @@ class Conversation(Record, frozen=True):
         if result.code:
             raise self._rejection(result, push)
 
-    def check(self, result: GitResult, what: str) -> None:
-        """Raise what git's failure means."""
-        if result.code:
+    def check(self, result: GitResult, what: str, *, refused: bool = False) -> None:
+        """Raise what git's failure means; `refused` tells of one that its code does not tell."""
+        if result.code or refused:
             raise remote_failure(what, self._safe(result.messages), local=self.address.scheme == "file")
 
     async def talk(self, git_dir: Path, *arguments: str, time_s: float, keep_fds: tuple[int, ...] = ()) -> GitResult:

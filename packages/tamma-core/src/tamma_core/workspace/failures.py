@@ -11,6 +11,7 @@ from tamma_core.domain.errors import (
     RateLimited,
     TammaError,
     Unavailable,
+    Unsupported,
 )
 
 _SHOWN = 600
@@ -41,6 +42,14 @@ _MEANINGS: tuple[tuple[re.Pattern[str], Callable[[str], TammaError]], ...] = tup
         (
             r"no space left on device|disk quota exceeded",
             lambda text: Unavailable(text, hint=_DISK_HINT),
+        ),
+        (
+            r"mismatched algorithms|unknown repository extensions? found:\s*objectformat",
+            lambda text: Unsupported(text, hint="only repositories whose objects are named by SHA-1 are worked on"),
+        ),
+        (
+            r"shallow roots are not allowed",
+            lambda text: Unsupported(text, hint="it is a shallow clone: `git fetch --unshallow` there, and go on"),
         ),
         (
             r"authentication failed|could not read (username|password)|invalid credentials|returned error: 401",

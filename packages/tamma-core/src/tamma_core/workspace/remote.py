@@ -15,6 +15,8 @@ from tamma_core.workspace.git import Git
 
 _LOCAL = "git " + " ".join(f"-c {key}={value}" for key, value in MEMORY.items())
 
+_SHALLOW = "shallow roots are not allowed"
+
 
 class RemoteOptions(Record, frozen=True, kw_only=True):
     """Bound a conversation, in seconds."""
@@ -44,7 +46,8 @@ class Remote:
             if branch in (await self.ask(git_dir, branch)).heads:
                 raise Unavailable(f"fetching `{branch}`: the remote did not show it, and now does", hint="try again")
             raise remote_failure(f"no branch `{branch}`", "repository branch not found")
-        self._conversation.check(result, f"fetching `{branch}`")
+        # Git leaves the branch of a shallow clone out, and calls that a success.
+        self._conversation.check(result, f"fetching `{branch}`", refused=_SHALLOW in result.messages)
 
     async def ask(self, git_dir: Path, branch: str) -> RemoteHeads:
         """Look where a branch is, and which branch is the default."""
