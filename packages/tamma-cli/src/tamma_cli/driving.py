@@ -1,9 +1,6 @@
 """Drive a task in this process: show it, ask about it, and park it when the person stops it."""
 
 import asyncio
-import contextlib
-import signal
-from collections.abc import Iterator
 from typing import Protocol
 
 from tamma_core.domain.events import TaskPaused
@@ -17,6 +14,7 @@ from tamma_cli.outcome import question
 from tamma_cli.progress import Progress
 from tamma_cli.screen import Screen
 from tamma_cli.session import Session
+from tamma_cli.stopping import stopping
 
 
 class Decides(Protocol):
@@ -48,13 +46,13 @@ class Driver:
             work = asyncio.create_task(
                 drive(self._session.engine, task, self._session.ports, detach=self._detach, on_state=on_state)
             )
-            with _stopping(work) as stopped:
+            with stopping(work) as stopped:
                 try:
                     return await work
                 except asyncio.CancelledError:
                     if not stopped:
                         raise
-            return await self._park(task, progress)
+                return await self._park(task, progress)
 
     async def _ask(self, state: TaskState, progress: Progress) -> None:
         if self._decision is None or not question(state) or state.settings.rules.approvers is not None:
@@ -71,24 +69,3 @@ class Driver:
             await self._session.ports.journal.signal(task, [TaskPaused(by=person())])
         await progress.catch_up()
         return await present(self._session.ports.journal, task)
-
-
-@contextlib.contextmanager
-def _stopping(work: "asyncio.Task[TaskState]") -> Iterator[list[str]]:
-    """Cancel the work on the first Ctrl-C or SIGTERM; the second is left to the system."""
-    loop = asyncio.get_running_loop()
-    stopped: list[str] = []
-
-    def stop(number: signal.Signals) -> None:
-        stopped.append(number.name)
-        work.cancel()
-        loop.remove_signal_handler(number)
-
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    for number in numbers:
-        loop.add_signal_handler(number, stop, number)
-    try:
-        yield stopped
-    finally:
-        for number in numbers:
-            loop.remove_signal_handler(number)
