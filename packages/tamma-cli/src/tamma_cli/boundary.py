@@ -72,6 +72,13 @@ class Boundary:
         self._traceback(error)
 
     def _unexpected(self, error: Exception) -> None:
+        from tamma_cli.machine import refusal
+
+        refused = refusal(error)
+        if refused is not None:
+            refused.__cause__ = error
+            self._show(refused)
+            return
         self.screen.fail(
             f"something unexpected happened: {self.mask(f'{type(error).__name__}: {error}')}",
             "run again with `--debug` and report the log; what was journaled is kept",
