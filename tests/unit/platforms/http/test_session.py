@@ -1,6 +1,7 @@
 """The layers together, against servers on loopback that misbehave on purpose."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -86,6 +87,15 @@ async def test_server_errors_are_retried_where_repeating_is_safe(method: str) ->
     async with session_on(scripted) as session:
         answer = await session.send(Call(method="GET" if method == "GET" else "PUT", path="/thing"))
     assert (answer.json(), len(scripted.requests)) == ({"ok": 1}, 3)
+
+
+async def test_a_retry_is_told_to_the_debug_log_alone(caplog: pytest.LogCaptureFixture) -> None:
+    """Python prints a warning that nobody handles, so a library's words would stand between those for the person."""
+    caplog.set_level(logging.DEBUG)
+    async with session_on(Scripted([says({}, 503), says({"ok": 1})])) as session:
+        await session.send(GET)
+    assert [record.name for record in caplog.records if record.levelno >= logging.WARNING] == []
+    assert any("the forge answered 503; asking again in" in record.getMessage() for record in caplog.records)
 
 
 @pytest.mark.parametrize("method", ["POST", "PATCH", "DELETE"])

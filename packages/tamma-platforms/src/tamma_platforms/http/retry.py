@@ -1,12 +1,19 @@
 """Ask again where asking again is safe and may help, within a deadline."""
 
 import asyncio
+import functools
+import logging
+from typing import TYPE_CHECKING
 
 import httpx2
 from tamma_core.domain.errors import RateLimited, Retryable, Unavailable
 from tamma_core.domain.record import Record
 
+if TYPE_CHECKING:
+    from stamina.instrumentation import RetryDetails
+
 SERVER_ERROR = 500
+_log = logging.getLogger("tamma.http")
 _REPEATABLE = frozenset({"GET", "HEAD", "PUT"})
 
 
@@ -57,6 +64,7 @@ class RetryTransport(httpx2.AsyncBaseTransport):
     async def _attempts(self, request: httpx2.Request) -> httpx2.Response:
         import stamina
 
+        _tell_of_retries()
         policy = self._policy
         retrying = stamina.retry_context(
             on=self._next_wait,
@@ -91,6 +99,17 @@ class RetryTransport(httpx2.AsyncBaseTransport):
             broken = Unavailable(f"{what}: the forge answered {response.status_code}", hint="see the forge's own log")
             raise _FailedAttempt(broken, again=True)
         return response
+
+
+@functools.cache
+def _tell_of_retries() -> None:
+    """Log each wait below the level that Python prints unasked; the library's own hook warns, or writes to standard output."""
+    from stamina.instrumentation import set_on_retry_hooks
+
+    def tell(details: "RetryDetails") -> None:
+        _log.debug("%s; asking again in %.2f s", details.caused_by, details.wait_for)
+
+    set_on_retry_hooks((tell,))
 
 
 def _reason(error: httpx2.TransportError) -> str:
