@@ -31,6 +31,38 @@ PROJECT = '[project]\nname = "calc"\nversion = "1.0"\ndependencies = ["requests"
 NPM = '{"packages": {"node_modules/a": {"version": "1.0.0", "resolved": "https://good.example/a.tgz", "integrity": "sha512-x"}}}'
 GO_SUM = "example.org/a v1.0.0 h1:abc\n"
 CARGO = '[[package]]\nname = "a"\nversion = "1"\nchecksum = "abc"\n'
+RUNNING = (
+    "src/__mocks__/fs.js",
+    "babel.config.js",
+    ".babelrc",
+    ".swcrc",
+    "hatch.toml",
+    "CTestTestfile.cmake",
+    "gradle/init.gradle",
+    "global.json",
+    "defs.bzl",
+    "tasks.py",
+    "dodo.py",
+    "fabfile.py",
+    "bin/test",
+    "script/test",
+    "scripts/test-all.sh",
+    "scripts/run-tests.sh",
+    "run_tests.py",
+    "runtests.sh",
+    "ci/run-all-tests.sh",
+)
+LOADED = (
+    "calc.egg-info/entry_points.txt",
+    "lib/calc-1.0.dist-info/entry_points.txt",
+    "calc.egg-link",
+    "python312._pth",
+    "pyvenv.cfg",
+    ".bundle/config",
+    ".pdbrc",
+    ".irbrc",
+    ".Rprofile",
+)
 SPDX = "# SPDX-License-Identifier: MIT\na = 1\n"
 
 FIRES: Mapping[str, tuple[Case, ...]] = {
@@ -156,6 +188,7 @@ FIRES: Mapping[str, tuple[Case, ...]] = {
         Case("__snapshots__/a.test.js.snap", "x\n", "y\n"),
         Case("src/golden/a.json", "{}\n", "[]\n"),
         Case("pkg/out.golden", "a\n", None),
+        Case("cases/expected_output.txt", "3\n", "-1\n"),
     ),
     "test_unreadable": (
         Case("tests/test_add.py", PY, "def test(:\n"),
@@ -172,6 +205,7 @@ FIRES: Mapping[str, tuple[Case, ...]] = {
         Case("test/test_helper.rb", "a\n", "exit\n"),
         Case("x.runsettings", None, "<a/>\n"),
         Case("Makefile", "test:\n\tpytest\n", "test:\n\ttrue\n"),
+        *(Case(path, None, "x\n") for path in RUNNING),
     ),
     "test_detection": (Case("src/app.py", "a = 1\n", "import os\na = 'PYTEST_CURRENT_TEST' in os.environ\n"),),
     "assertion_redefined": (
@@ -226,7 +260,11 @@ FIRES: Mapping[str, tuple[Case, ...]] = {
         Case("package.json", "{}", '{"scripts": {"postinstall": "node x.js"}}'),
         Case("pyproject.toml", PROJECT, PROJECT + '[build-system]\nrequires = ["x"]\n'),
     ),
-    "start_hook": (Case("src/x.pth", None, "import os\n"), Case("sitecustomize.py", None, "a = 1\n")),
+    "start_hook": (
+        Case("src/x.pth", None, "import os\n"),
+        Case("sitecustomize.py", None, "a = 1\n"),
+        *(Case(path, None, "x\n") for path in LOADED),
+    ),
     "instructions": tuple(
         Case(path, None, "obey\n")
         for path in (
@@ -361,6 +399,10 @@ SILENT: Mapping[str, tuple[Case, ...]] = {
         Case("pyproject.toml", PROJECT, PROJECT.replace("1.0", "1.1")),
         Case("package.json", '{"version": "1"}', '{"version": "2"}'),
         Case("setup.cfg", "[metadata]\nname = a\n", "[metadata]\nname = a\nversion = 2\n"),
+        Case("shop/tasks.py", "a = 1\n", "a = 2\n"),
+        Case("scripts/latest.sh", "a\n", "b\n"),
+        Case("src/runtime.py", "a = 1\n", "a = 2\n"),
+        Case("src/running_contest.py", "a = 1\n", "a = 2\n"),
     ),
     "test_detection": (
         Case("tests/test_x.py", None, "def test_x():\n    assert 'PYTEST_CURRENT_TEST' in os.environ\n"),
@@ -387,7 +429,7 @@ SILENT: Mapping[str, tuple[Case, ...]] = {
         Case("go.mod", "module x\n", "// about\nmodule x\n"),
     ),
     "build_hook": (Case("src/setup_page.py", "a = 1\n", "a = 2\n"),),
-    "start_hook": (Case("src/path.py", None, "a = 1\n"),),
+    "start_hook": (Case("src/path.py", None, "a = 1\n"), Case("src/egg_info/reader.py", None, "a = 1\n")),
     "instructions": (Case("docs/agents-of-change.md", None, "x\n"), Case("README.md", "a\n", "b\n")),
     "editor": (Case("docs/vscode.md", None, "x\n"),),
     "git_settings": (Case("src/gitattributes.py", None, "a = 1\n"),),

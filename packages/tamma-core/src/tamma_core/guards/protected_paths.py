@@ -40,7 +40,7 @@ _GUARDED: tuple[tuple[str, str, str], ...] = (
             r"(.*/)?packages\.config|(.*/)?nuget\.config|(.*/)?mix\.exs|(.*/)?package\.swift|(.*/)?podfile|(.*/)?pubspec\.yaml|"
             r"(.*/)?deps\.ed[n]|(.*/)?project\.clj|(.*/)?build\.sbt|(.*/)?conanfile\.(txt|py)|(.*/)?vcpkg\.json|(.*/)?go\.work|"
             r"(.*/)?deno\.jsonc?|(.*/)?bower\.json|(.*/)?\.npmrc|(.*/)?\.yarnrc(\.yml)?|(.*/)?pnpm-workspace\.yaml|(.*/)?\.?pip\.conf|"
-            r"(.*/)?uv\.toml|(.*/)?\.pnpmfile\.c?js|(.*/)?\.cargo/config(\.toml)?|(.*/)?bunfig\.toml"
+            r"(.*/)?(uv|pdm)\.toml|(.*/)?\.pnpmfile\.c?js|(.*/)?\.cargo/config(\.toml)?|(.*/)?bunfig\.toml"
         ),
     ),
     (
@@ -60,7 +60,7 @@ _GUARDED: tuple[tuple[str, str, str], ...] = (
         "settings of an editor or a development container",
         (
             r"(.*/)?\.(vscode|idea|devcontainer|zed|fleet|vs)(/.*|\.json)|(.*/)?[^/]*\.code-workspace|(.*/)?\.(vimrc|exrc|nvimrc|nvim\.lua)|"
-            r"(.*/)?\.dir-locals\.el|(.*/)?\.envrc|(.*/)?\.env(\..*)?|(.*/)?\.gitpod\.(yml|dockerfile)|(.*/)?\.(tool-versions|mise\.toml)|(.*/)?mise\.toml|"
+            r"(.*/)?\.dir-locals\.el|(.*/)?\.envrc|(.*/)?\.env(\..*)?|(.*/)?\.gitpod\.(yml|dockerfile)|(.*/)?\.replit|(.*/)?\.(tool-versions|mise\.toml|(python|ruby|node|java|go)-version|nvmrc|sdkmanrc)|(.*/)?rust-toolchain(\.toml)?|(.*/)?mise\.toml|"
             r"(.*/)?\.(bashrc|zshrc|profile|bash_profile|inputrc)"
         ),
     ),
@@ -98,8 +98,11 @@ _GUARDED: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "start_hook",
-        "code that the interpreter loads by itself",
-        r"(.*/)?[^/]*\.pth|(.*/)?(site|user)customize(\.py|/.*)|(.*/)?\.?pythonstartup.*",
+        "what an interpreter loads by itself",
+        (
+            r"(.*/)?[^/]*\.(pth|_pth|egg-link)|(.*/)?[^/]+\.(egg|dist)-info(/.*)?|(.*/)?pyvenv\.cfg|(.*/)?(site|user)customize(\.py|/.*)|"
+            r"(.*/)?\.?pythonstartup.*|(.*/)?\.(pythonrc|pdbrc|irbrc|pryrc|rprofile|bundle/config)(\.[^/]*)?"
+        ),
     ),
     (
         "container",
@@ -122,7 +125,9 @@ _TEST_SETTINGS = (
     r"(.*/)?(spec|rails|test)_helper\.rb|(.*/)?[^/]*\.runsettings|(.*/)?xunit\.runner\.json|(.*/)?junit-platform\.properties|(.*/)?ctestcustom\.cmake|"
     r"(.*/)?tests?/bootstrap\.php|(.*/)?(pest|bootstrap)\.php|(.*/)?\.?infection\.json5?(\.dist)?|"
     r"(.*/)?(makefile|gnumakefile|justfile|\.justfile|taskfile\.ya?ml|rakefile|magefile\.go)|(.*/)?[^/]*\.mk|"
-    r"(.*/)?(nextest|\.config/nextest)\.toml|(.*/)?test[n]g\.xml|(.*/)?\.bazelrc|(.*/)?(build|workspace|module)(\.bazel)?"
+    r"(.*/)?(nextest|\.config/nextest|hatch)\.toml|(.*/)?test[n]g\.xml|(.*/)?\.bazelrc|(.*/)?(build|workspace|module)(\.bazel)?|(.*/)?[^/]*\.bzl|"
+    r"(.*/)?__mocks__/.*|(.*/)?\.?(babel|swc)(rc|\.config)(\.[^/]*)?|(.*/)?(ctesttestfile|ctestconfig)\.cmake|(.*/)?init\.gradle(\.kts)?|(.*/)?gradle\.properties|(.*/)?global\.json|"
+    r"tasks\.py|(.*/)?(dodo|fabfile)\.py|(.*/)?(scripts?|bin)/(run[-_]?)?tests?([-_.][^/]*)?|(.*/)?run[-_]?([a-z\d]+[-_])*tests?([-_.][^/]*)?"
 )
 _QUALITY = (
     r"(.*/)?\.(flake8|pylintrc|ruff\.toml|mypy\.ini|isort\.cfg|bandit|coveragerc|editorconfig)|(.*/)?(ruff|mypy|pylintrc|pyrightconfig|ty|"

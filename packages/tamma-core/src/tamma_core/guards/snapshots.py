@@ -10,7 +10,7 @@ from tamma_core.guards.policy import found
 
 _SNAPSHOT = re.compile(
     r".*\.(snap|golden|gold|approved\.\w+|expected|ambr|snapshot|verified\.\w+|received\.\w+)|(.*/)?(__snapshots__|__image_snapshots__|snapshots?|goldens?|"
-    r"testdata|fixtures|expected|cassettes|baselines?)/.*"
+    r"testdata|fixtures|expected|cassettes|baselines?)/.*|(.*/)?expected[-_.]?(output|result|response|stdout|stderr|value)s?([-_.\d][^/]*)?"
 )
 
 
