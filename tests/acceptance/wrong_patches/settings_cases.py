@@ -105,6 +105,12 @@ CASES = (
         write("sitecustomize.py", "\n"),
     ),
     _case(
+        "plug-in-installed",
+        "adds the metadata of an installed package, whose plug-in pytest loads",
+        "start_hook",
+        write("duration.egg-info/entry_points.txt", "[pytest11]\nduration = duration\n"),
+    ),
+    _case(
         "commit-hook-added", "adds hooks for whoever commits", "hook", write(".pre-commit-config.yaml", "repos: []\n")
     ),
     _case("editor-task-added", "adds a task that an editor runs", "editor", write(".vscode/tasks.json", "{}\n")),

@@ -126,6 +126,9 @@ FIRES: Mapping[str, tuple[Case, ...]] = {
         Case("src/lib.rs", "#[test]\nfn test_add() {\n    assert!(true);\n}\n", "\n"),
     ),
     "test_skipped": (
+        Case(
+            "tests/test_add.py", SUITE, SUITE.replace("    def", "    failureException = ZeroDivisionError\n\n    def")
+        ),
         Case("tests/test_add.py", PY, PY.replace("def test", "@pytest.mark.skip\ndef test")),
         Case("tests/test_add.py", PY, PY.replace("def test", "@pytest.mark.xfail(strict=False)\ndef test")),
         Case("tests/test_add.py", PY, PY.replace("    result", "    return\n    result")),
@@ -208,6 +211,47 @@ FIRES: Mapping[str, tuple[Case, ...]] = {
         *(Case(path, None, "x\n") for path in RUNNING),
     ),
     "test_detection": (Case("src/app.py", "a = 1\n", "import os\na = 'PYTEST_CURRENT_TEST' in os.environ\n"),),
+    "test_reach": tuple(
+        Case(path, "a = 1\n", f"{code}\na = 1\n")
+        for path, code in (
+            ("src/calc.py", "import unittest"),
+            ("src/calc.py", "from _pytest import runner"),
+            ("src/calc.py", "from json import unittest"),
+            ("src/calc.py", "import json\njson.dumps = str"),
+            ("src/calc.py", "from json import JSONEncoder as J\nJ.default = str"),
+            ("src/calc.py", "import json\nsetattr(json.JSONEncoder, 'x' + 'y', str)"),
+            ("src/calc.py", "def f(t):\n    setattr(t, 'assert' + 'Equal', str)"),
+            ("src/calc.py", "import sys as s\ns.modules.get('unit' + 'test')"),
+            ("src/calc.py", "from sys import modules as m"),
+            ("src/calc.py", "import inspect\n\n\ndef f():\n    return inspect.stack()[1]"),
+            ("src/calc.py", "import gc\nfor o in gc.get_objects():\n    pass"),
+            ("src/calc.py", "import atexit"),
+            ("src/calc.py", "import os\nos._exit(0)"),
+            ("src/calc.py", "import builtins"),
+            ("src/calc.py", "__builtins__['len'] = 1"),
+            ("src/calc.py", "exec('x')"),
+            ("src/calc.py", "import sys\nb = any('test' in x for x in sys.argv)"),
+            ("src/calc.py", "class A(int):\n    def __eq__(self, other):\n        return True"),
+            ("src/calc.py", "class A(int):\n    __eq__ = lambda self, other: True"),
+            ("src/calc.py", "def pytest_collection_modifyitems(items):\n    items[:] = []"),
+            ("src/calc.py", "type A[T: (int, 'x')] = !\nimport unittest"),
+            ("a.js", "require('assert').strictEqual = () => {};"),
+            ("a.mjs", "import { mock } from 'node:test';"),
+            ("a.js", "globalThis.expect = () => f;"),
+            ("a.ts", "(globalThis as any).x = 1; global['it'] = f;"),
+            ("a.js", "process.on('exit', () => { process.exitCode = 0 });"),
+            ("a.js", "Object.prototype.toBe = () => {};"),
+            ("a.go", 'import "testing"'),
+            ("a.go", "func f() { runtime.Caller(1) }"),
+            ("a.rs", "fn f() -> bool { cfg!(test) }"),
+            ("A.java", "import org.junit.Assert;"),
+            ("A.cs", "public override bool Equals(object o) => true;"),
+            ("a.rb", "module Minitest; end"),
+            ("a.rb", "at_exit { exit!(0) }"),
+            ("a.php", "register_shutdown_function(fn() => exit(0));"),
+            ("a.c", "int f(void) { _exit(0); }"),
+        )
+    ),
     "assertion_redefined": (
         Case("src/lib.rs", "mod sums;\n", "macro_rules! assert_eq { ($($x:tt)*) => {}; }\nmod sums;\n"),
         Case("src/sums.h", "int add(int, int);\n", "int add(int, int);\n# define EXPECT_EQ(a, b)\n"),
@@ -406,6 +450,22 @@ SILENT: Mapping[str, tuple[Case, ...]] = {
     ),
     "test_detection": (
         Case("tests/test_x.py", None, "def test_x():\n    assert 'PYTEST_CURRENT_TEST' in os.environ\n"),
+    ),
+    "test_reach": (
+        Case("tests/helpers.py", None, "import unittest\n"),
+        Case("src/testing_tools.py", "import pytest\na = 1\n", "# more\nimport pytest\na = pytest.approx(1)\n"),
+        Case("src/calc.py", "import sys\na = sys.modules\n", "import sys\n\n\nb = 1\na = sys.modules\n"),
+        Case(
+            "src/calc.py",
+            "a = 1\n",
+            "import os\n\n\nclass A:\n    def __init__(self):\n        self.a = os.getcwd()\n        setattr(self, 'b', 1)\n\n"
+            "    def __eq__(self, other):\n        return self.a == other.a\n",
+        ),
+        Case("src/calc.py", "a = 1\n", '"""Run `pytest` to test it."""\n\nimport sys\n\nprint(sys.argv)\n'),
+        Case("a.js", "a = 1\n", "// require('assert')\na = process.exitCode === 0;\n"),
+        Case("a.js", "const assert = require('assert');\n", "const assert = require('assert');\nassert(1);\n"),
+        Case("a.rb", "a = 1\n", "# RSpec\na = 2\n"),
+        Case("README.md", "a\n", "import unittest\n"),
     ),
     "assertion_redefined": (
         Case("src/lib.rs", "mod sums;\n", "macro_rules! sums { () => {}; }\nmod sums;\n"),

@@ -52,6 +52,9 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "test_unreadable": Rule(_HUMAN, "a test file that cannot be parsed cannot be compared"),
         "test_settings": Rule(_HUMAN, "they decide which tests run"),
         "test_detection": Rule(_HUMAN, "code that behaves differently under test makes tests meaningless"),
+        "test_reach": Rule(
+            _HUMAN, "a program that reaches for what runs or judges its tests can make them accept anything"
+        ),
         "assertion_redefined": Rule(_HUMAN, "a macro of that name decides what tests of other files demand"),
         "suppression": Rule(_HUMAN, "it silences a check instead of satisfying it"),
         "quality_gate": Rule(_HUMAN, "it decides what the repository's checks demand"),

@@ -14,7 +14,7 @@ _HOOK = re.compile(
     r"pytest_\w+|load_tests|(setup|teardown)(_?\w*)?|(setUp|tearDown)\w*|run|runTest|debug|id|countTestCases|__\w+__"
 )
 _COLLECTION = re.compile(
-    r"pytestmark|__test__|collect_ignore(_glob)?|__unittest_skip\w*|pytest_plugins|__unittest_expecting_failure__|maxDiff"
+    r"pytestmark|__test__|collect_ignore(_glob)?|__unittest_skip\w*|pytest_plugins|__unittest_expecting_failure__|maxDiff|failureException"
 )
 
 

@@ -12,6 +12,7 @@ from tamma_core.guards.content_rules import (
     size_findings,
 )
 from tamma_core.guards.file_versions import FileVersions
+from tamma_core.guards.framework_reach import reach_out_findings
 from tamma_core.guards.ignore_rules import ignore_findings
 from tamma_core.guards.lock_files import lock_findings
 from tamma_core.guards.manifests import manifest_findings
@@ -48,5 +49,6 @@ def all_findings(
         yield from lock_findings(file)
         yield from ignore_findings(file)
         yield from line_findings(file)
+        yield from reach_out_findings(file)
         yield from generated_findings(file)
         yield from licence_findings(file)
