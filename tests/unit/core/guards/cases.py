@@ -152,10 +152,16 @@ FIRES: Mapping[str, tuple[Case, ...]] = {
         Case("add_test.go", GO, GO.replace("\tif", "\tt.Skip()\n\tif")),
     ),
     "assertion_removed": (
+        Case("checks.py", "def check(x, y):\n    assert x == y\n", "def check(x, y):\n    assert x is not None\n"),
         Case("tests/test_add.py", PY, PY.replace("    assert result == 3\n", "")),
         Case("tests/helpers.py", "def check(x):\n    assert x == 3\n", "def other(x):\n    pass\n"),
     ),
     "assertion_loosened": (
+        Case(
+            "src/checks.py",
+            SUITE.replace("test_add", "add_up"),
+            SUITE.replace("test_add", "add_up").replace("assertEqual(add(1, 2), 3)", "assertTrue(add(1, 2))"),
+        ),
         Case("tests/test_add.py", PY, PY.replace("assert result == 3", "assert result")),
         Case("tests/test_add.py", PY, PY.replace("assert result == 3", "assert result >= 3")),
         Case("tests/test_add.py", PY, PY.replace("assert result == 3", "assert result is not None")),
@@ -408,6 +414,7 @@ SILENT: Mapping[str, tuple[Case, ...]] = {
         Case("add_test.go", GO, GO + "\nfunc TestMore(t *testing.T) {\n\tt.Log(1)\n}\n"),
     ),
     "assertion_removed": (
+        Case("calc.py", "def add(a, b):\n    assert a\n    return b\n", "def add(a, b):\n    return b\n"),
         Case("tests/test_add.py", PY, PY.replace("result == 3", "result == 3, 'sum'")),
         Case("tests/test_add.py", PY, PY + "    assert add(2, 2) == 4\n"),
         Case("src/add.py", "def f():\n    assert x\n    return 1\n", "def f():\n    return 1\n"),

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from tamma_core.guards.assertions import name_of
 from tamma_core.guards.python_shape import own_nodes
 
-_FRAMEWORKS = frozenset(
+FRAMEWORKS = frozenset(
     {"unittest", "pytest", "_pytest", "doctest", "nose", "nose2", "pluggy", "hypothesis", "testtools"}
 )
 _MODULES = frozenset({"atexit", "builtins"})
@@ -61,7 +61,7 @@ def new_reach(old: str | None, new: str) -> tuple[int, str] | None:
         named = ((number, match[0]) for number, line in lines if (match := _WORDS.search(line[:4000])))
         return next(((number, text) for number, text in named if text not in (old or "")), None)
     known = Counter(text for _, text in _reaches(before)) if before is not None else Counter[str]()
-    words = {text for text in known if text in _FRAMEWORKS}
+    words = {text for text in known if text in FRAMEWORKS}
     for line, text in sorted(_reaches(after)):
         if text in words:
             continue
@@ -106,7 +106,7 @@ def _imports(tree: ast.Module) -> Iterator[tuple[str, str]]:
 def _reach(node: ast.AST, names: Mapping[str, str]) -> Iterator[str]:
     if isinstance(node, ast.Import | ast.ImportFrom):
         yield from _imported(node)
-    elif isinstance(node, ast.Constant) and node.value in _FRAMEWORKS:
+    elif isinstance(node, ast.Constant) and node.value in FRAMEWORKS:
         yield str(node.value)
     elif isinstance(node, ast.Name | ast.Attribute):
         yield from _named(node, names)
@@ -129,9 +129,9 @@ def _imported(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
     for alias in node.names:
         module = alias.name if isinstance(node, ast.Import) else f"{node.module or ''}.{alias.name}"
         root = module.split(".")[0]
-        if root in _FRAMEWORKS | _MODULES:
+        if root in FRAMEWORKS | _MODULES:
             yield root
-        elif alias.name in _FRAMEWORKS:
+        elif alias.name in FRAMEWORKS:
             yield alias.name
         elif isinstance(node, ast.ImportFrom) and (
             module in _MEMBERS or (root in {"sys", "gc", "inspect"} and alias.name == "*")

@@ -1,6 +1,7 @@
 """Compare the Python tests of two trees: removed, skipped, loosened or otherwise changed."""
 
 import ast
+import re
 from collections.abc import Iterator, Sequence
 
 from tamma_core.domain.guard import Finding
@@ -10,6 +11,7 @@ from tamma_core.guards.assertions import Assertion, assertions_in, compare, lost
 from tamma_core.guards.file_versions import FileVersions
 from tamma_core.guards.policy import found
 from tamma_core.guards.python_marks import is_skip, new_marks, ways_out
+from tamma_core.guards.python_reach import FRAMEWORKS
 from tamma_core.guards.python_shape import (
     Function,
     PythonFile,
@@ -21,6 +23,8 @@ from tamma_core.guards.python_shape import (
     same,
 )
 from tamma_core.guards.python_support import support_findings
+
+_HELPER = re.compile(r"_*(?:assert|check|expect|verify|ensure|demand)\w*")
 
 
 class _Pair(Record, frozen=True):
@@ -38,8 +42,10 @@ def python_findings(files: Sequence[FileVersions]) -> Iterator[Finding]:
         old, new = read_python(file.old_text), read_python(file.new_text)
         if old is None or new is None:
             yield from _unreadable(file)
-        elif _holds_tests(file, old) or _holds_tests(file, new):
+        elif _holds_tests(file, old) or _holds_tests(file, new) or _serves_tests(old):
             pairs.append(_Pair(file, old, new))
+        else:
+            yield from _helpers(file.path, old, new)
     elsewhere = _arrivals(pairs)
     for pair in pairs:
         yield from _compare_file(pair, elsewhere)
@@ -48,6 +54,27 @@ def python_findings(files: Sequence[FileVersions]) -> Iterator[Finding]:
 def _holds_tests(file: FileVersions, content: PythonFile) -> bool:
     named = is_test_path(file.path) or is_test_path(file.old_path)
     return named or any(any(assertions_in(body_of(node))) for node in content.tests.values())
+
+
+def _serves_tests(content: PythonFile) -> bool:
+    """Tell whether a program's own file uses a test framework to demand something."""
+    imported = (alias for _, node in content.statements if isinstance(node, ast.Import) for alias in node.names)
+    modules = [alias.name for alias in imported]
+    modules += [node.module or "" for _, node in content.statements if isinstance(node, ast.ImportFrom)]
+    used = FRAMEWORKS.intersection(module.partition(".")[0] for module in modules)
+    return bool(used) and any(any(assertions_in(body_of(node))) for node in content.functions.values())
+
+
+def _helpers(path: str, old: PythonFile, new: PythonFile) -> Iterator[Finding]:
+    """Look for what a function demanded that is called as a check is, and that tests may call."""
+    for name, node in old.functions.items():
+        if _HELPER.fullmatch(name.rpartition(".")[2]):
+            after = new.functions.get(name)
+            gone, _ = lost(list(assertions_in(node.body)), list(assertions_in(after.body if after else [])))
+            if gone:
+                yield found(
+                    "assertion_removed", path, f"`{name}`, which tests may call, no longer demands `{gone[0].text}`"
+                )
 
 
 def _unreadable(file: FileVersions) -> Iterator[Finding]:
