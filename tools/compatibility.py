@@ -13,6 +13,7 @@ from tamma_core.ports.git_platform import (
     IssueSource,
     KeepsLogs,
     KeepsReviewThreads,
+    ListsLabels,
     ReopensIssues,
     RequestsReviews,
     RerunsJobs,
@@ -35,6 +36,7 @@ FORGES: Mapping[str, tuple[str, PlatformCapabilities]] = {
 PARTS = {
     "`IssueSource`: reads and answers issues": IssueSource,
     "`ReopensIssues`: opens a closed issue again": ReopensIssues,
+    "`ListsLabels`: lists the labels of a repository": ListsLabels,
     "`KeepsLogs`: shows jobs and their logs": KeepsLogs,
     "`RerunsJobs`: repeats failed jobs": RerunsJobs,
     "`KeepsReviewThreads`: reads, answers and resolves threads of reviewers": KeepsReviewThreads,

@@ -1,14 +1,17 @@
 """The forge contract on the fake Gitea, through the real client and real HTTP."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 
 import pytest
 from pydantic import SecretStr
 from tamma_core.domain.ids import Sha
 from tamma_core.domain.pull_request import ReviewVerdict
 from tamma_core.domain.repository import IssueRef, RepositoryRef
-from tamma_core.testing.platform_contract import PlatformContract, PreparedForge
+from tamma_core.testing.platform_contract import PlatformContract
+from tamma_core.testing.prepared_forge import PreparedForge
 from tamma_platforms.gitea.client import GiteaOptions, GiteaPlatform
+from tamma_platforms.testing import gitea_actions as actions
+from tamma_platforms.testing import gitea_reviews as reviews
 from tamma_platforms.testing.gitea_fake import GiteaFake, add_issue, add_label
 from tamma_platforms.testing.gitea_state import FakeRepository
 from tamma_platforms.testing.serving import serving
@@ -42,11 +45,24 @@ class FakePeople:
         self._stored.statuses.append(status)
 
     async def review(self, number: int, verdict: ReviewVerdict, body: str) -> None:
+        self._reviewed(number, EVENTS[verdict], body)
+
+    async def remark(self, number: int, path: str, line: int, body: str) -> None:
+        review = self._reviewed(number, "COMMENT", "")
+        reviews.add_remark(self._stored, review, {"path": path, "new_position": line, "body": body})
+
+    async def asked(self, number: int) -> Sequence[str]:
+        return reviews.requested(self._stored.issues[number])
+
+    async def add_ci(self, branch: str, said: str, *, on: str, held: bool = False) -> Sha:
+        sha = await self.push(branch, {f"{actions.WORKFLOWS}/ci.yml": f"{said}\n"}, on=on)
+        actions.start(self._stored, sha, held=held)
+        return sha
+
+    def _reviewed(self, number: int, state: str, body: str) -> dict[str, object]:
         item = self._stored.issues[number]
         assert item.pull_request is not None
-        review: dict[str, object] = {"id": len(item.reviews) + 1, "user": {"login": "maintainer"}, "body": body}
-        review |= {"state": EVENTS[verdict], "commit_id": item.pull_request.head_sha}
-        item.reviews.append(review)
+        return reviews.add_review(item, "maintainer", state, body, self._stored.head_of(item.pull_request))
 
 
 class TestGiteaFake(PlatformContract):

@@ -5,14 +5,14 @@ import pwd
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, NoReturn
 
 import pytest
 from tamma_core.domain.errors import Unsupported
 from tamma_core.domain.ids import Sha
-from tamma_core.domain.pull_request import ReviewVerdict
 from tamma_core.domain.repository import IssueRef, RepositoryRef
-from tamma_core.testing.platform_contract import PlatformContract, PreparedForge
+from tamma_core.testing.platform_contract import PlatformContract
+from tamma_core.testing.prepared_forge import PreparedForge
 from tamma_platforms.plain_git.client import PlainGitOptions, PlainGitPlatform
 
 ENVIRONMENT = {
@@ -26,9 +26,30 @@ ENVIRONMENT = {
 }
 
 
+OF_JOBS = (
+    "test_jobs_of_a_commit_tell_how_they_ended",
+    "test_the_log_of_a_job_is_its_end",
+    "test_a_job_that_did_not_begin_is_pending_and_has_no_log",
+    "test_failed_jobs_are_repeated",
+    "test_a_run_that_is_not_there_cannot_be_repeated",
+    "test_a_workflow_is_started",
+)
+OF_REVIEWS = (
+    "test_review_threads_are_read",
+    "test_a_review_thread_is_answered_at_its_line",
+    "test_an_answer_to_a_line_that_is_gone_is_said_nearby",
+    "test_a_review_thread_is_resolved",
+    "test_reviews_are_requested",
+)
+
+
 def git(directory: Path, *arguments: str) -> str:
     command = ["git", "-C", str(directory), *arguments]
     return subprocess.run(command, env=ENVIRONMENT, check=True, capture_output=True, text=True).stdout.strip()
+
+
+async def refused(*_: object, **__: object) -> NoReturn:
+    raise Unsupported("there is no server")
 
 
 class GitPeople:
@@ -60,11 +81,7 @@ class GitPeople:
         path.write_text(f"{front}# {title}\n\n{body}\n")
         return await self._platform.add_file(self._ref, path)
 
-    async def report(self, sha: Sha, name: str, state: str) -> None:  # noqa: ARG002 - refused whatever it is
-        raise Unsupported("there is no server")
-
-    async def review(self, number: int, verdict: ReviewVerdict, body: str) -> None:  # noqa: ARG002 - refused whatever it is
-        raise Unsupported("there is no server")
+    report = review = remark = asked = add_ci = refused
 
 
 class TestPlainGit(PlatformContract):
@@ -73,6 +90,9 @@ class TestPlainGit(PlatformContract):
     bare: ClassVar = True
     gaps: ClassVar = {
         "test_checks_are_the_newest_of_each_name": "nobody reports checks to a repository without a server",
+        **dict.fromkeys(OF_JOBS, "there is no server that runs jobs"),
+        **dict.fromkeys(OF_REVIEWS, "nobody reviews in a repository without a server"),
+        "test_labels_of_the_repository_are_listed": "labels stand in the files of issues, there is no list of them",
         "test_reviews_are_the_last_word_of_each_person": "nobody reviews in a repository without a server",
     }
 

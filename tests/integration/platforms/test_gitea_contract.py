@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import pytest
 from pydantic import SecretStr
+from services.actions_runner import ActionsRunner
 from services.gitea import Gitea, People
 from services.gitea_account import Json
 from services.gitea_repository import Repository
 from tamma_core.domain.ids import Sha
 from tamma_core.domain.pull_request import ReviewVerdict
 from tamma_core.domain.repository import IssueRef, RepositoryRef
-from tamma_core.testing.platform_contract import PlatformContract, PreparedForge
+from tamma_core.testing.platform_contract import PlatformContract
+from tamma_core.testing.prepared_forge import PreparedForge
 from tamma_platforms.gitea.client import GiteaOptions, GiteaPlatform
+from tamma_platforms.http.fields import Fields
 
 if TYPE_CHECKING:
     from services.fixtures import NewRepository
@@ -26,6 +29,16 @@ EVENTS = {
     ReviewVerdict.CHANGES_REQUESTED: "REQUEST_CHANGES",
     ReviewVerdict.COMMENTED: "COMMENT",
 }
+
+
+WORKFLOW = """\
+on: [push, workflow_dispatch]
+jobs:
+  test:
+    runs-on: {label}
+    steps:
+      - run: echo "{said}"; exit 1
+"""
 
 
 class GiteaPeople:
@@ -55,7 +68,23 @@ class GiteaPeople:
         self._people.owner.call("POST", f"{self._repository.path}/statuses/{sha}", body)
 
     async def review(self, number: int, verdict: ReviewVerdict, body: str) -> None:
-        review: Json = {"event": EVENTS[verdict], "body": body}
+        self._send(number, {"event": EVENTS[verdict], "body": body})
+
+    async def remark(self, number: int, path: str, line: int, body: str) -> None:
+        remark: Json = {"path": path, "body": body, "new_position": line}
+        self._send(number, {"event": "COMMENT", "body": "", "comments": [remark]})
+
+    async def asked(self, number: int) -> Sequence[str]:
+        reviews = self._people.owner.call("GET", f"{self._repository.path}/pulls/{number}/reviews")
+        assert isinstance(reviews, list)
+        fields = (Fields(review, "review") for review in reviews)
+        return [one.fields("user").text("login") for one in fields if one.text("state") == "REQUEST_REVIEW"]
+
+    async def add_ci(self, branch: str, said: str, *, on: str, held: bool = False) -> Sha:
+        text = WORKFLOW.format(label="held" if held else "ubuntu-latest", said=said)
+        return await self.push(branch, {".gitea/workflows/ci.yml": text}, on=on)
+
+    def _send(self, number: int, review: Json) -> None:
         self._people.maintainer.call("POST", f"{self._repository.path}/pulls/{number}/reviews", review)
 
 
@@ -63,7 +92,10 @@ class TestGitea(PlatformContract):
     """The real Gitea."""
 
     @pytest.fixture
-    async def forge(self, gitea: Gitea, people: People, new_repository: NewRepository) -> AsyncIterator[PreparedForge]:
+    async def forge(
+        self, gitea: Gitea, people: People, new_repository: NewRepository, actions_runner: ActionsRunner
+    ) -> AsyncIterator[PreparedForge]:
+        del actions_runner  # it only has to run
         made = new_repository({"README.md": "hello\n", "src/app.txt": "1\n"})
         ref = RepositoryRef("example", f"{made.owner.name}/{made.name}")
         platform = GiteaPlatform(

@@ -10,13 +10,10 @@ A gap is strict: a test named there must fail with `Unsupported`, so that a gap 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from typing import ClassVar, Protocol
 
 import pytest
-from msgspec import field
 
-from tamma_core.domain.errors import AlreadyExists, HeadMoved, NotFound, Unsupported
+from tamma_core.domain.errors import AlreadyExists, HeadMoved, NotFound
 from tamma_core.domain.ids import Sha
 from tamma_core.domain.pull_request import (
     CheckState,
@@ -25,71 +22,21 @@ from tamma_core.domain.pull_request import (
     Merged,
     MergeMethod,
     MergeResult,
-    PullRequest,
-    PullRequestDraft,
     PullRequestState,
     PullRequestUpdate,
     Refused,
     ReviewVerdict,
     Submitted,
 )
-from tamma_core.domain.record import Record
 from tamma_core.domain.repository import IssueFilters, IssueRef, IssueState, Permission, RepositoryRef
-from tamma_core.ports.git_platform import GitPlatform, IssueSource, ListsLabels, ReopensIssues
+from tamma_core.testing.forge_abilities import ForgeAbilities
+from tamma_core.testing.prepared_forge import PreparedForge
 
 ABSENT = Sha("0123456789012345678901234567890123456789")
 
 
-class ForgePeople(Protocol):
-    """Act as people do, beside the adapter under test."""
-
-    async def push(self, branch: str, files: Mapping[str, str], *, on: str) -> Sha:
-        """Put one commit with these files on top of branch `on`, and let `branch` point at it."""
-        ...
-
-    async def open_issue(self, title: str, body: str, *, labels: tuple[str, ...] = ()) -> IssueRef:
-        """Open an issue as the writer."""
-        ...
-
-    async def report(self, sha: Sha, name: str, state: str) -> None:
-        """Report a check at a commit: `pending`, `success`, `failure` or `warning`."""
-        ...
-
-    async def review(self, number: int, verdict: ReviewVerdict, body: str) -> None:
-        """Review a pull request as the writer."""
-        ...
-
-
-class PreparedForge(Record, frozen=True, kw_only=True):
-    """Hold a forge with one repository of one commit on branch `base`, which has `README.md` and `src/app.txt`.
-
-    `writer` may write, `stranger` may not; `account` is the adapter's own.
-    """
-
-    platform: GitPlatform
-    issues: IssueSource
-    repository: RepositoryRef
-    people: ForgePeople
-    writer: str
-    stranger: str
-    base: str = "main"
-    patience_s: float = 20.0
-    readme: bytes = field(default=b"hello\n")
-
-
-class PlatformContract:
+class PlatformContract(ForgeAbilities):
     """Check one adapter; each test gets a forge of its own or a repository of its own."""
-
-    gaps: ClassVar[Mapping[str, str]] = {}
-
-    def __init_subclass__(cls) -> None:
-        """Expect each declared gap to fail."""
-        for name, reason in cls.gaps.items():
-            setattr(
-                cls,
-                name,
-                pytest.mark.xfail(reason=reason, raises=Unsupported, strict=True)(_awaited(getattr(cls, name))),
-            )
 
     async def test_initialize_is_idempotent_and_knows_our_account(self, forge: PreparedForge) -> None:
         """A second `initialize` changes nothing, and the account has a name."""
@@ -401,16 +348,6 @@ class PlatformContract:
         with pytest.raises(NotFound):
             await forge.issues.get_issue(IssueRef(ref.source, ref.repository, "999999"))
 
-    async def test_closed_issue_is_opened_again(self, forge: PreparedForge) -> None:
-        """A tracker that can open issues again does so once and twice, and says that they are open."""
-        if not isinstance(forge.issues, ReopensIssues):
-            raise Unsupported("this tracker does not open issues again")
-        ref = await forge.people.open_issue("done too early", "")
-        await forge.issues.close_issue(ref)
-        for _ in range(2):
-            await forge.issues.reopen_issue(ref)
-        assert (await forge.issues.get_issue(ref)).state is IssueState.OPEN
-
     async def test_comments_of_an_issue(self, forge: PreparedForge) -> None:
         """Comments are listed oldest first, changed and removed, and those of a missing issue are `NotFound`."""
         ref = await forge.people.open_issue("T", "b")
@@ -432,19 +369,6 @@ class PlatformContract:
         assert await self.listed(forge, IssueFilters(labels=("x,y", "ready"))) == [ref.key]
         await forge.issues.set_labels(ref, add=("ready",), remove=("tamma: working",))
         assert set((await forge.issues.get_issue(ref)).labels) == {"ready", "x,y"}
-        if isinstance(forge.platform, ListsLabels):
-            assert {"ready", "tamma: working", "x,y"} <= set(await forge.platform.list_labels(forge.repository))
-
-    async def tip(self, forge: PreparedForge) -> Sha:
-        """Answer where the base is."""
-        branch = await forge.platform.get_branch(forge.repository, forge.base)
-        assert branch is not None
-        return branch.sha
-
-    async def open(self, forge: PreparedForge, head: str, *, title: str = "t", body: str = "b") -> PullRequest:
-        """Open a pull request into the base."""
-        draft = PullRequestDraft(head=head, base=forge.base, title=title, body=body)
-        return await forge.platform.create_pull_request(forge.repository, draft)
 
     async def listed(self, forge: PreparedForge, filters: IssueFilters) -> list[str]:
         """List the keys of issues."""
@@ -476,22 +400,3 @@ class PlatformContract:
             else:
                 break
         return result
-
-    async def until(self, forge: PreparedForge, holds: Callable[[], Awaitable[bool]]) -> None:
-        """Ask until it holds; fail after the forge's patience."""
-        async with asyncio.timeout(forge.patience_s):
-            while not await holds():  # noqa: ASYNC110 - a forge tells by being asked
-                await asyncio.sleep(0.05)
-
-
-_Test = Callable[[PlatformContract, PreparedForge], Awaitable[None]]
-
-
-def _awaited(run: _Test) -> _Test:
-    """Wrap an inherited test, so that marking it here leaves it unmarked elsewhere."""
-
-    async def test(self: PlatformContract, forge: PreparedForge) -> None:
-        await run(self, forge)
-
-    test.__doc__ = run.__doc__
-    return test

@@ -9,9 +9,11 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
-from tamma_core.domain.record import Record
 
+from tamma_platforms.testing import gitea_actions as actions
+from tamma_platforms.testing import gitea_reviews as reviews
 from tamma_platforms.testing import gitea_views as views
+from tamma_platforms.testing.gitea_asked import Asked, Refusal
 from tamma_platforms.testing.gitea_merge import merge
 from tamma_platforms.testing.gitea_state import FakeComment, FakeIssue, FakePullRequest, FakeRepository
 
@@ -19,13 +21,6 @@ API = "/api/v1"
 MAX_RESPONSE_ITEMS = 50
 DEFAULT_PAGE_ITEMS = 30
 _NOT_FOUND = 404
-
-
-class _Refusal(Exception):
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.message = message
 
 
 @dataclass(slots=True, kw_only=True)
@@ -81,8 +76,16 @@ class GiteaFake:
             ("PATCH", f"{repo}/pulls/{number}", self._edit),
             ("POST", f"{repo}/pulls/{number}/merge", self._merge),
             ("GET", f"{repo}/pulls/{number}/reviews", self._reviews),
+            ("POST", f"{repo}/pulls/{number}/reviews", self._of_change(reviews.create)),
+            ("GET", f"{repo}/pulls/{number}/reviews/{{review:int}}/comments", self._of_change(reviews.remarks)),
+            ("POST", f"{repo}/pulls/{number}/requested_reviewers", self._request_reviews),
+            ("POST", f"{repo}/pulls/comments/{number}/resolve", self._of(reviews.resolve)),
             ("GET", f"{repo}/statuses/{{sha}}", self._statuses),
             ("GET", f"{repo}/actions/runs", self._runs),
+            ("GET", f"{repo}/actions/runs/{number}/jobs", self._of(actions.jobs)),
+            ("GET", f"{repo}/actions/jobs/{number}/logs", self._of(actions.log)),
+            ("POST", f"{repo}/actions/runs/{number}/rerun-failed-jobs", self._of(actions.rerun)),
+            ("POST", f"{repo}/actions/workflows/{{workflow}}/dispatches", self._of(actions.dispatch)),
             ("GET", f"{repo}/issues", self._issues),
             ("GET", f"{repo}/issues/{number}", self._issue),
             ("PATCH", f"{repo}/issues/{number}", self._edit),
@@ -107,8 +110,8 @@ class GiteaFake:
             if fault is not None and not fault.after:
                 return _faulty(fault)
             try:
-                response = handler(_Asked(request, body, self._viewer(request)))
-            except _Refusal as refusal:
+                response = handler(Asked(request, body, self._viewer(request)))
+            except Refusal as refusal:
                 response = JSONResponse({"message": refusal.message, "url": f"{self.root}/api/swagger"}, refusal.status)
             return _faulty(fault) if fault is not None else response
 
@@ -119,35 +122,41 @@ class GiteaFake:
         if not sent:
             return ""
         if sent.removeprefix("token ") not in self.tokens:
-            raise _Refusal(401, "invalid username, password or token")
+            raise Refusal(401, "invalid username, password or token")
         return self.tokens[sent.removeprefix("token ")]
 
-    def _stored(self, asked: "_Asked", *, write: bool = False) -> FakeRepository:
+    def _stored(self, asked: Asked, *, write: bool = False) -> FakeRepository:
         stored = self.repositories.get(f"{asked.part('owner')}/{asked.part('repo')}")
         if stored is None:
-            raise _Refusal(_NOT_FOUND, "not found")
+            raise Refusal(_NOT_FOUND, "not found")
         if write and stored.archived:
-            raise _Refusal(423, f"{stored.owner}/{stored.name} is archived")
+            raise Refusal(423, f"{stored.owner}/{stored.name} is archived")
         if write and not stored.may_write(asked.viewer):
-            raise _Refusal(403, "user should have a permission to write to a repo")
+            raise Refusal(403, "user should have a permission to write to a repo")
         return stored
 
-    def _item(self, asked: "_Asked", missing: int = _NOT_FOUND) -> tuple[FakeRepository, FakeIssue]:
+    def _item(self, asked: Asked, missing: int = _NOT_FOUND) -> tuple[FakeRepository, FakeIssue]:
         stored = self._stored(asked)
         item = stored.issues.get(int(asked.part("number")))
         if item is None:
-            raise _Refusal(missing, "" if missing != _NOT_FOUND else "not found")
+            raise Refusal(missing, "" if missing != _NOT_FOUND else "not found")
         if not stored.has_issues and item.pull_request is None:
-            raise _Refusal(_NOT_FOUND, "not found")
+            raise Refusal(_NOT_FOUND, "not found")
         return stored, item
 
-    def _change(self, asked: "_Asked") -> tuple[FakeRepository, FakeIssue, FakePullRequest]:
+    def _change(self, asked: Asked) -> tuple[FakeRepository, FakeIssue, FakePullRequest]:
         stored, item = self._item(asked)
         if item.pull_request is None:
-            raise _Refusal(_NOT_FOUND, "not found")
+            raise Refusal(_NOT_FOUND, "not found")
         return stored, item, item.pull_request
 
-    def _paged(self, asked: "_Asked", values: Sequence[object], *, links: bool = True, key: str = "") -> Response:
+    def _of(self, answer: Callable[[FakeRepository, Asked], Response]) -> "_Handler":
+        return lambda asked: answer(self._stored(asked, write=asked.request.method != "GET"), asked)
+
+    def _of_change(self, answer: Callable[[FakeRepository, FakeIssue, Asked], Response]) -> "_Handler":
+        return lambda asked: answer(self._stored(asked), self._change(asked)[1], asked)
+
+    def _paged(self, asked: Asked, values: Sequence[object], *, links: bool = True, key: str = "") -> Response:
         limit = min(int(asked.query.get("limit", 0)) or DEFAULT_PAGE_ITEMS, self.max_items)
         page = max(1, int(asked.query.get("page", 1)))
         shown = list(values[(page - 1) * limit : page * limit])
@@ -157,71 +166,71 @@ class GiteaFake:
             headers["link"] = f'<{self.root}{asked.request.url.path}?{query}>; rel="next"'
         return JSONResponse({key: shown, "total_count": len(values)} if key else shown, headers=headers)
 
-    def _version(self, _: "_Asked") -> Response:
+    def _version(self, _: Asked) -> Response:
         return JSONResponse({"version": self.version})
 
-    def _user(self, asked: "_Asked") -> Response:
+    def _user(self, asked: Asked) -> Response:
         if not asked.viewer:
-            raise _Refusal(401, "token is required")
+            raise Refusal(401, "token is required")
         return JSONResponse(views.user(asked.viewer))
 
-    def _repository(self, asked: "_Asked") -> Response:
+    def _repository(self, asked: Asked) -> Response:
         return JSONResponse(views.repository(self._stored(asked), asked.viewer, self.root))
 
-    def _branch(self, asked: "_Asked") -> Response:
+    def _branch(self, asked: Asked) -> Response:
         stored = self._stored(asked)
         if asked.part("name") not in stored.branches:
-            raise _Refusal(_NOT_FOUND, "not found")
+            raise Refusal(_NOT_FOUND, "not found")
         return JSONResponse(views.branch(stored, asked.part("name")))
 
-    def _create_branch(self, asked: "_Asked") -> Response:
+    def _create_branch(self, asked: Asked) -> Response:
         stored = self._stored(asked, write=True)
         name, sha = asked.text("new_branch_name"), asked.text("old_ref_name")
         if sha not in stored.commits:
-            raise _Refusal(500, "")
+            raise Refusal(500, "")
         if name in stored.branches:
-            raise _Refusal(409, "The branch already exists.")
+            raise Refusal(409, "The branch already exists.")
         stored.branches[name] = sha
         return JSONResponse(views.branch(stored, name), 201)
 
-    def _delete_branch(self, asked: "_Asked") -> Response:
+    def _delete_branch(self, asked: Asked) -> Response:
         stored = self._stored(asked, write=True)
         if stored.branches.pop(asked.part("name"), None) is None:
-            raise _Refusal(_NOT_FOUND, "not found")
+            raise Refusal(_NOT_FOUND, "not found")
         return Response(status_code=204)
 
-    def _commit(self, asked: "_Asked") -> Response:
+    def _commit(self, asked: Asked) -> Response:
         if asked.part("name") not in self._stored(asked).commits:
-            raise _Refusal(_NOT_FOUND, "not found")
+            raise Refusal(_NOT_FOUND, "not found")
         return JSONResponse({"sha": asked.part("name")})
 
-    def _contents(self, asked: "_Asked") -> Response:
+    def _contents(self, asked: Asked) -> Response:
         commit = self._stored(asked).resolve(asked.query.get("ref", "main"))
         shown = views.contents(commit, asked.part("name")) if commit else None
         if shown is None:
-            raise _Refusal(_NOT_FOUND, "GetContentsOrList")
+            raise Refusal(_NOT_FOUND, "GetContentsOrList")
         return JSONResponse(shown)
 
-    def _permission(self, asked: "_Asked") -> Response:
+    def _permission(self, asked: Asked) -> Response:
         stored = self._stored(asked)
         if asked.viewer not in {asked.part("user"), stored.owner}:
-            raise _Refusal(403, "Only admins can query all permissions, collaborators can query only their own")
+            raise Refusal(403, "Only admins can query all permissions, collaborators can query only their own")
         right = "write" if stored.may_write(asked.part("user")) else "read"
         return JSONResponse({"permission": right, "user": views.user(asked.part("user"))})
 
-    def _assignees(self, asked: "_Asked") -> Response:
+    def _assignees(self, asked: Asked) -> Response:
         stored = self._stored(asked)
         return JSONResponse(
             [views.user(name) for name in (*sorted(stored.writers | stored.readers_assignable), stored.owner)]
         )
 
-    def _teams(self, asked: "_Asked") -> Response:
+    def _teams(self, asked: Asked) -> Response:
         stored = self._stored(asked)
         if stored.teams is None:
-            raise _Refusal(405, "repo is not owned by an organization")
+            raise Refusal(405, "repo is not owned by an organization")
         return self._paged(asked, stored.teams, links=False)
 
-    def _pulls(self, asked: "_Asked") -> Response:
+    def _pulls(self, asked: Asked) -> Response:
         stored = self._stored(asked)
         state, base = asked.query.get("state", "open"), asked.query.get("base_branch", "")
         shown = [
@@ -239,31 +248,31 @@ class GiteaFake:
         self.unlisted -= 1
         return []
 
-    def _create_pull(self, asked: "_Asked") -> Response:
+    def _create_pull(self, asked: Asked) -> Response:
         stored = self._stored(asked, write=True)
         head, base = asked.text("head"), asked.text("base")
         if head not in stored.branches or base not in stored.branches:
-            raise _Refusal(_NOT_FOUND, "not found")
+            raise Refusal(_NOT_FOUND, "not found")
         for other in stored.issues.values():
             change = other.pull_request
             if other.open and change and (change.head, change.base) == (head, base):
-                raise _Refusal(409, f"pull request already exists for these targets [issue_id: {other.number}]")
+                raise Refusal(409, f"pull request already exists for these targets [issue_id: {other.number}]")
         change = FakePullRequest(head=head, base=base, head_sha=stored.branches[head])
         item = self._add_issue(stored, asked, change)
         return JSONResponse(views.pull_request(stored, item, change, self.root), 201)
 
-    def _add_issue(self, stored: FakeRepository, asked: "_Asked", change: FakePullRequest | None) -> FakeIssue:
+    def _add_issue(self, stored: FakeRepository, asked: Asked, change: FakePullRequest | None) -> FakeIssue:
         return add_issue(stored, asked.viewer, asked.text("title"), asked.text("body"), change)
 
-    def _pull(self, asked: "_Asked") -> Response:
+    def _pull(self, asked: Asked) -> Response:
         return JSONResponse(views.pull_request(*self._change(asked), self.root))
 
-    def _edit(self, asked: "_Asked") -> Response:
+    def _edit(self, asked: Asked) -> Response:
         stored, item = self._item(asked)
         self._stored(asked, write=True)
         state = asked.body.get("state")
         if item.pull_request and item.pull_request.merge_sha and state:
-            raise _Refusal(412, "cannot change state of this pull request, it was already merged")
+            raise Refusal(412, "cannot change state of this pull request, it was already merged")
         item.title = asked.text("title") or item.title
         item.body = asked.text("body") if "body" in asked.body else item.body
         item.open = state == "open" if state else item.open
@@ -271,34 +280,39 @@ class GiteaFake:
             return JSONResponse(views.pull_request(stored, item, item.pull_request, self.root), 201)
         return JSONResponse(views.issue(stored, item, self.root), 201)
 
-    def _merge(self, asked: "_Asked") -> Response:
+    def _merge(self, asked: Asked) -> Response:
         stored, item, change = self._change(asked)
         style, head = asked.text("Do"), asked.text("head_commit_id")
         refused = merge(stored, item, change, viewer=asked.viewer, style=style, expected=head)
         if refused is not None:
-            raise _Refusal(*refused)
+            raise Refusal(*refused)
         return Response(status_code=200)
 
-    def _reviews(self, asked: "_Asked") -> Response:
+    def _reviews(self, asked: Asked) -> Response:
         _, item, _ = self._change(asked)
         return self._paged(asked, item.reviews, links=False)
 
-    def _statuses(self, asked: "_Asked") -> Response:
+    def _request_reviews(self, asked: Asked) -> Response:
+        stored, item, _ = self._change(asked)
+        return reviews.request(item, asked, {stored.owner, *stored.writers, *self.tokens.values()})
+
+    def _statuses(self, asked: Asked) -> Response:
         stored = self._stored(asked)
         shown = [status for status in stored.statuses if status["sha"] == asked.part("sha")]
         return self._paged(asked, shown)
 
-    def _runs(self, asked: "_Asked") -> Response:
-        if not self._stored(asked).has_actions:
-            raise _Refusal(403, "user should have specific read permission or be a repo admin or a site admin")
-        return self._paged(asked, [], key="workflow_runs")
+    def _runs(self, asked: Asked) -> Response:
+        stored = self._stored(asked)
+        if not stored.has_actions:
+            raise Refusal(403, "user should have specific read permission or be a repo admin or a site admin")
+        return self._paged(asked, actions.runs(stored, asked), key="workflow_runs")
 
-    def _issues(self, asked: "_Asked") -> Response:
+    def _issues(self, asked: Asked) -> Response:
         stored = self._stored(asked)
         if not stored.has_issues:
-            raise _Refusal(_NOT_FOUND, "not found")
+            raise Refusal(_NOT_FOUND, "not found")
         if asked.query.get("assigned_by"):
-            raise _Refusal(_NOT_FOUND, "user does not exist")
+            raise Refusal(_NOT_FOUND, "user does not exist")
         known = set(stored.labels.values())
         wanted = set(asked.query.get("labels", "").split(",")) & known
         shown = [
@@ -310,47 +324,47 @@ class GiteaFake:
         ]
         return self._paged(asked, shown)
 
-    def _issue(self, asked: "_Asked") -> Response:
+    def _issue(self, asked: Asked) -> Response:
         return JSONResponse(views.issue(*self._item(asked), self.root))
 
-    def _comments(self, asked: "_Asked") -> Response:
+    def _comments(self, asked: Asked) -> Response:
         stored, item = self._item(asked, missing=500)
         shown = [comment for comment in stored.comments.values() if comment.number == item.number]
         listed = self._listed([views.comment(stored, comment, self.root) for comment in shown])
         return JSONResponse(listed, headers={"x-total-count": str(len(listed))})
 
-    def _add_comment(self, asked: "_Asked") -> Response:
+    def _add_comment(self, asked: Asked) -> Response:
         stored, item = self._item(asked, missing=500)
         if stored.archived:
-            raise _Refusal(423, f"{stored.owner}/{stored.name} is archived")
+            raise Refusal(423, f"{stored.owner}/{stored.name} is archived")
         made = FakeComment(
             max(stored.comments, default=0) + 1, item.number, asked.viewer, asked.text("body"), stored.moment()
         )
         stored.comments[made.id] = made
         return JSONResponse(views.comment(stored, made, self.root), 201)
 
-    def _edit_comment(self, asked: "_Asked") -> Response:
+    def _edit_comment(self, asked: Asked) -> Response:
         stored = self._stored(asked, write=True)
         comment = stored.comments.get(int(asked.part("number")))
         if comment is None:
-            raise _Refusal(_NOT_FOUND, "not found")
+            raise Refusal(_NOT_FOUND, "not found")
         comment.body = asked.text("body")
         return JSONResponse(views.comment(stored, comment, self.root))
 
-    def _delete_comment(self, asked: "_Asked") -> Response:
+    def _delete_comment(self, asked: Asked) -> Response:
         if self._stored(asked, write=True).comments.pop(int(asked.part("number")), None) is None:
-            raise _Refusal(_NOT_FOUND, "not found")
+            raise Refusal(_NOT_FOUND, "not found")
         return Response(status_code=204)
 
-    def _all_labels(self, asked: "_Asked") -> Response:
+    def _all_labels(self, asked: Asked) -> Response:
         stored = self._stored(asked)
         return self._paged(asked, [views.label(stored, label) for label in stored.labels])
 
-    def _labels(self, asked: "_Asked") -> Response:
+    def _labels(self, asked: Asked) -> Response:
         stored, item = self._item(asked)
         return JSONResponse([views.label(stored, label) for label in item.labels])
 
-    def _add_labels(self, asked: "_Asked") -> Response:
+    def _add_labels(self, asked: Asked) -> Response:
         stored, item = self._item(asked)
         self._stored(asked, write=True)
         wanted = asked.body.get("labels")
@@ -359,35 +373,18 @@ class GiteaFake:
                 item.labels.append(label_id)
         return self._labels(asked)
 
-    def _remove_label(self, asked: "_Asked") -> Response:
+    def _remove_label(self, asked: Asked) -> Response:
         _, item = self._item(asked)
         self._stored(asked, write=True)
         item.labels = [label for label in item.labels if label != int(asked.part("label"))]
         return Response(status_code=204)
 
-    def _create_label(self, asked: "_Asked") -> Response:
+    def _create_label(self, asked: Asked) -> Response:
         stored = self._stored(asked, write=True)
         return JSONResponse(views.label(stored, add_label(stored, asked.text("name"))), 201)
 
 
-class _Asked(Record, frozen=True):
-    request: Request
-    body: dict[str, object]
-    viewer: str
-
-    @property
-    def query(self) -> dict[str, str]:
-        return dict(self.request.query_params)
-
-    def part(self, name: str) -> str:
-        return str(self.request.path_params.get(name, ""))
-
-    def text(self, key: str) -> str:
-        value = self.body.get(key)
-        return value if isinstance(value, str) else ""
-
-
-_Handler = Callable[[_Asked], Response]
+_Handler = Callable[[Asked], Response]
 
 
 def add_issue(

@@ -55,6 +55,25 @@ class FakeIssue:
 
 
 @dataclass(slots=True, kw_only=True)
+class FakeRun:
+    """Hold a run of Actions with its one job, which never begins while it is `held`."""
+
+    id: int
+    sha: str
+    workflow: str
+    event: str
+    said: str
+    held: bool = False
+    attempt: int = 0
+    status: str = "queued"
+
+    @property
+    def job(self) -> int:
+        """Number the job."""
+        return self.id + 100
+
+
+@dataclass(slots=True, kw_only=True)
 class FakeRepository:
     """Hold one repository of the fake; `writers` may write, its owner administers it."""
 
@@ -73,6 +92,9 @@ class FakeRepository:
     labels: dict[int, str] = field(default_factory=dict)
     comments: dict[int, FakeComment] = field(default_factory=dict)
     statuses: list[dict[str, object]] = field(default_factory=list)
+    runs: dict[int, FakeRun] = field(default_factory=dict)
+    remarks: dict[int, dict[str, object]] = field(default_factory=dict)
+    """What reviews say at lines, as it is shown."""
     checked: set[tuple[int, str, str]] = field(default_factory=set)
     _moments: int = 0
 
