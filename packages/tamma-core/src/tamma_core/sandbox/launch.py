@@ -5,13 +5,14 @@ import json
 import os
 import time
 from collections.abc import AsyncIterator
-from contextlib import ExitStack, asynccontextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager
 from subprocess import Popen
 from typing import NoReturn
 
 from tamma_core.domain.errors import SandboxUnavailable
 from tamma_core.domain.record import Record
 from tamma_core.ports.sandbox import SandboxSpec
+from tamma_core.sandbox.announced import read_to_mark
 from tamma_core.sandbox.control_group import ControlGroup
 from tamma_core.sandbox.descriptors import read_some, sealed
 from tamma_core.sandbox.disk import DiskMeter
@@ -19,7 +20,7 @@ from tamma_core.sandbox.hints import hint_for
 from tamma_core.sandbox.limits import set_limits, yield_to_others
 from tamma_core.sandbox.mounts import writable_mounts
 from tamma_core.sandbox.running import RunningProcess, Started
-from tamma_core.sandbox.spawn import Spawn, spawn
+from tamma_core.sandbox.spawn import Spawn, abandon, spawn
 from tamma_core.sandbox.system import input_path
 from tamma_core.sandbox.tree import NamespaceTree, namespace_of
 from tamma_core.sandbox.wall import temporary_directories
@@ -54,11 +55,13 @@ async def launch(program: str, wall: Wall, spec: SandboxSpec, group: ControlGrou
     with ExitStack() as unfinished:
         child, output, gates = _spawned(program, wall, spec, unfinished)
         with ExitStack() as failed:
-            failed.callback(_abandon, child, output)
+            failed.callback(abandon, child, output)
             async with _bounded(program):
                 tree = await _held(gates, output)
                 failed.callback(tree.close)
-                await _built(output)
+                said = await read_to_mark(output, MARK)
+                if not said.endswith(MARK):
+                    await _refuse(output, said)
             watchdog = _guarded(tree, spec, disk, group)
             os.write(gates.go, b"\n")
             failed.pop_all()
@@ -126,24 +129,8 @@ def _guarded(tree: NamespaceTree, spec: SandboxSpec, disk: DiskMeter, group: Con
     return watchdog
 
 
-async def _built(output: int) -> None:
-    said = b""
-    while not said.endswith(MARK):
-        chunk = await read_some(output, 1)
-        if not chunk:
-            await _refuse(output, said)
-        said += chunk
-
-
 async def _refuse(output: int, said: bytes = b"") -> NoReturn:
     while chunk := await read_some(output, 4096):
         said += chunk
     reason = said.decode(errors="replace").strip()[:1000] or "bubblewrap said nothing"
     raise SandboxUnavailable(f"the sandbox could not be built: {reason}", hint=hint_for(reason))
-
-
-def _abandon(child: Popen[bytes], output: int) -> None:
-    with suppress(ProcessLookupError):
-        child.kill()
-    child.wait()
-    os.close(output)

@@ -51,3 +51,10 @@ def spawn(wish: Spawn) -> tuple[Popen[bytes], int]:
             os.close(made)
     os.set_blocking(reader, False)
     return child, reader
+
+
+def abandon(child: Popen[bytes], output: int) -> None:
+    """End a child that did not become what it should, and let go of its output."""
+    child.kill()
+    child.wait()
+    os.close(output)

@@ -5,10 +5,9 @@ import os
 import secrets
 import time
 from contextlib import ExitStack
-from subprocess import Popen
 
-from tamma_core.domain.errors import SandboxUnavailable
 from tamma_core.ports.sandbox import Mount, Process, SandboxReport, SandboxSpec
+from tamma_core.sandbox.announced import await_wall
 from tamma_core.sandbox.attacks import attack
 from tamma_core.sandbox.container.arguments import ENTRY, ORDER, container_arguments
 from tamma_core.sandbox.container.engine import HINT, Engine, find_engine, surroundings
@@ -16,14 +15,13 @@ from tamma_core.sandbox.container.entry import MARK
 from tamma_core.sandbox.container.leftovers import LABEL, owner, remove_leftovers
 from tamma_core.sandbox.container.place import Place
 from tamma_core.sandbox.container.tree import ContainerTree, guarded
-from tamma_core.sandbox.descriptors import read_some
 from tamma_core.sandbox.disk import DiskMeter
 from tamma_core.sandbox.etc_copy import EtcCopy
 from tamma_core.sandbox.interpreter import PYTHON
 from tamma_core.sandbox.limits import set_limits, yield_to_others
 from tamma_core.sandbox.mounts import writable_mounts
 from tamma_core.sandbox.running import RunningProcess, Started
-from tamma_core.sandbox.spawn import Spawn, spawn
+from tamma_core.sandbox.spawn import Spawn, abandon, spawn
 from tamma_core.sandbox.syscall_filter import compiled, newest_only
 from tamma_core.sandbox.syscall_rules import identity_rules, kernel_rules, mode_rules
 from tamma_core.sandbox.wall import temporary_directories
@@ -91,8 +89,8 @@ class Container:
             guard = guarded(engine, name)
             failed.callback(os.close, guard)
             child, output = spawn(Spawn(argv=argv, environment=surroundings(), stdin=gate, session=True))
-            failed.callback(_abandon, child, output)
-            await _built(output)
+            failed.callback(abandon, child, output)
+            await await_wall(output, MARK, builder="the container engine", hint=HINT, within_s=START_S)
             tree = ContainerTree(place, go, guard)
             failed.callback(tree.let_go)
             watchdog = Watchdog(tree, spec.limits, disk)
@@ -103,25 +101,3 @@ class Container:
             os.write(go, b"\n")
             failed.pop_all()
         return RunningProcess(Started(child, output, tree, watchdog, began, told=place.told), spec.limits)
-
-
-async def _built(output: int) -> None:
-    said = b""
-    try:
-        async with asyncio.timeout(START_S):
-            while not said.endswith(MARK):
-                chunk = await read_some(output, 1)
-                if not chunk:
-                    break
-                said += chunk
-    except TimeoutError as error:
-        raise SandboxUnavailable(f"the container engine did not start a container within {START_S:g} s") from error
-    if not said.endswith(MARK):
-        reason = said.decode(errors="replace").strip()[-1000:] or "the engine said nothing"
-        raise SandboxUnavailable(f"the sandbox could not be built: {reason}", hint=HINT)
-
-
-def _abandon(child: Popen[bytes], output: int) -> None:
-    child.kill()
-    child.wait()
-    os.close(output)

@@ -1,6 +1,5 @@
 """Run commands behind Landlock and seccomp: for hardened containers, where namespaces are refused."""
 
-import asyncio
 import json
 import os
 import shutil
@@ -25,10 +24,11 @@ from tamma_core.ports.sandbox import (
     SandboxReport,
     SandboxSpec,
 )
+from tamma_core.sandbox.announced import await_wall
 from tamma_core.sandbox.attacks import attack
 from tamma_core.sandbox.control_group import ControlGroup
 from tamma_core.sandbox.control_groups import ControlGroups, group_for
-from tamma_core.sandbox.descriptors import read_some, sealed
+from tamma_core.sandbox.descriptors import sealed
 from tamma_core.sandbox.disk import DiskMeter
 from tamma_core.sandbox.forwarder import LED_PORT
 from tamma_core.sandbox.landlock.confinement import ABSTRACT_SOCKETS, OLDEST_ABI, SIGNALS, landlock_abi
@@ -39,7 +39,7 @@ from tamma_core.sandbox.limits import NICENESS, set_limits
 from tamma_core.sandbox.mounts import writable_mounts
 from tamma_core.sandbox.own_places import at_host_places
 from tamma_core.sandbox.running import RunningProcess, Started
-from tamma_core.sandbox.spawn import Spawn, spawn
+from tamma_core.sandbox.spawn import Spawn, abandon, spawn
 from tamma_core.sandbox.syscall_filter import compiled, newest_only, number_of
 from tamma_core.sandbox.syscall_rules import (
     INET,
@@ -60,6 +60,7 @@ FAMILIES = {
     type(None): frozenset[int](),
 }
 START_S = 15.0
+_REFUSED = "allow the system calls of Landlock and seccomp in the container, or choose another sandbox level"
 BOOT = (
     "import sys; sys.path.append(sys.argv[1]); from tamma_core.sandbox.landlock.supervisor import main; "
     "main(int(sys.argv[2]), int(sys.argv[3]))"
@@ -144,14 +145,14 @@ class Landlock:
         disk = DiskMeter((*writable_mounts(spec), str(scratch)), spec.limits)
         child, output, gate = _spawned(order, spec.stdin)
         with ExitStack() as failed:
-            failed.callback(_abandon, child, output)
+            failed.callback(abandon, child, output)
             tree = DescendantTree(child.pid, gate)
             watchdog = Watchdog(tree, spec.limits, disk, group)
             failed.callback(watchdog.close)
             set_limits(child.pid, spec.limits, own_user_namespace=False)
             watchdog.start()
             os.write(gate, b"\n")
-            await _built(output)
+            await await_wall(output, MARK, builder="Landlock's supervisor", hint=_REFUSED, within_s=START_S)
             failed.pop_all()
         return RunningProcess(Started(child, output, tree, watchdog, began), spec.limits)
 
@@ -192,29 +193,3 @@ def _spawned(order: dict[str, object], stdin: bytes | None) -> tuple[Popen[bytes
         child, output = spawn(Spawn(argv=argv, environment={}, stdin=stdin, descriptors=(words, gate)))
         failed.pop_all()
     return child, output, go
-
-
-async def _built(output: int) -> None:
-    """Read the mark; raise `SandboxUnavailable` with what came instead."""
-    said = b""
-    try:
-        async with asyncio.timeout(START_S):
-            while not said.endswith(MARK):
-                chunk = await read_some(output, 1)
-                if not chunk:
-                    break
-                said += chunk
-    except TimeoutError as error:
-        raise SandboxUnavailable(f"Landlock's supervisor did not build a wall within {START_S:g} s") from error
-    if not said.endswith(MARK):
-        reason = said.decode(errors="replace").strip()[-1000:] or "the supervisor said nothing"
-        raise SandboxUnavailable(
-            f"the sandbox could not be built: {reason}",
-            hint="allow the system calls of Landlock and seccomp in the container, or choose another sandbox level",
-        )
-
-
-def _abandon(child: Popen[bytes], output: int) -> None:
-    child.kill()
-    child.wait()
-    os.close(output)
