@@ -272,7 +272,9 @@ async def test_sign_in_page_is_no_success() -> None:
     scripted = Scripted([page, says({}, 203)])
     async with session_on(scripted) as session:
         for _ in range(2):
-            assert isinstance(await failing(session), AuthenticationFailed)
+            error = await failing(session)
+            assert isinstance(error, AuthenticationFailed)
+            assert error.doubtful
 
 
 async def test_redirects_are_not_followed() -> None:
@@ -282,7 +284,9 @@ async def test_redirects_are_not_followed() -> None:
     scripted = Scripted([away, login])
     async with session_on(scripted) as session:
         assert isinstance(await failing(session), NotFound)
-        assert isinstance(await failing(session), AuthenticationFailed)
+        error = await failing(session)
+        assert isinstance(error, AuthenticationFailed)
+        assert not error.doubtful
     assert len(scripted.requests) == 2
 
 

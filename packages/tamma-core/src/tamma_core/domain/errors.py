@@ -148,7 +148,11 @@ class InvalidInput(UserError):
 
 
 class AuthenticationFailed(UserError):
-    """A token or key is missing, wrong or expired."""
+    """A token or key is missing, wrong or expired; `doubtful` tells that a page said so, which may be a proxy's."""
+
+    def __init__(self, message: str, *, hint: str = "", doubtful: bool = False) -> None:
+        super().__init__(message, hint=hint)
+        self.doubtful = doubtful
 
 
 class PermissionDenied(UserError):

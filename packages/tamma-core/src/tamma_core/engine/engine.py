@@ -8,6 +8,7 @@ from contextvars import Context
 from datetime import datetime, timedelta
 
 from tamma_core.domain.errors import (
+    AuthenticationFailed,
     ConditionFailed,
     Conflict,
     ContextOverflow,
@@ -106,6 +107,8 @@ class Engine:
             result = Wait(
                 wait_for=WaitFor.QUIET_HOURS, reason=error.message, poll_s=min(max(left, 1.0), LONGEST_DELAY_S)
             )
+        except AuthenticationFailed as error:
+            result = _locked_out(state, error)
         except (NeedsHuman, UserError, Conflict, ContextOverflow, Defect) as error:
             result = Escalate(reason=error.message, hint=error.hint or LOOK)
         except OSError as error:
@@ -256,6 +259,13 @@ class _Held:
             await self._ports.journal.release(self._lease, wake_at=wake_at)
         except LeaseLost:
             return
+
+
+def _locked_out(state: TaskState, error: AuthenticationFailed) -> Retry | Escalate:
+    """Have a person look; a mere page is tried again where the journal says that this forge answered the task before."""
+    if error.doubtful and state.selections:
+        return Retry(reason=error.message, hint=error.hint)
+    return Escalate(reason=error.message, hint=error.hint or LOOK)
 
 
 def _may_move(state: TaskState) -> bool:

@@ -9,6 +9,7 @@ from tamma_core.domain.rules import Rules
 from tamma_core.domain.task import StepName
 from tamma_core.engine.request import selected
 from tamma_core.engine.step import Escalate, StepContext
+from tamma_core.workspace.workspace import Workspace
 
 POLICY_FILE = ".tamma/policy.yaml"
 POLICY_BYTES = 65_536
@@ -33,8 +34,9 @@ async def read_policy(ctx: StepContext, base_sha: Sha) -> None:
     known = ctx.state.policy
     if known is not None and known.base_sha == base_sha:
         return
+    workspace = await ctx.workspace()
     try:
-        policy = await _policy_at(ctx, base_sha)
+        policy = await _policy_at(ctx, workspace, base_sha)
         _check_approvers(ctx, policy)
     except UserError as error:
         base = selected(ctx.state).base
@@ -50,8 +52,7 @@ def _check_approvers(ctx: StepContext, policy: Rules | None) -> None:
         raise UserError(f"`{POLICY_FILE}` and the configuration name no approver in common, so nobody could approve")
 
 
-async def _policy_at(ctx: StepContext, base_sha: Sha) -> Rules | None:
-    workspace = await ctx.workspace()
+async def _policy_at(ctx: StepContext, workspace: Workspace, base_sha: Sha) -> Rules | None:
     alike = [path for path in await workspace.list_files(base_sha) if _ALIKE.fullmatch(path) and path != POLICY_FILE]
     if alike:
         raise UserError(f"`{alike[0]}` looks like rules, but they are read from `{POLICY_FILE}` alone")

@@ -130,11 +130,9 @@ class Session:
             self._had_data = True
             return
         # Address and token were right a moment ago: whoever stands between spoke out of turn.
-        kind = Unavailable if self._had_data else AuthenticationFailed
-        raise kind(
-            f"{call}: a page came in place of data",
-            hint="check the base URL and the token; a sign-in page or a proxy answers there",
-        )
+        came = f"{call}: a page came in place of data"
+        hint = "check the base URL and the token; a sign-in page or a proxy answers there"
+        raise Unavailable(came, hint=hint) if self._had_data else AuthenticationFailed(came, hint=hint, doubtful=True)
 
 
 def _next_link(answer: Answer) -> str | None:
