@@ -7,17 +7,13 @@ import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, cast
 
 from msgspec.structs import asdict
 from tamma_core.domain import events as ev
-from tamma_core.domain.ids import Position, TaskId
-from tamma_core.engine.engine import Engine, drive
-from tamma_core.ports.journal import AppendCondition, Journal, Lease
+from tamma_core.domain.ids import TaskId
 
+from rehearsal.mortal import with_fate, work_on
 from rehearsal.world import Place, world
-
-LEASE_S = 4.0
 
 
 def moment(event: ev.Event) -> str:
@@ -35,40 +31,27 @@ def moment(event: ev.Event) -> str:
             return event.type
 
 
-class MortalJournal:
-    """A journal whose process dies once after each event that it had not died after before.
+class Deaths:
+    """Have a process die once after each event that it had not died after before.
 
     A call that is cut off each time would never be made, so of four reports of an agent in a row two
     kill: the first two in the one `phase`, the others in the other.
     """
 
-    def __init__(self, journal: Journal, deaths: Path, phase: int) -> None:
-        self._journal = journal
-        self._deaths = deaths
+    def __init__(self, died: Path, phase: int) -> None:
+        self._died = died
         self._phase = phase
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._journal, name)
-
-    async def append(
-        self,
-        lease: Lease,
-        events: Sequence[ev.Event],
-        condition: AppendCondition | None = None,
-        *,
-        blobs: Sequence[bytes] = (),
-    ) -> Position:
-        """Append, and die if one of the events is new to us."""
-        position = await self._journal.append(lease, events, condition, blobs=blobs)
-        known = set(self._deaths.read_text().splitlines()) if self._deaths.exists() else set()
+    def __call__(self, events: Sequence[ev.Event]) -> None:
+        """Die if one of the events is new to us."""
+        known = set(self._died.read_text().splitlines()) if self._died.exists() else set()
         fresh = [moment(event) for event in events if self._kills(event) and moment(event) not in known]
         if fresh:
-            with self._deaths.open("a") as file:
+            with self._died.open("a") as file:
                 file.write("".join(f"{name}\n" for name in fresh))
                 file.flush()
                 os.fsync(file.fileno())
             os.kill(os.getpid(), signal.SIGKILL)
-        return position
 
     def _kills(self, event: ev.Event) -> bool:
         if isinstance(event, ev.CommandsRun | ev.TrafficRecorded):
@@ -78,15 +61,9 @@ class MortalJournal:
 
 async def work(place: Place, task: TaskId, deaths: Path | None, phase: int) -> str:
     """Drive a task to its end or to the first wait for a person."""
-
-    def around(journal: Journal) -> Journal:
-        return journal if deaths is None else cast(Journal, MortalJournal(journal, deaths, phase))
-
-    async with world(place, around=around) as opened:
-        engine = Engine(opened.ports, owner=f"worker {os.getpid()}", lease_s=LEASE_S)
-        state = await drive(engine, task, opened.ports)
-        parked = state.parked.reason if state.parked else ""
-        return json.dumps({"status": state.status, "reason": parked or state.ended_because})
+    fate = None if deaths is None else Deaths(deaths, phase)
+    async with world(place, around=with_fate(fate)) as opened:
+        return await work_on(opened, task)
 
 
 def arguments(place: Place, task: TaskId, deaths: Path | None, phase: int) -> list[str]:

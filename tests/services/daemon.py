@@ -79,7 +79,7 @@ class Daemon:
         """Start the process and return when `ready()` holds, or raise `DaemonError`."""
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [*_bound_to_parent(), *self.command],
+                [*bound_to_parent(), *self.command],
                 env=dict(environment),
                 cwd=cwd,
                 stdin=subprocess.DEVNULL,
@@ -131,7 +131,8 @@ class Daemon:
         raise DaemonError(f"{self.name} ended while starting\n{self.log_tail()}")
 
 
-def _bound_to_parent() -> list[str]:
+def bound_to_parent() -> list[str]:
+    """Return what to put before a command so that it ends with the thread that starts it, where util-linux is at hand."""
     setpriv = shutil.which("setpriv")
     return [setpriv, "--pdeathsig", "TERM", "--"] if setpriv else []
 

@@ -21,7 +21,7 @@ from acceptance.storm.weather import Weather, death, leap_s
 from acceptance.storm.worker import Orders
 from msgspec.structs import replace
 from rehearsal.world import FORGE, SETTINGS, Place, World, world
-from services.daemon import await_condition
+from services.daemon import await_condition, bound_to_parent
 from services.faulty_proxy import FaultyProxy, Watch
 from services.gitea import Gitea, People
 from tamma_core.domain.events import TaskResumed
@@ -269,6 +269,7 @@ class Storm:
         """Keep a process from which workers are forked."""
         log = (self.data / "workers.log").open("wb")
         process = await asyncio.create_subprocess_exec(
+            *bound_to_parent(),
             sys.executable,
             "-m",
             "acceptance.storm.worker",

@@ -4,27 +4,25 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import sys
 import threading
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from socketserver import ForkingMixIn, StreamRequestHandler, UnixStreamServer
-from typing import Any, cast
 
 import msgspec
+from rehearsal.mortal import with_fate, work_on
 from rehearsal.world import Place, world
 from tamma_core.domain import events as ev
 from tamma_core.domain.errors import LeaseLost
-from tamma_core.domain.ids import Position, TaskId
+from tamma_core.domain.ids import TaskId
 from tamma_core.domain.record import Record
-from tamma_core.engine.engine import Engine, drive
 from tamma_core.guards.known_values import KnownValues
 from tamma_core.guards.policy import GuardPolicy
-from tamma_core.ports.journal import AppendCondition, Journal, Lease
 from tamma_core.system import SystemClock
-
-LEASE_S = 4.0
 
 
 class Death(Record, frozen=True, kw_only=True):
@@ -66,32 +64,20 @@ class LeapingClock(SystemClock):
         return super().now() + (self._leap if self._looks > 2 else timedelta())
 
 
-class MortalJournal:
-    """A journal whose process dies after so many appends and a moment."""
+class Countdown:
+    """Have a process die after so many appends and a moment."""
 
-    def __init__(self, journal: Journal, death: Death) -> None:
-        self._journal = journal
-        self._death = death
+    def __init__(self, death: Death) -> None:
         self._left = death.appends
+        self._after_s = death.after_s
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._journal, name)
-
-    async def append(
-        self,
-        lease: Lease,
-        events: Sequence[ev.Event],
-        condition: AppendCondition | None = None,
-        *,
-        blobs: Sequence[bytes] = (),
-    ) -> Position:
-        """Append, and die if that was the last one."""
-        position = await self._journal.append(lease, events, condition, blobs=blobs)
+    def __call__(self, events: Sequence[ev.Event]) -> None:
+        """Count one append, and die if that was the last one."""
+        del events
         if self._left is not None:
             self._left -= 1
             if self._left == 0:
-                die_in(self._death.after_s)
-        return position
+                die_in(self._after_s)
 
 
 def die_in(seconds: float) -> None:
@@ -108,17 +94,18 @@ async def work(orders: Orders) -> str:
     death = orders.death
     if death is not None and death.appends is None:
         die_in(death.after_s)
-
-    def around(journal: Journal) -> Journal:
-        return journal if death is None else cast(Journal, MortalJournal(journal, death))
-
     place = orders.place
     guard = GuardPolicy(known_secrets=KnownValues([place.forge_token, place.model_key]))
+    around = with_fate(None if death is None else Countdown(death))
     async with world(place, around=around, guard=guard, clock=LeapingClock(orders.leap_s)) as opened:
-        engine = Engine(opened.ports, owner=f"worker {os.getpid()}", lease_s=LEASE_S)
-        state = await drive(engine, TaskId(orders.task), opened.ports)
-        reason = state.parked.reason if state.parked else state.ended_because
-        return json.dumps({"status": state.status, "reason": reason})
+        return await work_on(opened, TaskId(orders.task))
+
+
+def end_with(giver: socket.socket) -> None:
+    """Kill this process when whoever gave it orders is gone."""
+    with suppress(ConnectionError):
+        giver.recv(1)
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 class Handler(StreamRequestHandler):
@@ -128,6 +115,7 @@ class Handler(StreamRequestHandler):
         """Work in this process, which was forked for it."""
         self.wfile.write(f"{os.getpid()}\n".encode())
         orders = read(self.rfile.readline())
+        threading.Thread(target=end_with, args=(self.connection,), daemon=True).start()
         try:
             said = asyncio.run(work(orders))
         except LeaseLost as error:  # this machine was too slow, and said so: the next worker goes on
