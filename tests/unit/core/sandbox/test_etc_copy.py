@@ -95,3 +95,23 @@ def test_what_a_killed_process_left_is_removed(etc: Path, tmp_path: Path, monkey
     other.path(network=False)
     assert not left.exists()
     assert kept.is_dir()
+
+
+def test_processes_that_begin_at_once_keep_what_is_theirs(etc: Path, tmp_path: Path) -> None:
+    """Each cleans up what killed ones left, and none takes away what another has just made."""
+    program = (
+        "import sys; from pathlib import Path; from tamma_core.sandbox.etc_copy import EtcCopy\n"
+        "copies = [EtcCopy(Path(sys.argv[1])) for _ in range(40)]\n"
+        "paths = [copy.path(network=False) for copy in copies]\n"
+        "assert all((path / 'passwd').is_file() for path in paths)\n"
+        "print('kept', flush=True); sys.stdin.read()"
+    )
+    command = (sys.executable, "-c", program, str(etc))
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    beginning = [
+        subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE) for _ in range(4)
+    ]
+    said = [process.stdout.readline() for process in beginning if process.stdout is not None]
+    for process in beginning:
+        process.communicate()
+    assert said == [b"kept\n"] * 4

@@ -73,15 +73,19 @@ def _home() -> Path:
     """Make a directory that is known to be in use, and remove those whose process was killed."""
     for left in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
         with suppress(OSError):
-            if left.stat().st_uid == os.geteuid() and _lock(left) is not None:
+            if left.stat().st_uid == os.geteuid() and (held := _lock(left)) is not None:
                 shutil.rmtree(left, ignore_errors=True)
-    made = Path(tempfile.mkdtemp(prefix=_PREFIX))
-    _lock(made)
-    return made
+                os.close(held)
+    while True:
+        made = Path(tempfile.mkdtemp(prefix=_PREFIX))
+        # Another process that cleans up may take it for left behind in the moment before it is held.
+        with suppress(FileNotFoundError):
+            if _lock(made) is not None and made.is_dir():
+                return made
 
 
 def _lock(directory: Path) -> int | None:
-    """Hold a directory until this process ends; answer nothing when another one does."""
+    """Hold a directory while the descriptor is open; answer nothing when another process does."""
     descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
