@@ -17,6 +17,7 @@ from tamma_core.domain.task import Limits, Task, TaskSettings, Trigger
 from tamma_core.domain.usage import Price
 from tamma_core.engine.assembly import Adapters, assemble
 from tamma_core.engine.engine import Engine
+from tamma_core.engine.ground import ground_in
 from tamma_core.engine.step import Ports
 from tamma_core.guards.policy import GuardPolicy
 from tamma_core.guards.redaction import Redactor
@@ -25,12 +26,7 @@ from tamma_core.ports.clock import Clock
 from tamma_core.ports.git_platform import GitPlatform, IssueSource
 from tamma_core.ports.journal import Journal
 from tamma_core.sandbox.bubblewrap import Bubblewrap
-from tamma_core.sandbox.toolchains import toolchain_mounts, toolchain_path
 from tamma_core.system import SystemClock, SystemEntropy
-from tamma_core.verification.place import Toolchain
-from tamma_core.verification.runner import Verifier
-from tamma_core.workspace.agent_tree import AgentSetting
-from tamma_core.workspace.workspaces import WorkspaceOptions, Workspaces
 from tamma_platforms.gitea.client import GiteaOptions, GiteaPlatform
 from tamma_platforms.http.breaker import Breaker
 from tamma_platforms.http.session import SessionOptions
@@ -155,11 +151,7 @@ async def world(
     clock = clock or SystemClock()
     store = await open_store(place.data / "store", clock=clock, mask=Redactor(guard.known_secrets).mask)
     forge, provider = forge_at(place), provider_at(place)
-    sandbox = Bubblewrap()
-    mounts, path = toolchain_mounts(os.environ), toolchain_path(os.environ)
-    tools = Toolchain(mounts=mounts, path=path)
-    agent = AgentSetting(mounts=mounts, environment={"PATH": path})
-    workspaces = Workspaces(place.data / "work", sandbox, WorkspaceOptions(agent=agent))
+    ground = ground_in(place.data, Bubblewrap(), environ=os.environ, clock=clock, egress=MachinePackages())
     adapters = Adapters(
         journal=around(store.journal),
         log=store.log,
@@ -169,10 +161,8 @@ async def world(
         entropy=SystemEntropy(),
         forges=OneForge(forge),
         models=OneModel(provider),
-        workspaces=workspaces,
-        verifier=lambda workspace: Verifier(
-            sandbox, workspace.export, place.data / "verification", clock, tools, MachinePackages()
-        ),
+        workspaces=ground.workspaces,
+        verifier=ground.verifier,
         read_policy=read_policy,
         stop_file=place.data / "stop",
         guard=guard,

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from tamma_core.ports.journal import Journal
     from tamma_core.ports.sandbox import Sandbox
     from tamma_core.sandbox.opening import Level
-    from tamma_core.workspace.workspace import Workspace
     from tamma_core.workspace.workspaces import Workspaces
     from tamma_store.store import Store
 
@@ -86,13 +85,8 @@ async def open_session(
     from tamma_config.rules import read_policy
     from tamma_core.engine.assembly import Adapters, assemble
     from tamma_core.engine.engine import Engine
-    from tamma_core.sandbox.own_places import OwnPlaces
-    from tamma_core.sandbox.toolchains import toolchain_mounts, toolchain_path
+    from tamma_core.engine.ground import ground_in
     from tamma_core.system import SystemClock, SystemEntropy
-    from tamma_core.verification.place import Toolchain
-    from tamma_core.verification.runner import Verifier
-    from tamma_core.workspace.agent_tree import AgentSetting
-    from tamma_core.workspace.workspaces import WorkspaceOptions, Workspaces
 
     from tamma_cli.capped_budget import CappedBudget
     from tamma_cli.forges import ConfiguredForges
@@ -101,22 +95,10 @@ async def open_session(
 
     clock, entropy = SystemClock(), SystemEntropy()
     data = data_directory(configuration, launch)
-    level = level_of(configuration, launch)
-    sandbox = await _sandbox(boundary, level)
-    mounts, path = toolchain_mounts(launch.environ), toolchain_path(launch.environ)
-    setting = AgentSetting(mounts=mounts, environment={"PATH": path})
-    workspaces = Workspaces(
-        data / "work", sandbox, WorkspaceOptions(agent=setting, own_paths=isinstance(sandbox, OwnPlaces))
-    )
-
-    await _sweep(workspaces, store.journal)
-    egress = package_proxy(configuration)
+    sandbox = await _sandbox(boundary, level_of(configuration, launch))
+    ground = ground_in(data, sandbox, environ=launch.environ, clock=clock, egress=package_proxy(configuration))
+    await _sweep(ground.workspaces, store.journal)
     _warn_of_network(boundary, settings)
-
-    def verifier(workspace: "Workspace") -> Verifier:
-        toolchain = Toolchain(mounts=mounts, path=path)
-        return Verifier(sandbox, workspace.export, data / "verification", clock, toolchain, egress)
-
     forges = ConfiguredForges(configuration, data / "plain-git")
     models = ConfiguredModels(configuration, settings)
     ports = assemble(
@@ -129,8 +111,8 @@ async def open_session(
             entropy=entropy,
             forges=forges,
             models=models,
-            workspaces=workspaces,
-            verifier=verifier,
+            workspaces=ground.workspaces,
+            verifier=ground.verifier,
             read_policy=read_policy,
             stop_file=data / "stop",
             guard=guard_of(configuration),
