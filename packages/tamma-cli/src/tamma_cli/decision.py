@@ -6,7 +6,7 @@ import os
 import shlex
 import tempfile
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from tamma_core.domain.errors import ConditionFailed, InvalidInput, PermissionDenied
 from tamma_core.domain.events import ApprovalSubject, Approved, Event, PlanMade, Rejected, TaskPaused
@@ -15,16 +15,16 @@ from tamma_core.domain.plan import Plan, plan_hash
 from tamma_core.domain.record import Record
 from tamma_core.domain.state import TaskState, fold
 from tamma_core.domain.task import StepName
-from tamma_core.engine.request import selected, text_of
-from tamma_core.engine.texts import guard_reasons, verification_text
 from tamma_core.ports.journal import AppendCondition, Journal, Query, QueryItem
-from tamma_core.workspace.workspace import Workspace
 
 from tamma_cli.asking import choose
 from tamma_cli.outcome import question
 from tamma_cli.plan_text import from_edited, readable, to_edit
 from tamma_cli.screen import Screen
 from tamma_cli.terminal_text import safe
+
+if TYPE_CHECKING:
+    from tamma_core.workspace.workspace import Workspace
 
 DIFF_LIMIT_BYTES = 200_000
 _LEASE_S = 10.0
@@ -93,7 +93,7 @@ class TerminalDecision:
         self._screen = screen
         self._journal = journal
 
-    async def decide(self, state: TaskState, workspace: Workspace | None) -> None:
+    async def decide(self, state: TaskState, workspace: "Workspace | None") -> None:
         """Ask about a plan or a difference; leaving by Ctrl-C or Ctrl-D parks the task."""
         shown = Shown(state)
         if shown.subject is ApprovalSubject.PLAN:
@@ -124,7 +124,9 @@ class TerminalDecision:
         finally:
             await self._journal.release(lease)
 
-    async def _difference(self, shown: Shown, workspace: Workspace | None) -> None:
+    async def _difference(self, shown: Shown, workspace: "Workspace | None") -> None:
+        from tamma_core.engine.texts import guard_reasons, verification_text
+
         state = shown.state
         if state.candidate is None or workspace is None:
             return
@@ -172,6 +174,8 @@ def show_difference(screen: Screen, text: str) -> None:
 
 
 def _new_version(state: TaskState, plan: Plan) -> PlanMade:
+    from tamma_core.engine.request import selected, text_of
+
     chosen = selected(state)
     name = plan_hash(plan, issue_text=text_of(chosen.issue, state.task.text), base=chosen.base_sha)
     return PlanMade(plan=plan, hash=name, version=state.plan_version + 1)

@@ -1,13 +1,11 @@
 """Drive a task in this process: show it, ask about it, and park it when the person stops it."""
 
 import asyncio
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from tamma_core.domain.events import TaskPaused
 from tamma_core.domain.ids import TaskId
 from tamma_core.domain.state import TaskState
-from tamma_core.engine.engine import drive
-from tamma_core.workspace.workspace import Workspace
 
 from tamma_cli.decision import TerminalDecision, person, present
 from tamma_cli.outcome import question
@@ -16,11 +14,14 @@ from tamma_cli.screen import Screen
 from tamma_cli.session import Session
 from tamma_cli.stopping import stopping
 
+if TYPE_CHECKING:
+    from tamma_core.workspace.workspace import Workspace
+
 
 class Decides(Protocol):
     """Stand for whoever is asked about a plan or a difference."""
 
-    async def decide(self, state: TaskState, workspace: Workspace | None) -> None:
+    async def decide(self, state: TaskState, workspace: "Workspace | None") -> None:
         """Show what waits, and journal what is decided."""
         ...
 
@@ -38,6 +39,8 @@ class Driver:
 
     async def drive(self, task: TaskId) -> TaskState:
         """Answer how the task stands when there is nothing more to do here."""
+        from tamma_core.engine.engine import drive
+
         async with Progress(self._screen, self._session.ports.journal, self._session.ports.log, task) as progress:
 
             async def on_state(state: TaskState) -> None:

@@ -5,7 +5,6 @@ from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 from tamma_core.domain.record import Record
-from tamma_core.workspace.git import Git
 
 _SCP_LIKE = re.compile(r"(?:[^/@:]*@)?(?P<host>\[[^]/]*\]|[^:/]*):(?P<path>.*)", re.DOTALL)
 """Git takes an address for one of ssh when a colon comes before any slash."""
@@ -23,6 +22,8 @@ class Origin(Record, frozen=True, kw_only=True):
 
 async def read_origin(directory: Path) -> Origin | None:
     """Answer where the repository was cloned from; none when that is nowhere, or on this machine."""
+    from tamma_core.workspace.git import Git
+
     git_dir = directory / ".git" if (directory / ".git").exists() else directory
     answer = await Git(environment={}).attempt(git_dir, "config", "--get", "remote.origin.url")
     return parse_origin(answer.out.decode(errors="replace").strip())

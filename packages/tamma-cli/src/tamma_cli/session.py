@@ -2,27 +2,30 @@
 
 import contextlib
 from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
 
-from tamma_config.configuration import Configuration
 from tamma_core.domain.record import Record
 from tamma_core.domain.state import TaskState
 from tamma_core.domain.task import StepName, TaskSettings
-from tamma_core.engine.engine import Engine
-from tamma_core.engine.step import Ports
-from tamma_core.workspace.workspace import Workspace
+
+if TYPE_CHECKING:
+    from tamma_config.configuration import Configuration
+    from tamma_core.engine.engine import Engine
+    from tamma_core.engine.step import Ports
+    from tamma_core.workspace.workspace import Workspace
 
 
 class Session(Record, frozen=True, kw_only=True):
     """Hold the engine of one process, and what it stands on."""
 
-    configuration: Configuration
-    ports: Ports
-    engine: Engine
+    configuration: "Configuration"
+    ports: "Ports"
+    engine: "Engine"
     settings: TaskSettings
     sandbox: str
 
     @contextlib.asynccontextmanager
-    async def workspace_of(self, state: TaskState) -> AsyncIterator[Workspace | None]:
+    async def workspace_of(self, state: TaskState) -> "AsyncIterator[Workspace | None]":
         """Open a task's workspace for reading, where there is a candidate to look at."""
         if state.candidate is None or state.wait is None or state.wait.step is StepName.APPROVE:
             yield None

@@ -1,16 +1,17 @@
 """Begin a task."""
 
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from tamma_core.domain.errors import Unsupported
 from tamma_core.domain.ids import TaskId
 from tamma_core.domain.repository import IssueRef, RepositoryRef
-from tamma_core.engine.tamma_engine import LaunchContext, create_engine
 
 from tamma_cli.decision import person
 from tamma_cli.session import Session
-from tamma_cli.target import Target
+
+if TYPE_CHECKING:
+    from tamma_cli.target import Target
 
 
 @runtime_checkable
@@ -22,7 +23,7 @@ class KeepsFiles(Protocol):
         ...
 
 
-async def file_issue(session: Session, target: Target) -> IssueRef:
+async def file_issue(session: Session, target: "Target") -> IssueRef:
     """Make the Markdown file that was named an issue of its repository."""
     forge = await session.ports.forges.platform(target.repository.forge)
     if target.issue_file is None or not isinstance(forge, KeepsFiles):
@@ -32,6 +33,8 @@ async def file_issue(session: Session, target: Target) -> IssueRef:
 
 async def submit(session: Session, repository: RepositoryRef, issue: IssueRef | None, *, text: str) -> TaskId:
     """Journal a new task; raise `AlreadyExists` when an unfinished one works on the issue."""
+    from tamma_core.engine.tamma_engine import LaunchContext, create_engine
+
     context = LaunchContext(
         mode="standalone",
         repository=repository,

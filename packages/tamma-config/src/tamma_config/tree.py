@@ -3,8 +3,6 @@
 from collections.abc import Callable, Iterator
 from typing import cast
 
-from pydantic.alias_generators import to_camel
-
 Path = tuple[str | int, ...]
 Tree = dict[str, object]
 
@@ -94,4 +92,6 @@ def show(path: Path) -> str:
 
 
 def _camel(key: str) -> str:
+    from pydantic.alias_generators import to_camel
+
     return to_camel(key) if "_" in key else key

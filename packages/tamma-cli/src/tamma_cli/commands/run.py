@@ -1,10 +1,9 @@
 """`tamma run`: take an issue, or a task in words, to a merged change."""
 
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from tamma_config.snapshot import snapshot
 from tamma_core.domain.errors import AlreadyExists, InvalidInput
 from tamma_core.domain.record import Record
 from tamma_core.domain.repository import IssueFilters, IssueRef
@@ -23,9 +22,11 @@ from tamma_cli.picker import pick_issue
 from tamma_cli.plan_text import readable
 from tamma_cli.session import Session
 from tamma_cli.submission import file_issue, submit
-from tamma_cli.target import Target, find_target
 from tamma_cli.task_name import UNFINISHED
 from tamma_cli.wiring import Launch, load_configuration, open_journal, open_session
+
+if TYPE_CHECKING:
+    from tamma_cli.target import Target
 
 MAX_TASK_CHARS = 1_000_000
 EXAMPLES = """Examples:
@@ -94,6 +95,10 @@ def _text(issue: str | None, task: str | None) -> str:
 
 
 async def _run(boundary: Boundary, launch: Launch, wish: Wish) -> int:
+    from tamma_config.snapshot import snapshot
+
+    from tamma_cli.target import find_target
+
     screen = boundary.screen
     screen.say(f"tamma {__version__} · standalone", style="bold")
     configuration = load_configuration(boundary, launch)
@@ -114,7 +119,7 @@ async def _run(boundary: Boundary, launch: Launch, wish: Wish) -> int:
     return await _go_on(boundary, launch, known, detach=wish.detach)
 
 
-async def _begin(boundary: Boundary, session: Session, target: Target, issue: IssueRef | None, wish: Wish) -> int:
+async def _begin(boundary: Boundary, session: Session, target: "Target", issue: IssueRef | None, wish: Wish) -> int:
     screen = boundary.screen
     text = fit_to_keep(boundary, wish.text, "`--task`")
     task = await submit(session, target.repository, issue, text=text)
@@ -145,7 +150,7 @@ async def _go_on(boundary: Boundary, launch: Launch, known: TaskSummary, *, deta
     return await resume_task(boundary, launch, known.id, LimitOptions(), detach=detach)
 
 
-async def _issue(boundary: Boundary, session: Session, target: Target, wish: Wish) -> IssueRef | None:
+async def _issue(boundary: Boundary, session: Session, target: "Target", wish: Wish) -> IssueRef | None:
     """Answer the issue that was named, or that the person chooses; none for a task in words."""
     if target.issue is not None or wish.text:
         return target.issue

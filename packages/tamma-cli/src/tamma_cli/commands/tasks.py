@@ -8,7 +8,6 @@ from tamma_core.domain.errors import InvalidInput
 from tamma_core.domain.events import TaskCancelled
 from tamma_core.domain.state import TaskState
 from tamma_core.domain.task import TaskStatus
-from tamma_core.engine.texts import guard_reasons, verification_text
 from tamma_core.ports.journal import TaskFilter, TaskSummary
 
 from tamma_cli.boundary import OK, Boundary, execute
@@ -191,6 +190,8 @@ def _row(row: TaskSummary) -> JsonRow:
 
 
 def _facts(state: TaskState) -> Iterator[str]:
+    from tamma_core.engine.texts import guard_reasons, verification_text
+
     reason, hint = reason_and_hint(state)
     facts = {
         "task": state.task.id,
