@@ -25,6 +25,8 @@ def moment(event: ev.Event) -> str:
             return f"{event.type} {event.key.rsplit(':', 1)[0]}"
         case ev.TurnRecorded():
             return f"{event.type} {event.step} {event.attempt}.{event.number}"
+        case ev.FailureTriaged(again=True):
+            return f"{event.type} again"
         case ev.StepStarted() | ev.WaitStarted():
             return f"{event.type} {event.step}"
         case _:

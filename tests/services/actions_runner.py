@@ -73,6 +73,10 @@ class ActionsRunner:
         self._daemon.stop()
         shutil.rmtree(self._directory, ignore_errors=True)
 
+    def is_running(self) -> bool:
+        """Tell whether the process lives."""
+        return self._daemon.is_running()
+
     def log_tail(self) -> str:
         """Return the end of what the runner wrote about itself."""
         return self._daemon.log_tail()

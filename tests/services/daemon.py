@@ -125,8 +125,12 @@ class Daemon:
         """Return the end of what the process wrote."""
         return self.log.read_bytes()[-size_bytes:].decode(errors="replace")
 
+    def is_running(self) -> bool:
+        """Tell whether the process was started and has not ended."""
+        return self._process is not None and self._process.poll() is None
+
     def _alive(self) -> bool:
-        if self._process is not None and self._process.poll() is None:
+        if self.is_running():
             return True
         raise DaemonError(f"{self.name} ended while starting\n{self.log_tail()}")
 

@@ -72,6 +72,7 @@ ALLOWED_HOST_LIST = *
 
 [actions]
 ENABLED = true
+ZOMBIE_TASK_TIMEOUT = 12s
 
 [oauth2]
 ENABLED = false
@@ -207,6 +208,10 @@ class Gitea:
         """Return a token by which an Actions runner for the whole server may register."""
         path = "/admin/actions/runners/registration-token"
         return str(self.admin.record("POST", path)["token"])
+
+    def end_lost_jobs(self) -> None:
+        """Have the server end the jobs that no runner reported on for a while, as it does by itself each five minutes."""
+        self.admin.call("POST", "/admin/cron/stop_zombie_tasks")
 
     def _run_server(self) -> None:
         command = [str(self._program), "web", "--config", str(self._settings)]

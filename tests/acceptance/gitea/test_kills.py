@@ -13,17 +13,18 @@ import pytest
 from acceptance.gitea.test_after_the_merge import BREAKING
 from acceptance.gitea.test_moved_base import RESOLVED, SAME_PLACE
 from acceptance.gitea.test_reviews import ADDRESSED, remarks, review
-from acceptance.gitea.test_triage import files, flaky
+from acceptance.gitea.test_triage import files, flaky, verdicts
 from msgspec.structs import replace
 from rehearsal import project
 from rehearsal.replaying import replay
-from rehearsal.story import Stage, Story, asks_about_plan
+from rehearsal.story import Stage, Story, asks_about_plan, with_limits
 from rehearsal.worker import arguments
 from rehearsal.world import SETTINGS, Place
 from services.faulty_proxy import Fault, FaultyProxy, Rule
 from tamma_core.domain.ids import TaskId
-from tamma_core.domain.state import fold
+from tamma_core.domain.state import TaskState, fold
 from tamma_core.domain.task import BaseUpdate, TaskStatus
+from tamma_core.domain.triage import Cause
 
 pytestmark = [pytest.mark.timeout(900), pytest.mark.usefixtures("actions_runner")]
 TESTS = Path(__file__).parents[2]
@@ -188,12 +189,46 @@ async def test_killed_after_every_event_of_a_flaky_job(stage: Stage, tmp_path: P
         killed = await run_until_it_ends(place, state.task.id, deaths, most=40)
         moments = deaths.read_text().splitlines()
         assert killed == len(moments)
-        assert {"failure_triaged", "effect_intended rerun_jobs rerun", "gate_passed"} <= set(moments)
+        assert {"failure_triaged again", "effect_intended rerun_jobs rerun", "gate_passed"} <= set(moments)
         await check_everything_happened_once(story, state.task.id)
         assert state.pull_request is not None
         runs = story.get(f"/actions/runs?head_sha={state.pull_request.head_sha}")["workflow_runs"]
         jobs = [job for run in runs for job in story.get(f"/actions/runs/{run['id']}/jobs")["jobs"]]
         assert sorted((job["run_attempt"], job["conclusion"]) for job in jobs) == [(1, "success"), (2, "success")]
+
+
+def switch_off(story: Story) -> None:
+    """Have the forge refuse to repeat what the workflow ran."""
+    story.people.owner.call("PUT", f"{story.repository.path}/actions/workflows/ci.yml/disable")
+
+
+@pytest.mark.timeout(200)
+@pytest.mark.parametrize("refused", [False, True], ids=["repeated", "refused"])
+async def test_killed_after_every_event_of_a_failure(stage: Stage, tmp_path: Path, refused: bool) -> None:
+    """SIGKILL after each event of red jobs, also where the forge repeats none: judged as without, and not waited for."""
+    deaths = tmp_path / "deaths"
+    settings = replace(with_limits(attempts=1), ci_timeout_s=3600.0)
+    async with stage(
+        project.repairing(project.NOISY), files("if grep -n print.number duration.py; then exit 1; fi")
+    ) as story:
+
+        def until(state: TaskState) -> bool:
+            return state.pull_request is not None and len(story.get("/actions/runs")["workflow_runs"]) > 2
+
+        state = await story.play(until=until, settings=settings)
+        if refused:
+            switch_off(story)
+        place = replace(story.place, request_deadline_s=DEADLINE_S)
+        killed = await run_until_it_ends(place, state.task.id, deaths, most=40, ends=TaskStatus.PAUSED)
+        moments = deaths.read_text().splitlines()
+        assert killed == len(moments)
+        assert {"failure_triaged again", "effect_intended rerun_jobs rerun", "failure_triaged"} <= set(moments)
+        assert await verdicts(story, state) == [(Cause.UNCLEAR, True), (Cause.NEW, False)]
+        state = fold(await story.journal(state))
+        assert state.parked is not None
+        assert "1 of 1 attempts used" in state.parked.reason
+        outcomes = [record.outcome for key, record in state.effects.items() if key.startswith("rerun:")]
+        assert [outcome is None for outcome in outcomes] == [refused]
 
 
 async def test_killed_after_every_event_of_a_conflict(stage: Stage, tmp_path: Path) -> None:

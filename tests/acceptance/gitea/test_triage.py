@@ -1,6 +1,8 @@
 """Red checks on a real Gitea: whose fault they are decides whether a model hears of them."""
 
-from collections.abc import Sequence
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,8 @@ from rehearsal import project
 from rehearsal.script import first_text
 from rehearsal.story import Stage, Story
 from rehearsal.world import SETTINGS
+from services.actions_runner import ActionsRunner
+from services.gitea import Gitea
 from tamma_core.domain.effects import RerunJobs
 from tamma_core.domain.events import EffectIntended, FailureTriaged
 from tamma_core.domain.state import TaskState
@@ -82,6 +86,42 @@ async def test_infrastructure_is_repeated_once_and_parked(stage: Stage, broken: 
         assert await verdicts(story, state) == [(Cause.INFRASTRUCTURE, True), (Cause.INFRASTRUCTURE, False)]
         assert await repeats(story, state) == 1
         assert story.statuses()[0].startswith("### Tamma stopped and needs a person")
+
+
+@contextlib.asynccontextmanager
+async def mortal_runners(gitea: Gitea, label: str) -> AsyncIterator[None]:
+    """Keep a runner up, another one after each death, while the server looks for jobs of dead ones."""
+
+    async def keep() -> None:
+        while True:
+            with ActionsRunner(gitea.url, gitea.runner_token(), [label]) as runner:
+                while runner.is_running():
+                    gitea.end_lost_jobs()
+                    await asyncio.sleep(0.3)
+
+    keeping = asyncio.create_task(keep())
+    try:
+        yield
+    finally:
+        keeping.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await keeping
+
+
+async def test_a_lost_runner_is_infrastructure(stage: Stage, gitea: Gitea) -> None:
+    """The runner is killed in the middle of the job, and the one that repeats it too: no attempt is spent on that."""
+    broken = files(f"if {PROPOSED}; then kill -9 $PPID; fi")
+    workflow = broken[".gitea/workflows/ci.yml"].replace("ubuntu-latest", "mortal")
+    async with (
+        mortal_runners(gitea, "mortal"),
+        stage(project.repairing(), broken | {".gitea/workflows/ci.yml": workflow}) as story,
+    ):
+        state = await story.play(settings=replace(SETTINGS, ci_timeout_s=120.0))
+        assert state.parked is not None
+        assert "so its runner was lost" in state.parked.reason
+        assert (state.attempts, repairs(story)) == (1, 0)
+        assert await verdicts(story, state) == [(Cause.INFRASTRUCTURE, True), (Cause.INFRASTRUCTURE, False)]
+        assert await repeats(story, state) == 1
 
 
 async def test_a_red_base_is_told_and_not_repaired(stage: Stage) -> None:

@@ -1,6 +1,9 @@
 """Whose fault a failure is."""
 
+from datetime import UTC, datetime
+
 import pytest
+from msgspec.structs import replace
 from tamma_core.domain.ci_job import JobAttempt, JobResult
 from tamma_core.domain.events import FailureTriaged
 from tamma_core.domain.ids import Sha
@@ -166,3 +169,28 @@ def test_a_verdict_and_a_missing_suite_are_no_break() -> None:
     assert triage_verification(report(LATE, on_base=3, failures=(failed,)), repeated=False) is None
     assert triage_verification(report("no tests were found"), repeated=False) is None
     assert triage_verification(report(""), repeated=False) is None
+
+
+@pytest.mark.parametrize(
+    ("stamp", "lost"),
+    [
+        ("2026-11-29T10:00:00.1234567Z", True),
+        ("2026-11-29T10:09:59.0000000Z", False),
+        ("2026-11-29T10:00:00", False),
+        ("2026-02-31T10:00:00.0Z", False),
+        ("2027-11-29T10:00:00.0Z", False),
+    ],
+)
+def test_a_log_that_stops_long_before_its_job_tells_of_a_lost_runner(stamp: str, lost: bool) -> None:
+    """Whoever runs a job writes its last line at its end; a time that cannot be read or compared says nothing."""
+    ended = datetime(2026, 11, 29, 10, 10, tzinfo=UTC)
+    verdict = triage([replace(job(f"{stamp} python3 -m unittest\n"), ended_at=ended)], None)
+    assert (verdict.cause is Cause.INFRASTRUCTURE) is lost
+    assert ("its log stops 600 s before that" in verdict.evidence) is lost
+
+
+def test_a_failed_test_in_the_log_of_a_lost_runner_is_a_failure() -> None:
+    """What a log names as failed has failed, whoever died afterwards."""
+    log = "".join(f"2026-11-29T10:00:00.0000000Z {line}\n" for line in RED.splitlines())
+    verdict = triage([replace(job(log), ended_at=datetime(2026, 11, 29, 10, 10, tzinfo=UTC))], None)
+    assert verdict.cause is Cause.UNCLEAR

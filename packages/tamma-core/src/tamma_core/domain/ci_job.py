@@ -1,5 +1,6 @@
 """Jobs of continuous integration: what a forge ran at a commit, and can run again."""
 
+from datetime import datetime
 from enum import StrEnum
 
 from tamma_core.domain.record import Record
@@ -33,6 +34,7 @@ class Job(Record, frozen=True, kw_only=True):
     checks: tuple[str, ...] = ()
     """Names of the checks that tell this job's result."""
     duration_s: float | None = None
+    ended_at: datetime | None = None
 
     @property
     def ended(self) -> bool:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
+from msgspec.structs import replace
+
 from tamma_core.domain.ci_job import Job, JobAttempt
 from tamma_core.domain.effects import Declined, RerunJobs
-from tamma_core.domain.errors import Defect
 from tamma_core.domain.events import CandidateRejected, FailureTriaged, WaitFor
 from tamma_core.domain.ids import EffectKey, Sha
 from tamma_core.domain.pull_request import Check, CheckState
@@ -31,52 +32,42 @@ _REASONS = {
 }
 
 
-async def triaged(ctx: StepContext, facts: GateFacts, reason: str) -> StepResult:
-    """Answer what follows from red checks: a repeat, another attempt, or a person; a log is data, never instruction."""
+async def triaged(ctx: StepContext, facts: GateFacts, reason: str, *, repeats: bool) -> StepResult:
+    """Answer what follows from red checks: a repeat, another attempt, or a person; a log is data, never instruction.
+
+    Without `repeats` the forge has said that it repeats nothing.
+    """
+    known = _known(ctx, facts.our_head)
+    if known is not None and not known.again:  # whoever judged died before anything followed
+        return await _follow(ctx, known, reason)
     jobs = await _jobs(ctx, facts.our_head)
-    if _under_way(ctx, jobs) and facts.seconds_since_push < facts.ci_timeout_s:
+    asked = known.jobs if known is not None and repeats else ()
+    if _under_way(jobs, asked) and facts.seconds_since_push < facts.ci_timeout_s:
         return _wait(ctx)
     failing = await _failing(ctx, facts, jobs)
-    known = ctx.state.triaged
-    earlier = known if known is not None and known.sha == facts.our_head and known.again else None
-    verdict = triage(failing, earlier)
-    if verdict.again and not await _repeated(ctx, facts.our_head, failing, verdict):
-        verdict = triage([_final(item) for item in failing], None)
-    elif verdict.again:
+    verdict = triage(failing, known) if repeats else triage([_final(item) for item in failing], None)
+    judged = await _record(ctx, facts.our_head, failing, verdict)
+    if not verdict.again:
+        return await _follow(ctx, judged, reason)
+    if await finish_repeat(ctx):
         return _wait(ctx)
-    await _record(ctx, facts.our_head, failing, verdict)
-    if verdict.cause is Cause.NEW:
-        evidence = verdict.evidence[:EVIDENCE_LIMIT]
+    return await triaged(ctx, facts, reason, repeats=False)
+
+
+async def _follow(ctx: StepContext, judged: FailureTriaged, reason: str) -> StepResult:
+    """Give what is new back to the model, and anything else to a person."""
+    if judged.cause is Cause.NEW:
         return await reject(
-            ctx, CandidateRejected(sha=facts.our_head, by=StepName.MONITOR, reason=reason, evidence=evidence)
+            ctx, CandidateRejected(sha=judged.sha, by=StepName.MONITOR, reason=reason, evidence=judged.evidence)
         )
-    return Escalate(reason=f"{_REASONS[verdict.cause]}:\n{verdict.evidence[:1500]}", hint=_HINTS[verdict.cause])
+    return Escalate(reason=f"{_REASONS[judged.cause]}:\n{judged.evidence[:1500]}", hint=_HINTS[judged.cause])
 
 
-async def finish_repeat(ctx: StepContext) -> None:
-    """Make sure that a repeat which was decided on was asked for; whoever decided may have died before."""
+async def finish_repeat(ctx: StepContext) -> bool:
+    """Make sure that a repeat which was decided on was asked for, also after a death; false where the forge will not."""
     known = ctx.state.triaged
-    if known is not None and known.jobs and ctx.state.candidate is not None:
-        effect = _effect(ctx, known)
-        record = ctx.state.effects.get(effect.key)
-        if record is None or record.outcome is None:
-            await ctx.perform(effect)
-
-
-def passed_again(ctx: StepContext, head: Sha) -> tuple[str, ...]:
-    """Say what failed once at this head and passed when it was repeated."""
-    known = ctx.state.triaged
-    if known is None or known.sha != head or not known.again:
-        return ()
-    return (f"failed once and passed when repeated: {', '.join(known.failing)}",)
-
-
-async def _repeated(ctx: StepContext, head: Sha, failing: Sequence[Failing], verdict: Triage) -> bool:
-    """Journal the verdict, then have the jobs repeated; false where the forge will not."""
-    await _record(ctx, head, failing, verdict)
-    known = ctx.state.triaged
-    if known is None:
-        raise Defect("a verdict was journaled and is not there")
+    if known is None or not known.jobs or ctx.state.candidate is None:
+        return True
     outcome = await ctx.perform(_effect(ctx, known))
     if isinstance(outcome, Declined):
         await ctx.say(f"the failed jobs are not repeated: {outcome.reason}", level="warning")
@@ -84,23 +75,37 @@ async def _repeated(ctx: StepContext, head: Sha, failing: Sequence[Failing], ver
     return True
 
 
-async def _record(ctx: StepContext, head: Sha, failing: Sequence[Failing], verdict: Triage) -> None:
+def passed_again(ctx: StepContext, head: Sha) -> tuple[str, ...]:
+    """Say what failed once at this head and passed when it was repeated."""
+    known = _known(ctx, head)
+    if known is None or not known.again:
+        return ()
+    return (f"failed once and passed when repeated: {', '.join(known.failing)}",)
+
+
+def _known(ctx: StepContext, head: Sha) -> FailureTriaged | None:
+    """Answer what was last said of this head's checks; what was said of our own verification is another matter."""
+    known = ctx.state.triaged
+    return known if known is not None and (known.sha, known.step) == (head, StepName.MONITOR) else None
+
+
+async def _record(ctx: StepContext, head: Sha, failing: Sequence[Failing], verdict: Triage) -> FailureTriaged:
     names = tuple(item.name for item in failing)
     attempts = tuple(item.attempt for item in failing if item.attempt) if verdict.again else ()
-    await ctx.record(
-        FailureTriaged(
-            sha=head,
-            step=StepName.MONITOR,
-            cause=verdict.cause,
-            evidence=verdict.evidence[:EVIDENCE_LIMIT],
-            failing=names,
-            signs=signs(failing),
-            again=verdict.again,
-            jobs=attempts,
-        )
+    judged = FailureTriaged(
+        sha=head,
+        step=StepName.MONITOR,
+        cause=verdict.cause,
+        evidence=verdict.evidence[:EVIDENCE_LIMIT],
+        failing=names,
+        signs=signs(failing),
+        again=verdict.again,
+        jobs=attempts,
     )
+    await ctx.record(judged)
     follows = "; they run again once" if verdict.again else ""
     await ctx.say(f"failed: {', '.join(names)[:300]}: {verdict.cause.value}{follows}", level="warning")
+    return judged
 
 
 def _effect(ctx: StepContext, known: FailureTriaged) -> RerunJobs:
@@ -118,11 +123,10 @@ def _wait(ctx: StepContext) -> Wait:
     )
 
 
-def _under_way(ctx: StepContext, jobs: Sequence[Job]) -> bool:
+def _under_way(jobs: Sequence[Job], asked: Iterable[JobAttempt]) -> bool:
     """Tell whether a job has not ended, or the forge does not show yet that one was repeated."""
-    known = ctx.state.triaged
-    asked = {(item.run, item.job, item.attempt) for item in known.jobs} if known is not None else set()
-    return any(not job.ended or (job.run, job.id, job.attempt) in asked for job in jobs)
+    named = {(item.run, item.job, item.attempt) for item in asked}
+    return any(not job.ended or (job.run, job.id, job.attempt) in named for job in jobs)
 
 
 async def _jobs(ctx: StepContext, head: Sha) -> Sequence[Job]:
@@ -142,6 +146,7 @@ async def _failing(ctx: StepContext, facts: GateFacts, jobs: Sequence[Job]) -> S
             name=job.name,
             result=job.result,
             log=await _log(ctx, job) if number < MOST_LOGS else "",
+            ended_at=job.ended_at,
             on_base=bool(job.checks) and plain_name(job.checks[0]) in on_base,
             attempt=JobAttempt(run=job.run, job=job.id, attempt=job.attempt) if repeats else None,
         )
@@ -172,4 +177,4 @@ def _red(checks: Iterable[Check]) -> frozenset[str]:
 
 
 def _final(item: Failing) -> Failing:
-    return Failing(name=item.name, result=item.result, log=item.log, on_base=item.on_base)
+    return replace(item, attempt=None)

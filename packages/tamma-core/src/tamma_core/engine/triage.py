@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from tamma_core.domain.ci_job import JobAttempt, JobResult
 from tamma_core.domain.events import FailureTriaged
@@ -17,6 +18,8 @@ MOST_SIGNS = 50
 _LONGEST_SIGN = 300
 _END_LINES = 40
 """A job that broke off says so at its end; the same words further up are what a test printed."""
+_SILENT_S = 10.0
+"""A runner that lives writes the last line of a log when it ends the job; a forge ends the job of one that was lost much later."""
 
 _STAMP = re.compile(r"^\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:?\d\d)\s?", re.MULTILINE)
 _BROKEN_OFF = re.compile(
@@ -47,6 +50,7 @@ class Failing(Record, frozen=True, kw_only=True):
     name: str
     result: JobResult = JobResult.FAILURE
     log: str = ""
+    ended_at: datetime | None = None
     on_base: bool = False
     """Whether the same fails on the base that the commit contains."""
     attempt: JobAttempt | None = None
@@ -89,7 +93,19 @@ def broken_off(failing: Failing) -> bool:
     if failing.result in {JobResult.CANCELLED, JobResult.TIMED_OUT}:
         return True
     end = "\n".join(plain(failing.log).rstrip().splitlines()[-_END_LINES:])
-    return not signs([failing]) and bool(_BROKEN_OFF.search(end))
+    return not signs([failing]) and (_silent_s(failing) >= _SILENT_S or bool(_BROKEN_OFF.search(end)))
+
+
+def _silent_s(failing: Failing) -> float:
+    """Answer how long before the end of a job its log stops; zero where the log tells no time."""
+    stamps = _STAMP.findall(plain(failing.log))
+    if failing.ended_at is None or not stamps:
+        return 0.0
+    try:
+        last = datetime.fromisoformat(stamps[-1].strip())
+        return (failing.ended_at - last).total_seconds()
+    except (ValueError, TypeError):  # no such day, or a time of no zone
+        return 0.0
 
 
 def signs(failing: Iterable[Failing]) -> tuple[str, ...]:
@@ -104,7 +120,13 @@ def signs(failing: Iterable[Failing]) -> tuple[str, ...]:
 
 def shown(failing: Iterable[Failing]) -> str:
     """Show what failed with the part of each log that matters."""
-    return "\n".join(f"{item.name}: {item.result.value}\n{cut(item.log)}".rstrip() for item in failing)
+    return "\n".join(f"{item.name}: {_ended(item)}\n{cut(item.log)}".rstrip() for item in failing)
+
+
+def _ended(failing: Failing) -> str:
+    silent = _silent_s(failing)
+    lost = f"; its log stops {silent:.0f} s before that, so its runner was lost" if silent >= _SILENT_S else ""
+    return f"{failing.result.value}{lost}"
 
 
 def cut(log: str) -> str:

@@ -55,6 +55,7 @@ def read_job(value: object, run: int, run_name: str, contexts: Mapping[str, str]
         attempt=fields.number_or("run_attempt"),
         checks=(context, run_name) if context else (run_name,),
         duration_s=(ended - started).total_seconds() if started and ended and ended >= started else None,
+        ended_at=ended,
     )
 
 

@@ -38,7 +38,7 @@ _WAITS = {
 
 async def run(ctx: StepContext) -> StepResult:
     """Answer what the gate decides about the head that we showed."""
-    await finish_repeat(ctx)
+    repeats = await finish_repeat(ctx)
     facts = await gather(ctx)
     decision = decide(facts)
     if not isinstance(decision, gate.AlreadyMerged):
@@ -53,7 +53,7 @@ async def run(ctx: StepContext) -> StepResult:
         case gate.Wait():
             return await _wait(ctx, facts, decision)
         case gate.Reject():
-            return await _send_back(ctx, facts, decision)
+            return await _send_back(ctx, facts, decision, repeats=repeats)
         case gate.Human():
             return Escalate(reason=decision.reason, hint=decision.hint or "look at the pull request, then resume")
         case gate.StaleBase():
@@ -161,9 +161,9 @@ async def _of_entitled(ctx: StepContext, status: PullRequestStatus) -> PullReque
     return replace(status, reviews=tuple(counted))
 
 
-async def _send_back(ctx: StepContext, facts: gate.GateFacts, decision: gate.Reject) -> StepResult:
+async def _send_back(ctx: StepContext, facts: gate.GateFacts, decision: gate.Reject, *, repeats: bool) -> StepResult:
     if decision.kind == "checks":
-        return await triaged(ctx, facts, decision.reason)
+        return await triaged(ctx, facts, decision.reason, repeats=repeats)
     if decision.kind == "changes_requested":
         return await changes_requested(ctx, facts, decision.reason, decision.evidence)
     if decision.kind == "conflict" and not facts.base_contained:
