@@ -110,7 +110,7 @@ async def mortal_runners(gitea: Gitea, label: str) -> AsyncIterator[None]:
 
 async def test_a_lost_runner_is_infrastructure(stage: Stage, gitea: Gitea) -> None:
     """The runner is killed in the middle of the job, and the one that repeats it too: no attempt is spent on that."""
-    broken = files(f"if {PROPOSED}; then kill -9 $PPID; fi")
+    broken = files(f"if {PROPOSED}; then echo begun; sleep 3; kill -9 $PPID; fi")
     workflow = broken[".gitea/workflows/ci.yml"].replace("ubuntu-latest", "mortal")
     async with (
         mortal_runners(gitea, "mortal"),
