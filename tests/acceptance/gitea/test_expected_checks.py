@@ -42,14 +42,15 @@ async def test_a_slow_check_of_the_base_is_waited_for(stage: Stage) -> None:
     """The newest commit of the base and our head have only the quick check yet; the one before it had both."""
     async with stage(project.repairing(), QUIET) as story:
 
-        def report(sha: str, name: str) -> None:
-            body: Json = {"context": name, "state": "success"}
+        def report(sha: str, name: str, result: str = "success") -> None:
+            body: Json = {"context": name, "state": result}
             story.people.maintainer.call("POST", f"{story.repository.path}/statuses/{sha}", body)
 
         def until(state: TaskState) -> bool:
             if state.pull_request is not None and state.pull_request.head_sha not in reported:
                 reported.append(state.pull_request.head_sha)
                 report(reported[-1], "lint")
+                report(reported[-1], "deploy", "skipped")
             return state.wait is not None and "slow" in state.wait.reason
 
         reported: list[str] = []
@@ -57,8 +58,11 @@ async def test_a_slow_check_of_the_base_is_waited_for(stage: Stage) -> None:
             report(story.repository.head("main"), name)
         report(story.repository.push({"NOTES.md": "a\n"}, "main"), "lint")
         state = await story.play(until=until, settings=SETTLED)
+        assert reported
+        state = await story.world.engine.advance(state.task.id)
         assert state.merged is None
         assert state.wait is not None, state.parked
+        assert "slow" in state.wait.reason
         report(reported[-1], "slow")
         state = await drive(story.world.engine, state.task.id, story.world.ports)
         assert state.status is TaskStatus.COMPLETED, state.parked

@@ -126,6 +126,25 @@ async def test_nothing_about_files_outside_is_changed(workspace: Path, change: s
     assert os.listxattr(victim) == []
 
 
+@pytest.mark.parametrize(
+    "call", ["chmod(-1, 0)", "fchmod(-1, 0)", "connect(s.fileno(), -1, 16)", "connect(1 << 32, -1, 16)"]
+)
+async def test_numbers_that_mean_nothing_end_nobody(workspace: Path, call: str) -> None:
+    """Whoever answers stopped calls lives on, and so ends what the command left behind."""
+    code = (
+        "import ctypes, os, socket, sys\n"
+        "libc = ctypes.CDLL(None, use_errno=True); s = socket.socket(socket.AF_UNIX)\n"
+        "if os.fork() == 0:\n    os.setsid(); os.execl('/bin/sleep', 'sleep', '98761')\n"
+        f"name, *numbers = {call.split('(', maxsplit=1)[0]!r}, {call.split('(', 1)[1][:-1]}\n"
+        "print(getattr(libc, name)(*map(ctypes.c_long, numbers)))\n"
+    )
+    async with await asyncio.start_unix_server(answer, workspace.parent / "proxy"):
+        network = ProxySocket(workspace.parent / "proxy")
+        assert await said(Landlock(), spec_of(workspace, "/usr/bin/python3", "-I", "-c", code, network=network)) == "-1"
+    left = [path for path in Path("/proc").glob("[0-9]*/cmdline") if b"98761" in path.read_bytes()]
+    assert not left
+
+
 async def test_only_the_proxy_is_connected_to(workspace: Path) -> None:
     """With a proxy, another socket of the host cannot be reached, and datagrams cannot be sent by pairs."""
     other, proxy = workspace.parent / "other", workspace.parent / "proxy"

@@ -9,12 +9,14 @@ from tamma_core.domain.ids import Sha
 from tamma_core.domain.pull_request import Check, CheckState
 from tamma_core.engine.request import selected
 from tamma_core.engine.step import StepContext
-from tamma_core.guards.ci_state import Expectation
+from tamma_core.guards.ci_state import Expectation, newest_checks
 from tamma_core.guards.workflows import Proposal, Workflow, read_workflow, still_expected
 from tamma_core.verification.ci.document import read_yaml
 
 MOST_WORKFLOWS = 100
 RECENT_COMMITS = 5
+_UNDECIDED = {CheckState.PENDING, CheckState.FAILURE}
+"""With one of these nothing passes anyway; a skipped check keeps nothing from passing."""
 WORKFLOW_BYTES = 65_536
 _WORKFLOWS = frozenset({".gitea/workflows", ".github/workflows", ".forgejo/workflows"})
 _CI_DIRECTORIES = _WORKFLOWS | {".woodpecker", ".circleci"}
@@ -32,7 +34,9 @@ async def expectation(
     ctx: StepContext, required: frozenset[str], on_head: Sequence[Check], change: ChangeSet
 ) -> Expectation:
     """Expect at our head what the base has, but for what the base's own workflow files rule out there."""
-    usual = await _on_base(ctx, change.base, settled=all(check.state is CheckState.SUCCESS for check in on_head))
+    usual = await _on_base(
+        ctx, change.base, settled=not _UNDECIDED & {check.state for check in newest_checks(on_head).values()}
+    )
     full = Expectation(required=required, usual=usual, configured=await ci_configured(ctx, change.base))
     if not full.configured or (on_head and not full.missing(check.name for check in on_head)):
         return full

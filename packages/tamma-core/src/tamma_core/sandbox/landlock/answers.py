@@ -69,6 +69,8 @@ class Answers:
                 self._doers[self._names[number]](Call(id_, pid, tuple(arguments)), opened)
             except OSError as failure:
                 error = failure.errno or errno.EPERM
+            except (OverflowError, ValueError, struct.error):
+                error = errno.EFAULT  # numbers that are no address and no descriptor; whoever answers has to live on
         with suppress(OSError):
             fcntl.ioctl(self._listener, SEND, struct.pack("=QqiI", id_, 0, -error, 0))
 
@@ -107,7 +109,7 @@ class Answers:
             flags = _flags(call.pid, _signed(target))
             ours.connect(self._proxy)
             ours.setblocking(not flags & os.O_NONBLOCK)
-            wish = struct.pack("=QIIII", call.id, REPLACE, ours.fileno(), target, flags & CLOSE_ON_EXEC)
+            wish = struct.pack("=QIIII", call.id, REPLACE, ours.fileno(), target & 0xFFFFFFFF, flags & CLOSE_ON_EXEC)
             fcntl.ioctl(self._listener, ADD_DESCRIPTOR, wish)
 
     def _named(self, call: Call, directory: int, path: bytes, opened: ExitStack, *, follow: bool = True) -> int:
