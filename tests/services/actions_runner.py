@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import secrets
 import shutil
 import signal
 import sys
@@ -181,6 +182,17 @@ async def serve(url: str, labels: Sequence[str], token: str, ready: Path) -> Non
         await wire.register(token, f"runner-{os.getpid()}", labels)
         ready.touch()
         await Runner(wire, url).take_jobs()
+
+
+async def lose_job(url: str, token: str, label: str) -> None:
+    """Take one job as a runner that dies before it says a word of it."""
+    import httpx2
+
+    async with httpx2.AsyncClient(base_url=url, timeout=30.0, trust_env=False) as http:
+        wire = RunnerWire(http)
+        await wire.register(token, f"lost-{secrets.token_hex(4)}", [label])
+        while (await wire.fetch("0"))[0] is None:
+            await asyncio.sleep(POLL_INTERVAL_S)
 
 
 async def _serve_until_terminated(arguments: Sequence[str]) -> None:

@@ -11,7 +11,7 @@ from rehearsal import project
 from rehearsal.script import first_text
 from rehearsal.story import Stage, Story
 from rehearsal.world import SETTINGS
-from services.actions_runner import ActionsRunner
+from services.actions_runner import ActionsRunner, lose_job
 from services.gitea import Gitea
 from tamma_core.domain.effects import RerunJobs
 from tamma_core.domain.events import EffectIntended, FailureTriaged
@@ -20,6 +20,14 @@ from tamma_core.domain.task import StepName, TaskStatus
 from tamma_core.domain.triage import Cause
 
 pytestmark = [pytest.mark.timeout(200), pytest.mark.usefixtures("actions_runner")]
+LOST = """name: lost
+on: pull_request
+jobs:
+  scan:
+    runs-on: lost
+    steps:
+      - run: echo never
+"""
 PROPOSED = "test $GITHUB_EVENT_NAME = pull_request"
 
 
@@ -119,6 +127,43 @@ async def test_a_lost_runner_is_infrastructure(stage: Stage, gitea: Gitea) -> No
         state = await story.play(settings=replace(SETTINGS, ci_timeout_s=120.0))
         assert state.parked is not None
         assert "so its runner was lost" in state.parked.reason
+        assert (state.attempts, repairs(story)) == (1, 0)
+        assert await verdicts(story, state) == [(Cause.INFRASTRUCTURE, True), (Cause.INFRASTRUCTURE, False)]
+        assert await repeats(story, state) == 1
+
+
+@contextlib.asynccontextmanager
+async def losing_runners(gitea: Gitea, label: str) -> AsyncIterator[None]:
+    """Lose each job in silence, while the server looks for jobs of dead runners."""
+
+    async def lose() -> None:
+        while True:
+            await lose_job(gitea.url, gitea.runner_token(), label)
+
+    async def look() -> None:
+        while True:
+            gitea.end_lost_jobs()
+            await asyncio.sleep(0.5)
+
+    tasks = [asyncio.create_task(lose()), asyncio.create_task(look())]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def test_a_runner_lost_before_its_first_line_is_infrastructure(stage: Stage, gitea: Gitea) -> None:
+    """Gitea answers 500 for a log that was never begun: no circuit opens, and the job is repeated once as any lost one."""
+    async with (
+        losing_runners(gitea, "lost"),
+        stage(project.repairing(), project.FILES | {".gitea/workflows/lost.yml": LOST}) as story,
+    ):
+        state = await story.play(settings=replace(SETTINGS, ci_timeout_s=120.0))
+        assert state.parked is not None
+        assert state.parked.reason.startswith("checks were broken off by something else than the change")
+        assert "lost / scan (pull_request): failure; it has no log, so its runner was lost" in state.parked.reason
         assert (state.attempts, repairs(story)) == (1, 0)
         assert await verdicts(story, state) == [(Cause.INFRASTRUCTURE, True), (Cause.INFRASTRUCTURE, False)]
         assert await repeats(story, state) == 1

@@ -54,9 +54,9 @@ class FakePeople:
     async def asked(self, number: int) -> Sequence[str]:
         return reviews.requested(self._stored.issues[number])
 
-    async def add_ci(self, branch: str, said: str, *, on: str, held: bool = False) -> Sha:
+    async def add_ci(self, branch: str, said: str, *, on: str, held: bool = False, silent: bool = False) -> Sha:
         sha = await self.push(branch, {f"{actions.WORKFLOWS}/ci.yml": f"{said}\n"}, on=on)
-        actions.start(self._stored, sha, held=held)
+        actions.start(self._stored, sha, held=held, silent=silent)
         return sha
 
     def _reviewed(self, number: int, state: str, body: str) -> dict[str, object]:

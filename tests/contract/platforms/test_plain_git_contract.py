@@ -30,6 +30,7 @@ OF_JOBS = (
     "test_jobs_of_a_commit_tell_how_they_ended",
     "test_the_log_of_a_job_is_its_end",
     "test_a_job_that_did_not_begin_is_pending_and_has_no_log",
+    "test_a_job_whose_runner_was_lost_before_its_first_line_has_no_log",
     "test_failed_jobs_are_repeated",
     "test_a_run_that_is_not_there_cannot_be_repeated",
     "test_a_workflow_is_started",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from pydantic import SecretStr
-from services.actions_runner import ActionsRunner
+from services.actions_runner import ActionsRunner, lose_job
 from services.gitea import Gitea, People
 from services.gitea_account import Json
 from services.gitea_repository import Repository
@@ -44,7 +44,8 @@ jobs:
 class GiteaPeople:
     """Act by Gitea's API and git as the owner and the maintainer."""
 
-    def __init__(self, repository: Repository, people: People, ref: RepositoryRef) -> None:
+    def __init__(self, gitea: Gitea, repository: Repository, people: People, ref: RepositoryRef) -> None:
+        self._gitea = gitea
         self._repository = repository
         self._people = people
         self._ref = ref
@@ -80,9 +81,13 @@ class GiteaPeople:
         fields = (Fields(review, "review") for review in reviews)
         return [one.fields("user").text("login") for one in fields if one.text("state") == "REQUEST_REVIEW"]
 
-    async def add_ci(self, branch: str, said: str, *, on: str, held: bool = False) -> Sha:
-        text = WORKFLOW.format(label="held" if held else "ubuntu-latest", said=said)
-        return await self.push(branch, {".gitea/workflows/ci.yml": text}, on=on)
+    async def add_ci(self, branch: str, said: str, *, on: str, held: bool = False, silent: bool = False) -> Sha:
+        label = "held" if held else "lost" if silent else "ubuntu-latest"
+        text = WORKFLOW.format(label=label, said=said)
+        sha = await self.push(branch, {".gitea/workflows/ci.yml": text}, on=on)
+        if silent:
+            await lose_job(self._gitea.url, self._gitea.runner_token(), label)
+        return sha
 
     def _send(self, number: int, review: Json) -> None:
         self._people.maintainer.call("POST", f"{self._repository.path}/pulls/{number}/reviews", review)
@@ -109,7 +114,7 @@ class TestGitea(PlatformContract):
             platform=platform,
             issues=platform,
             repository=ref,
-            people=GiteaPeople(made, people, ref),
+            people=GiteaPeople(gitea, made, people, ref),
             writer=people.maintainer.name,
             stranger=people.stranger.name,
         )

@@ -189,6 +189,14 @@ def test_a_log_that_stops_long_before_its_job_tells_of_a_lost_runner(stamp: str,
     assert ("its log stops 600 s before that" in verdict.evidence) is lost
 
 
+def test_a_job_without_a_line_lost_its_runner() -> None:
+    """Repeated once, then parked with that reason; a log that was not asked for says nothing."""
+    first = triage([replace(job(""), wordless=True)], None)
+    assert (first.cause, first.again) == (Cause.INFRASTRUCTURE, True)
+    assert "its runner was lost before it wrote any" in first.evidence
+    assert triage([job("")], None).cause is Cause.UNCLEAR
+
+
 def test_a_failed_test_in_the_log_of_a_lost_runner_is_a_failure() -> None:
     """What a log names as failed has failed, whoever died afterwards."""
     log = "".join(f"2026-11-29T10:00:00.0000000Z {line}\n" for line in RED.splitlines())

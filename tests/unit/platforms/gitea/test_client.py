@@ -26,8 +26,9 @@ from tamma_core.domain.repository import IssueFilters, IssueRef, Permission, Rep
 from tamma_platforms.gitea.client import GiteaOptions, GiteaPlatform, gitea_options
 from tamma_platforms.http.retry import RetryPolicy
 from tamma_platforms.http.session import SessionOptions
+from tamma_platforms.testing import gitea_actions as actions
 from tamma_platforms.testing.gitea_fake import Fault, GiteaFake, add_issue
-from tamma_platforms.testing.gitea_state import FakeRepository
+from tamma_platforms.testing.gitea_state import FakeRepository, FakeRun
 from tamma_platforms.testing.serving import serving
 
 REF = RepositoryRef("example", "owner/project")
@@ -254,6 +255,56 @@ async def test_statuses_that_cannot_be_read_are_no_empty_list(fake: GiteaFake, p
     fake.faults.append(Fault(method="GET", path="/statuses/", status=403))
     with pytest.raises(PermissionDenied):
         await platform.get_checks(REF, Sha("1" * 40))
+
+
+async def log_of(platform: GiteaPlatform) -> str:
+    return await platform.get_job_log(REF, "101", limit_bytes=1000)
+
+
+@pytest.fixture
+def run(stored: FakeRepository) -> FakeRun:
+    sha = stored.push("tamma/1", {f"{actions.WORKFLOWS}/ci.yml": b"said\n"}, "main")
+    actions.start(stored, sha)
+    (run,) = stored.runs.values()
+    run.attempt, run.status = 1, "in_progress"
+    return run
+
+
+async def test_a_log_that_was_never_begun_opens_no_circuit(
+    fake: GiteaFake, platform: GiteaPlatform, run: FakeRun
+) -> None:
+    """Gitea's 500 is asked about once, by the job itself, and is no failure of the host, however often it comes."""
+    run.silent = True
+    assert [await log_of(platform) for _ in range(5)] == [""] * 5
+    log, job = (f"GET /api/v1/repos/owner/project/actions/jobs/101{end}" for end in ("/logs", ""))
+    assert fake.requests == [log, job, log] * 5
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [
+        [Fault(method="GET", path="/logs$", status=500, times=9, message="OpenLogs: storage open: connection refused")],
+        [Fault(method="GET", path="/logs$", status=502, times=9)],
+        [Fault(method="GET", path="/jobs/101", status=500, times=9)],
+        [Fault(method="GET", path="/logs$", status=500), Fault(method="GET", path="/jobs/101$", status=404)],
+    ],
+    ids=["another cause", "another status", "the job neither", "no job"],
+)
+async def test_a_log_that_cannot_be_read_is_unavailable(
+    fake: GiteaFake, platform: GiteaPlatform, run: FakeRun, faults: list[Fault]
+) -> None:
+    """A fault of the forge is no empty log, which would be taken for a lost runner."""
+    del run
+    fake.faults += faults
+    with pytest.raises(Unavailable):
+        await log_of(platform)
+
+
+async def test_a_log_that_begins_meanwhile_is_read(fake: GiteaFake, platform: GiteaPlatform, run: FakeRun) -> None:
+    """What is there at the second look is answered."""
+    del run
+    fake.faults.append(Fault(method="GET", path="/logs$", status=500))
+    assert "said" in await log_of(platform)
 
 
 async def test_archived_and_empty_repositories_are_told_apart(

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
-from tamma_core.domain.ci_job import Job, JobAttempt
+from tamma_core.domain.ci_job import Job, JobAttempt, JobResult
 from tamma_core.domain.effects import Declined, RerunJobs
 from tamma_core.domain.events import CandidateRejected, FailureTriaged, WaitFor
 from tamma_core.domain.ids import EffectKey, Sha
@@ -142,13 +142,11 @@ async def _failing(ctx: StepContext, facts: GateFacts, jobs: Sequence[Job]) -> S
     covered = {check for job in jobs for check in job.checks}
     repeats = isinstance(platform, RerunsJobs) and platform.get_capabilities().rerun_jobs.supported
     found = [
-        Failing(
-            name=job.name,
-            result=job.result,
-            log=await _log(ctx, job) if number < MOST_LOGS else "",
-            ended_at=job.ended_at,
+        _failed(
+            job,
+            log=await _log(ctx, job) if number < MOST_LOGS else None,
             on_base=bool(job.checks) and plain_name(job.checks[0]) in on_base,
-            attempt=JobAttempt(run=job.run, job=job.id, attempt=job.attempt) if repeats else None,
+            repeats=repeats,
         )
         for number, job in enumerate(red)
     ]
@@ -161,6 +159,19 @@ async def _failing(ctx: StepContext, facts: GateFacts, jobs: Sequence[Job]) -> S
         if check.state is CheckState.FAILURE and name not in covered
     ]
     return found
+
+
+def _failed(job: Job, *, log: str | None, on_base: bool, repeats: bool) -> Failing:
+    """Say what is known of a job; none is a log that nobody asked for."""
+    return Failing(
+        name=job.name,
+        result=job.result,
+        log=log or "",
+        wordless=job.result is JobResult.FAILURE and log == "",
+        ended_at=job.ended_at,
+        on_base=on_base,
+        attempt=JobAttempt(run=job.run, job=job.id, attempt=job.attempt) if repeats else None,
+    )
 
 
 async def _log(ctx: StepContext, job: Job) -> str:

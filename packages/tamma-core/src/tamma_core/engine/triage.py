@@ -50,6 +50,8 @@ class Failing(Record, frozen=True, kw_only=True):
     name: str
     result: JobResult = JobResult.FAILURE
     log: str = ""
+    wordless: bool = False
+    """Whether its log was asked for and holds nothing: a runner that lives writes what it begins with."""
     ended_at: datetime | None = None
     on_base: bool = False
     """Whether the same fails on the base that the commit contains."""
@@ -93,7 +95,8 @@ def broken_off(failing: Failing) -> bool:
     if failing.result in {JobResult.CANCELLED, JobResult.TIMED_OUT}:
         return True
     end = "\n".join(plain(failing.log).rstrip().splitlines()[-_END_LINES:])
-    return not signs([failing]) and (_silent_s(failing) >= _SILENT_S or bool(_BROKEN_OFF.search(end)))
+    lost = failing.wordless or _silent_s(failing) >= _SILENT_S
+    return not signs([failing]) and (lost or bool(_BROKEN_OFF.search(end)))
 
 
 def _silent_s(failing: Failing) -> float:
@@ -124,6 +127,8 @@ def shown(failing: Iterable[Failing]) -> str:
 
 
 def _ended(failing: Failing) -> str:
+    if failing.wordless:
+        return f"{failing.result.value}; it has no log, so its runner was lost before it wrote any"
     silent = _silent_s(failing)
     lost = f"; its log stops {silent:.0f} s before that, so its runner was lost" if silent >= _SILENT_S else ""
     return f"{failing.result.value}{lost}"

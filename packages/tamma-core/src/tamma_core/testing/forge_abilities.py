@@ -76,6 +76,20 @@ class ForgeAbilities(ForgeCases):
         assert not job.ended
         assert await platform.get_job_log(forge.repository, job.id, limit_bytes=_LOG_BYTES) == ""
 
+    async def test_a_job_whose_runner_was_lost_before_its_first_line_has_no_log(self, forge: PreparedForge) -> None:
+        """The job is known and its log is empty, as often as it is asked for; nothing else suffers."""
+        platform = _logs(forge.platform)
+        sha = await forge.people.add_ci("tamma/1", "never said", on=forge.base, silent=True)
+
+        async def taken() -> bool:
+            return (await self.job(forge, sha)).attempt == 1
+
+        await self.until(forge, taken)
+        job = await self.job(forge, sha)
+        for _ in range(4):
+            assert await platform.get_job_log(forge.repository, job.id, limit_bytes=_LOG_BYTES) == ""
+        assert (await self.job(forge, sha)).id == job.id
+
     async def test_failed_jobs_are_repeated(self, forge: PreparedForge) -> None:
         """The same job runs again at the same commit, as its next attempt; asking twice at once is no error."""
         if not isinstance(forge.platform, RerunsJobs):

@@ -42,9 +42,10 @@ class ForgePeople(Protocol):
         """Name who is asked for a review of a pull request and has not answered."""
         ...
 
-    async def add_ci(self, branch: str, said: str, *, on: str, held: bool = False) -> Sha:
-        """Push as `push` does a commit for which one job runs; it says this line and fails, or with `held` never begins.
+    async def add_ci(self, branch: str, said: str, *, on: str, held: bool = False, silent: bool = False) -> Sha:
+        """Push as `push` does a commit for which one job runs; it says this line and fails.
 
+        With `held` it never begins; with `silent` its runner takes it and is never heard of again.
         On the base its workflow can be started by the forge's `workflow` too.
         """
         ...

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from tamma_core.domain.ci_job import Job
-from tamma_core.domain.errors import InvalidInput, NotFound, PermissionDenied, Unsupported
+from tamma_core.domain.errors import InvalidInput, NotFound, PermissionDenied, Unavailable, Unsupported
 from tamma_core.domain.ids import Sha
 from tamma_core.domain.repository import RepositoryRef
 
@@ -33,7 +33,10 @@ class GiteaActions:
 
     async def get_job_log(self, repository: RepositoryRef, job: str, *, limit_bytes: int) -> str:
         """Answer the end of the log of a job's newest attempt; empty when there is none."""
-        log = await self._api.text(wire.get_job_log(repository, wire.number_of(job)))
+        number = wire.number_of(job)
+        log = await self._api.text(wire.get_job_log(repository, number))
+        if log is None:
+            log = await self._never_begun(repository, number)
         return log.encode()[-limit_bytes:].decode(errors="replace")
 
     async def rerun_failed_jobs(self, repository: RepositoryRef, run: str) -> None:
@@ -46,6 +49,15 @@ class GiteaActions:
         except NotFound as error:
             missing = f"run {run} of {repository} is gone, or this Gitea cannot repeat it"
             raise Unsupported(missing, hint="repeating by the API came with Gitea 1.26") from error
+
+    async def _never_begun(self, repository: RepositoryRef, job: int) -> str:
+        """Answer an empty log for one that was never begun, which Gitea tells in the words of any fault of its own.
+
+        So the job has to be readable, and its log still not; else it is a fault, and `Unavailable`.
+        """
+        if await self._api.find(wire.get_job(repository, job)) is None:
+            raise Unavailable(f"the log of job {job} of {repository} cannot be read", hint="see the forge's own log")
+        return await self._api.text(wire.get_job_log(repository, job)) or ""
 
     async def _runs(self, repository: RepositoryRef, sha: Sha) -> list[object]:
         try:

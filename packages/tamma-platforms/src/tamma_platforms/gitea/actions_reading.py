@@ -4,6 +4,7 @@ Source of all shapes: the API description that Gitea serves at `/swagger.v1.json
 Errors: every function raises `Unavailable` for an answer of another shape, and nothing else.
 """
 
+import json
 from collections.abc import Iterable, Mapping
 
 from tamma_core.domain.ci_job import Job, JobResult
@@ -24,6 +25,26 @@ _STATES = {
     JobResult.FAILURE: CheckState.FAILURE,
     JobResult.CANCELLED: CheckState.FAILURE,
 }
+
+
+_REFUSAL = {"message", "url"}
+_SERVER_ERROR = 500
+
+
+def has_no_log(status: int, content: bytes) -> bool:
+    """Tell whether an answer can mean a log that was never begun: an error of Gitea's own that names no other cause.
+
+    Shape: `{"message": text, "url": text}`, the text empty for who is no administrator, whatever the cause is.
+    Units: none. Errors: none. Source: `routers/common/actions.go` of Gitea 1.26, and measurements on it.
+    """
+    try:
+        said = json.loads(content)
+    except (ValueError, RecursionError):
+        return False
+    if status != _SERVER_ERROR or not isinstance(said, dict) or said.keys() != _REFUSAL:
+        return False
+    message = str(said["message"])
+    return not message or (message.startswith("OpenLogs: ") and message.endswith("file does not exist"))
 
 
 def newest_runs(values: Iterable[object], sha: Sha) -> dict[str, int]:

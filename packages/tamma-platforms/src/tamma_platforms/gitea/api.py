@@ -22,11 +22,13 @@ class GiteaApi:
         """Answer the JSON of a call that must succeed; none where there is no body."""
         return _parsed(call, await self._session.send(call))
 
-    async def text(self, call: Call) -> str:
-        """Answer the text of a call, empty where there is no such thing."""
+    async def text(self, call: Call) -> str | None:
+        """Answer the text of a call, empty where there is no such thing, none for an error that the call understands."""
         answer = await self._session.send(call)
         if answer.status == NOT_FOUND:
             return ""
+        if call.means is not None and call.means(answer.status, answer.content):
+            return None
         if not answer.succeeded:
             raise refusal(call, answer)
         return answer.content.decode(errors="replace")

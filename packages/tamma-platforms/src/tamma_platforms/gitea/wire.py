@@ -12,6 +12,7 @@ from tamma_core.domain.pull_request import MergeMethod, PullRequestDraft, PullRe
 from tamma_core.domain.repository import IssueFilters, RepositoryRef
 from tamma_core.domain.review import ReviewThread
 
+from tamma_platforms.gitea.actions_reading import has_no_log
 from tamma_platforms.http.call import Call, Json
 
 PAGE_SIZE = "50"
@@ -206,7 +207,13 @@ def list_jobs(repository: RepositoryRef, run: int) -> Call:
 
 def get_job_log(repository: RepositoryRef, job: int) -> Call:
     """Ask for the log of a job, as plain text."""
-    return Call(method="GET", path=f"{repository_path(repository)}/actions/jobs/{job}/logs", accept="text/plain")
+    path = f"{repository_path(repository)}/actions/jobs/{job}/logs"
+    return Call(method="GET", path=path, accept="text/plain", means=has_no_log)
+
+
+def get_job(repository: RepositoryRef, job: int) -> Call:
+    """Ask for a job; 404 before 1.25."""
+    return Call(method="GET", path=f"{repository_path(repository)}/actions/jobs/{job}")
 
 
 def rerun_failed_jobs(repository: RepositoryRef, run: int) -> Call:

@@ -8,7 +8,7 @@ from enum import Enum
 import httpx2
 from tamma_core.domain.errors import Unavailable
 
-SERVER_ERROR = 500
+from tamma_platforms.http.server_error import is_broken, is_understood
 
 
 class BreakerState(Enum):
@@ -103,8 +103,10 @@ class BreakerTransport(httpx2.AsyncBaseTransport):
         except BaseException:
             self._breaker.abandoned()
             raise
-        if response.status_code >= SERVER_ERROR:
+        if is_broken(request, response):
             self._breaker.failed()
+        elif is_understood(request, response):
+            self._breaker.abandoned()
         else:
             self._breaker.succeeded()
         return response

@@ -1,7 +1,7 @@
 """One request to a forge and its answer, as data that adapters build and read without I/O."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Literal, TypeAlias
 
 from msgspec import field
@@ -21,6 +21,8 @@ class Call(Record, frozen=True, kw_only=True):
     query: Mapping[str, str] = field(default_factory=dict)
     body: Json = None
     accept: str = "application/json"
+    means: Callable[[int, bytes], bool] | None = None
+    """Tells by status and body whether a server error is an answer: then nobody asks again, and the host counts as well."""
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"

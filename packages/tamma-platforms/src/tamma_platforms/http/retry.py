@@ -9,10 +9,11 @@ import httpx2
 from tamma_core.domain.errors import RateLimited, Retryable, Unavailable
 from tamma_core.domain.record import Record
 
+from tamma_platforms.http.server_error import is_broken
+
 if TYPE_CHECKING:
     from stamina.instrumentation import RetryDetails
 
-SERVER_ERROR = 500
 _log = logging.getLogger("tamma.http")
 _REPEATABLE = frozenset({"GET", "HEAD", "PUT"})
 
@@ -95,7 +96,7 @@ class RetryTransport(httpx2.AsyncBaseTransport):
         except RateLimited as error:
             soon = (error.retry_after_s or 0.0) <= self._policy.retry_after_cap_s
             raise _FailedAttempt(error, again=soon) from error
-        if response.status_code >= SERVER_ERROR:
+        if is_broken(request, response):
             broken = Unavailable(f"{what}: the forge answered {response.status_code}", hint="see the forge's own log")
             raise _FailedAttempt(broken, again=True)
         return response

@@ -19,6 +19,7 @@ from tamma_platforms.http.connection import ConnectionLimits, ConnectionTranspor
 from tamma_platforms.http.gate import GateTransport
 from tamma_platforms.http.redaction import Redactor
 from tamma_platforms.http.retry import RetryPolicy, RetryTransport
+from tamma_platforms.http.server_error import expect
 from tamma_platforms.http.spoken import Spoken, spell
 from tamma_platforms.http.tracing import Observer, TracingTransport
 
@@ -105,8 +106,11 @@ class Session:
             headers["Authorization"] = self._authorization.get_secret_value()
         query = dict(call.query) or None
         if call.body is None:
-            return httpx2.Request(call.method, url, params=query, headers=headers)
-        return httpx2.Request(call.method, url, params=query, headers=headers, json=call.body)
+            request = httpx2.Request(call.method, url, params=query, headers=headers)
+        else:
+            request = httpx2.Request(call.method, url, params=query, headers=headers, json=call.body)
+        expect(request, call)
+        return request
 
     async def _send(self, request: httpx2.Request, call: Call) -> Answer:
         spoken = await heard("forge", spell(request), partial(self._speak, request), Spoken)

@@ -13,11 +13,18 @@ _NEVER = "1970-01-01T00:00:00Z"
 
 
 def start(
-    stored: FakeRepository, sha: str, *, workflow: str = "ci.yml", event: str = "push", held: bool = False
+    stored: FakeRepository,
+    sha: str,
+    *,
+    workflow: str = "ci.yml",
+    event: str = "push",
+    held: bool = False,
+    silent: bool = False,
 ) -> None:
     """Begin a run at a commit that has this workflow."""
     said = stored.commits[sha].files[f"{WORKFLOWS}/{workflow}"].decode()
-    run = FakeRun(id=len(stored.runs) + 1, sha=sha, workflow=workflow, event=event, said=said, held=held)
+    number = len(stored.runs) + 1
+    run = FakeRun(id=number, sha=sha, workflow=workflow, event=event, said=said, held=held, silent=silent)
     stored.runs[run.id] = run
     _report(stored, run, "pending", "Waiting to run")
 
@@ -37,11 +44,21 @@ def jobs(stored: FakeRepository, asked: Asked) -> Response:
     return JSONResponse({"jobs": shown, "total_count": len(shown)})
 
 
+def job(stored: FakeRepository, asked: Asked) -> Response:
+    """Show a job."""
+    run = _run_of(stored, asked)
+    if run is None:
+        raise Refusal(404, "not found")
+    return JSONResponse(_job(stored, run))
+
+
 def log(stored: FakeRepository, asked: Asked) -> Response:
-    """Answer what a job said; 404 for one that did not begin."""
-    run = next((run for run in stored.runs.values() if run.job == int(asked.part("number"))), None)
+    """Answer what a job said; 404 for one that did not begin, 500 for one that began and did not say a word."""
+    run = _run_of(stored, asked)
     if run is None or not run.attempt:
         raise Refusal(404, "not found")
+    if run.silent:
+        raise Refusal(500, "")
     lines = (f"job test at {run.sha}", *run.said.splitlines(), "job: failure")
     return PlainTextResponse("".join(f"2026-01-01T00:00:00.0000000Z {line}\n" for line in lines))
 
@@ -67,6 +84,10 @@ def dispatch(stored: FakeRepository, asked: Asked) -> Response:
         raise Refusal(404, f'workflow "{workflow}" doesn\'t exist')
     start(stored, commit.sha, workflow=workflow, event="workflow_dispatch")
     return Response(status_code=204)
+
+
+def _run_of(stored: FakeRepository, asked: Asked) -> FakeRun | None:
+    return next((run for run in stored.runs.values() if run.job == int(asked.part("number"))), None)
 
 
 def _go_on(stored: FakeRepository, run: FakeRun) -> None:

@@ -83,6 +83,7 @@ class GiteaFake:
             ("GET", f"{repo}/statuses/{{sha}}", self._statuses),
             ("GET", f"{repo}/actions/runs", self._runs),
             ("GET", f"{repo}/actions/runs/{number}/jobs", self._of(actions.jobs)),
+            ("GET", f"{repo}/actions/jobs/{number}", self._of(actions.job)),
             ("GET", f"{repo}/actions/jobs/{number}/logs", self._of(actions.log)),
             ("POST", f"{repo}/actions/runs/{number}/rerun-failed-jobs", self._of(actions.rerun)),
             ("POST", f"{repo}/actions/workflows/{{workflow}}/dispatches", self._of(actions.dispatch)),
@@ -412,4 +413,5 @@ def _hits(fault: Fault, request: Request) -> bool:
 
 
 def _faulty(fault: Fault) -> Response:
-    return JSONResponse({"message": fault.message}, fault.status, headers=fault.headers)
+    said = {"message": fault.message, "url": "http://forge.example/api/swagger"}
+    return JSONResponse(said, fault.status, headers=fault.headers)

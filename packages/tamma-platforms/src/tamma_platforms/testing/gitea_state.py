@@ -56,7 +56,7 @@ class FakeIssue:
 
 @dataclass(slots=True, kw_only=True)
 class FakeRun:
-    """Hold a run of Actions with its one job, which never begins while it is `held`."""
+    """Hold a run of Actions with its one job, which never begins while it is `held` and never says a word if `silent`."""
 
     id: int
     sha: str
@@ -64,6 +64,7 @@ class FakeRun:
     event: str
     said: str
     held: bool = False
+    silent: bool = False
     attempt: int = 0
     status: str = "queued"
 
