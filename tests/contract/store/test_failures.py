@@ -187,3 +187,24 @@ async def test_a_cancelled_caller_is_not_served(store: Store) -> None:
     assert await first
     assert await store.journal.submit(example_task("after")) == "after"
     assert [line.id for line in await store.journal.summaries(TaskFilter())] == ["after"]
+
+
+async def test_what_is_asked_for_at_once_shares_a_commit(store: Store) -> None:
+    """Each commit waits for the disk: one wait is enough for what one turn of the event loop asks for."""
+    task = await store.journal.submit(example_task(TASK))
+    lease = await store.journal.claim(task, owner="worker", ttl_s=30)
+    said: list[str] = []
+    begun = threading.Event()
+
+    def note(statement: str) -> None:
+        said.append(statement)
+        begun.set()
+
+    store._writer._session._raw.set_trace_callback(note)
+
+    async def later() -> None:
+        assert not begun.wait(0.05), "the first was written before the second was asked for"
+        await store.log.append(TASK, "looked around")
+
+    await asyncio.gather(store.journal.append(lease, [example_turn(1)]), later())
+    assert said.count("COMMIT") == 1

@@ -18,6 +18,10 @@ def masked_events(text: str, mask: Callable[[str], str]) -> str:
     for event in events.values():
         for path, place in _texts(event, ()):
             places.setdefault(path, []).append(place)
+    rest = [line for number, line in enumerate(lines) if number not in events]
+    everything = "\n".join([*map(_whole, places.values()), *rest])
+    if mask(everything) == everything:  # most answers hold no secret, and one look is cheaper than many
+        return text
     changed = [_mask_together(found, mask) for found in places.values()]
     if any(changed):
         for number, event in events.items():
@@ -48,12 +52,16 @@ def _texts(value: Any, path: _Path) -> Iterator[tuple[_Path, _Place]]:
 
 
 def _mask_together(places: list[_Place], mask: Callable[[str], str]) -> bool:
-    texts = [holder[key] for holder, key in places]
-    # A name that every event repeats is no text in pieces.
-    whole = texts[0] if len(set(texts)) == 1 else "".join(texts)
+    whole = _whole(places)
     masked = mask(whole)
     if masked == whole:
         return False
     for number, (holder, key) in enumerate(places):
         holder[key] = masked if number == 0 else ""
     return True
+
+
+def _whole(places: list[_Place]) -> str:
+    texts = [holder[key] for holder, key in places]
+    # A name that every event repeats is no text in pieces.
+    return texts[0] if len(set(texts)) == 1 else "".join(texts)

@@ -1,6 +1,8 @@
 """Queries over types and tags, as SQL."""
 
-from sqlalchemy import Connection, Select, select, union_all
+from functools import lru_cache
+
+from sqlalchemy import Connection, Integer, Select, bindparam, select, union_all
 from tamma_core.domain.errors import ConditionFailed, InvalidInput
 from tamma_core.domain.ids import Position
 from tamma_core.ports.journal import AppendCondition, Query, QueryItem
@@ -25,7 +27,7 @@ def check(connection: Connection, condition: AppendCondition | None) -> None:
         return
     after = number(condition.after)
     for item in condition.fail_if.items:
-        position = connection.execute(_matching(item, after).limit(1)).scalar()
+        position = connection.execute(_first(item), {"after": after}).scalar()
         if position is not None:
             found = connection.execute(select(event.c.type, event.c.task).where(event.c.position == position)).one()
             raise ConditionFailed(
@@ -36,11 +38,18 @@ def check(connection: Connection, condition: AppendCondition | None) -> None:
 
 def matching(query: Query, after: Position | None) -> Select[tuple[int]] | None:
     """Select the positions after one that any item matches; none when the query has no items."""
-    items = [_matching(item, number(after)) for item in query.items]
-    return select(union_all(*items).subquery().c.position) if items else None
+    items = [_matching(item) for item in query.items]
+    return select(union_all(*items).params(after=number(after)).subquery().c.position) if items else None
 
 
-def _matching(item: QueryItem, after: int) -> Select[tuple[int]]:
+# Each append asks this; building a statement costs as much as running it.
+@lru_cache(maxsize=256)
+def _first(item: QueryItem) -> Select[tuple[int]]:
+    return _matching(item).limit(1)
+
+
+def _matching(item: QueryItem) -> Select[tuple[int]]:
+    after = bindparam("after", type_=Integer)
     if not item.tags:
         plain = select(event.c.position).where(event.c.position > after)
         return plain.where(event.c.type.in_(sorted(item.types))) if item.types else plain

@@ -83,3 +83,34 @@ def test_feedback_is_sent_with_the_next_request() -> None:
     assert (
         grown(answered(), FeedbackGiven(text="call a tool", reason="format_error")).messages[-1].text == "call a tool"
     )
+
+
+def test_its_size_follows_what_is_in_it() -> None:
+    """The size is kept beside the messages; after each way of changing them it is what counting them anew gives."""
+    conversation = Conversation("the task")
+    reports: list[AgentEvent] = [
+        answered("a", "b"),
+        finished("a", "x" * 900),
+        FeedbackGiven(text="look again", reason="nudge"),
+        finished("b", "y" * 700),
+        answered("c"),
+        ContextCompacted(method="masked", upto=3),
+        finished("c", "z" * 500),
+        ContextCompacted(method="summarised", upto=5, summary="so far"),
+        answered("d"),
+    ]
+    for report in reports:
+        conversation.add(report)
+        assert conversation.estimate_tokens() == _characters(conversation.messages) // 3
+
+
+def _characters(messages: tuple[Message, ...]) -> int:
+    counted = 0
+    for block in [block for message in messages for block in message.blocks]:
+        if isinstance(block, ToolResult):
+            counted += len(block.content)
+        elif isinstance(block, ToolCall):
+            counted += len(block.name) + len(str(block.arguments))
+        else:
+            counted += len(block.text)
+    return counted

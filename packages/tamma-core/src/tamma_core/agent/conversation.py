@@ -1,5 +1,7 @@
 """The history that a model is sent: a fold of the agent's reports, so that a resumed run sends the same bytes."""
 
+from collections.abc import Iterable
+
 from msgspec.structs import replace
 
 from tamma_core.agent.text import marked
@@ -24,11 +26,13 @@ class Conversation:
 
     def __init__(self, task: str) -> None:
         self._task = task
-        self._messages: list[Message] = [user(task)]
+        self._messages: list[Message] = []
+        self._characters = 0
         self._unsent: list[Block] = []
         self._open: dict[CallId, ToolCall] = {}
         self.call_ids: set[CallId] = set()
         """The ids of all tool calls so far."""
+        self._append(user(task))
 
     @property
     def messages(self) -> tuple[Message, ...]:
@@ -47,7 +51,7 @@ class Conversation:
         match event:
             case ModelAnswered():
                 self._flush()
-                self._messages.append(event.message)
+                self._append(event.message)
                 self._open = {call.id: call for call in event.message.tool_calls}
                 self.call_ids.update(self._open)
             case ToolFinished():
@@ -58,14 +62,14 @@ class Conversation:
             case ContextCompacted(method="masked"):
                 self._mask(event.upto)
             case ContextCompacted():
-                self._messages = [user(f"{self._task}\n\n{event.summary}")]
+                self._rewrite([user(f"{self._task}\n\n{event.summary}")])
                 self._unsent, self._open = [], {}
             case AgentFinished():
                 self._unsent = []
 
     def estimate_tokens(self) -> int:
         """Estimate the size of the history in tokens, rather too high than too low."""
-        return sum(_size(block) for message in self.messages for block in message.blocks) // _CHARS_PER_TOKEN
+        return (self._characters + _size(self._unsent)) // _CHARS_PER_TOKEN
 
     def maskable(self, keep_recent: int) -> tuple[int, int]:
         """Answer up to which message old tool output can be masked, and how many tokens that frees."""
@@ -79,16 +83,30 @@ class Conversation:
         return upto, freed // _CHARS_PER_TOKEN
 
     def _mask(self, upto: int) -> None:
-        for index, message in enumerate(self._messages[:upto]):
-            self._messages[index] = replace(message, blocks=tuple(_masked(block) for block in message.blocks))
+        masked = [replace(old, blocks=tuple(map(_masked, old.blocks))) for old in self._messages[:upto]]
+        self._rewrite([*masked, *self._messages[upto:]])
 
     def _flush(self) -> None:
         if self._unsent:
-            self._messages.append(Message("user", tuple(self._unsent)))
+            self._append(Message("user", tuple(self._unsent)))
             self._unsent = []
 
+    def _rewrite(self, messages: Iterable[Message]) -> None:
+        self._messages, self._characters = [], 0
+        for message in messages:
+            self._append(message)
 
-def _size(block: Block) -> int:
+    def _append(self, message: Message) -> None:
+        self._messages.append(message)
+        self._characters += _size(message.blocks)
+
+
+def _size(blocks: Iterable[Block]) -> int:
+    """Count characters."""
+    return sum(map(_characters, blocks))
+
+
+def _characters(block: Block) -> int:
     match block:
         case ToolResult():
             return len(block.content)

@@ -12,6 +12,9 @@ _NOISE = re.compile(
     r"[^0-9A-Za-z\xa1-\U000dffff]+|"
     r"[\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0]+"
 )
+# The same for a text that holds no prefix and nothing outside of ASCII, which most are: a tenth of the time.
+_PREFIXES = ("\\x", "\\u00", "&#x", "0x")
+_PLAIN_NOISE = {code: None for code in range(128) if not chr(code).isalnum()}
 
 
 def folded(text: str) -> str:
@@ -27,7 +30,8 @@ class Squeezed:
 
     def __init__(self, text: str) -> None:
         self._original = text
-        self.text = _NOISE.sub("", text)
+        plain = text.isascii() and not any(prefix in text for prefix in _PREFIXES)
+        self.text = text.translate(_PLAIN_NOISE) if plain else _NOISE.sub("", text)
 
     def span(self, start: int, end: int) -> Span:
         """Answer from where to where a stretch of the squeezed text is in the original."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from tamma_core.record.batch import Asked
 
-Part = Callable[[str, int], str]
+Part = Callable[[str, int, int], str]
 
 
 class Questions:
@@ -17,9 +17,9 @@ class Questions:
         """Say what is new in a question, without the secrets in it."""
         last = self._last.get(what, "")
         self._last[what] = text
-        before = _common(last, text, min(len(last), len(text)), lambda value, size: value[:size])
+        before = _common(last, text, min(len(last), len(text)), lambda value, low, high: value[low:high])
         room = min(len(last), len(text)) - before
-        after = _common(last, text, room, lambda value, size: value[len(value) - size :])
+        after = _common(last, text, room, lambda value, low, high: value[len(value) - high : len(value) - low])
         new = text[before : len(text) - after]
         if mask(new) != new:
             self._last[what] = whole = mask(text)
@@ -35,11 +35,11 @@ class Questions:
 
 
 def _common(one: str, other: str, most: int, part: Part) -> int:
-    """Count by halves how much two texts have in common; comparing slices is as fast as memory is."""
+    """Count by halves how much two texts have in common; each half is compared once, as fast as memory is."""
     low, high = 0, most
     while low < high:
         middle = (low + high + 1) // 2
-        if part(one, middle) == part(other, middle):
+        if part(one, low, middle) == part(other, low, middle):
             low = middle
         else:
             high = middle - 1

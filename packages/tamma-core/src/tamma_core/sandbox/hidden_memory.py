@@ -2,6 +2,7 @@
 
 import os
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 from tamma_core.sandbox.process_table import ProcessTable
@@ -31,6 +32,7 @@ def _files_in_memory() -> int:
     return 0
 
 
+@cache
 def _nameless_device() -> int:
     descriptor = os.memfd_create("tamma", os.MFD_CLOEXEC)
     try:
