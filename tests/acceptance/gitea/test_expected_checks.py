@@ -3,9 +3,11 @@
 import pytest
 from msgspec.structs import replace
 from rehearsal import project
-from rehearsal.story import Stage, asks_about_diff
-from rehearsal.world import SETTINGS
+from rehearsal.story import Stage, Story, asks_about_diff
+from rehearsal.world import SETTINGS, world
+from services.faulty_proxy import FaultyProxy
 from services.gitea_account import Json
+from tamma_core.domain.events import TaskResumed, WaitFor
 from tamma_core.domain.state import TaskState
 from tamma_core.domain.task import StepName, TaskStatus
 from tamma_core.engine.engine import drive
@@ -25,6 +27,12 @@ QUIET = {name: text for name, text in project.FILES.items() if not name.startswi
 SETTLED = replace(SETTINGS, settle_s=3.0)
 
 
+def report(story: Story, sha: str, name: str, result: str = "success") -> None:
+    """Report a check as another system does."""
+    body: Json = {"context": name, "state": result}
+    story.people.maintainer.call("POST", f"{story.repository.path}/statuses/{sha}", body)
+
+
 async def test_a_deployment_is_not_waited_for(stage: Stage) -> None:
     """The base has checks of a deployment, the pull request those of the tests: it is merged on these."""
     async with stage(project.repairing(), project.FILES | {".gitea/workflows/deploy.yml": DEPLOY}) as story:
@@ -42,28 +50,24 @@ async def test_a_slow_check_of_the_base_is_waited_for(stage: Stage) -> None:
     """The newest commit of the base and our head have only the quick check yet; the one before it had both."""
     async with stage(project.repairing(), QUIET) as story:
 
-        def report(sha: str, name: str, result: str = "success") -> None:
-            body: Json = {"context": name, "state": result}
-            story.people.maintainer.call("POST", f"{story.repository.path}/statuses/{sha}", body)
-
         def until(state: TaskState) -> bool:
             if state.pull_request is not None and state.pull_request.head_sha not in reported:
                 reported.append(state.pull_request.head_sha)
-                report(reported[-1], "lint")
-                report(reported[-1], "deploy", "skipped")
+                report(story, reported[-1], "lint")
+                report(story, reported[-1], "deploy", "skipped")
             return state.wait is not None and "slow" in state.wait.reason
 
         reported: list[str] = []
         for name in ("slow", "lint"):
-            report(story.repository.head("main"), name)
-        report(story.repository.push({"NOTES.md": "a\n"}, "main"), "lint")
+            report(story, story.repository.head("main"), name)
+        report(story, story.repository.push({"NOTES.md": "a\n"}, "main"), "lint")
         state = await story.play(until=until, settings=SETTLED)
         assert reported
         state = await story.world.engine.advance(state.task.id)
         assert state.merged is None
         assert state.wait is not None, state.parked
         assert "slow" in state.wait.reason
-        report(reported[-1], "slow")
+        report(story, reported[-1], "slow")
         state = await drive(story.world.engine, state.task.id, story.world.ports)
         assert state.status is TaskStatus.COMPLETED, state.parked
         assert state.gate is not None
@@ -78,3 +82,57 @@ async def test_where_only_a_deployment_runs_a_person_approves(stage: Stage) -> N
         assert state.step is StepName.MONITOR
         assert state.wait is not None
         assert "the repository has no checks, so a person has to approve" in state.wait.reason
+
+
+async def test_an_idle_look_leaves_earlier_commits_alone(stage: Stage, faulty_proxy: FaultyProxy) -> None:
+    """While a review is waited for only head and tip are asked for their checks, not the commits before the tip."""
+    async with stage(project.repairing()) as story:
+        tip = [story.repository.push({"NOTES.md": f"{number}\n"}, "main") for number in range(4)][-1]
+        story.repository.protect_branch(approvals=1)
+        state = await story.play(until=lambda state: state.wait is not None and state.wait.wait_for is WaitFor.REVIEW)
+        head = state.pull_request and state.pull_request.head_sha
+        async with world(replace(story.place, forge_url=faulty_proxy.url)) as other:
+            faulty_proxy.requests.clear()
+            state = await other.engine.advance(state.task.id)
+        assert state.wait is not None
+        assert state.wait.wait_for is WaitFor.REVIEW
+        asked = {target.partition("/statuses/")[2].partition("?")[0] for _, target in faulty_proxy.requests} - {""}
+        assert asked == {tip, head}
+
+
+async def test_a_renamed_check_is_not_waited_for(stage: Stage) -> None:
+    """The base has just renamed its job: the old name comes no more, the new one is asked for in its place."""
+    renamed = project.WORKFLOW.replace("  test:", "  unit:")
+    async with stage(project.repairing()) as story:
+        before = story.repository.head("main")
+        story.repository.push({".gitea/workflows/ci.yml": renamed}, "main")
+        state = await story.play(settings=SETTLED)
+        assert state.status is TaskStatus.COMPLETED, state.parked
+        assert state.gate is not None
+        assert "no longer jobs of the base: ci / test (push)" in state.gate.reasons
+        assert "ci / unit (pull_request)" in " ".join(state.gate.reasons)
+        assert "ci / test (push)" in {status["context"] for status in story.get(f"/commits/{before}/statuses")}
+
+
+async def test_a_person_goes_on_without_checks_that_never_came(stage: Stage) -> None:
+    """Another system reports no more: the task is parked with the names, and resuming it accepts just these."""
+    async with stage(project.repairing(), QUIET) as story:
+
+        def until(state: TaskState) -> bool:
+            if state.pull_request is not None and state.pull_request.head_sha not in reported:
+                reported.append(state.pull_request.head_sha)
+                report(story, reported[-1], "lint")
+            return False
+
+        reported: list[str] = []
+        for name in ("slow", "docs", "lint"):
+            report(story, story.repository.head("main"), name)
+        report(story, story.repository.push({"NOTES.md": "a\n"}, "main"), "lint")
+        state = await story.play(until=until, settings=replace(SETTLED, ci_timeout_s=8.0))
+        assert state.parked is not None
+        assert state.parked.reason == "checks that the base has did not come: `docs`, `slow`"
+        await story.world.ports.journal.signal(state.task.id, [TaskResumed(by="maintainer")])
+        state = await drive(story.world.engine, state.task.id, story.world.ports)
+        assert state.status is TaskStatus.COMPLETED, state.parked
+        assert state.gate is not None
+        assert "a person went on without docs, slow" in state.gate.reasons

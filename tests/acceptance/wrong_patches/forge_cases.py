@@ -424,7 +424,7 @@ CHECKS = (
             _gate(
                 "other-check-green",
                 "meets a green check, but not the base's",
-                "expected checks have not reported: ci/test",
+                "checks that the base has did not come: `ci/test`",
                 _green_on_the_base,
                 _says("success", "ci/docs"),
             ),

@@ -19,7 +19,7 @@ from tamma_core.domain.pull_request import (
 )
 from tamma_core.domain.repository import RepositoryRef
 from tamma_core.domain.verification import FailureKind, TestFailure, VerificationReport
-from tamma_core.guards.ci_state import Expectation, ci_state
+from tamma_core.guards.ci_state import Expectation, ci_state, have_settled, names_check
 from tamma_core.guards.gate_facts import AlreadyMerged, DiffApproval, GateFacts, Human, Pass, Reject, StaleBase, Wait
 from tamma_core.guards.merge_gate import decide
 
@@ -346,3 +346,72 @@ def test_a_review_of_another_head_is_not_one_of_the_required() -> None:
     """What somebody approved earlier is not what would be merged."""
     facts = replace(with_reviews(review("ada", ReviewVerdict.APPROVED, sha=OTHER)), required_approvals=1)
     assert isinstance(decide(facts), Wait)
+
+
+LATE = replace(CI, usual=frozenset({"slow", "docs", "ci / test (push)"}))
+
+
+def test_what_never_came_is_named_for_a_person() -> None:
+    """After the time limit each missing name is told in words that do not change, with those accepted before."""
+    again = replace(LATE, usual=LATE.usual - {"docs"}, accepted=frozenset({"docs"}))
+    for expectation, seconds in ((LATE, 3600), (LATE, 9999), (again, 3600)):
+        decision = decide(with_checks(check(), expectation=expectation, seconds=seconds))
+        assert isinstance(decision, Human)
+        assert decision.reason == "checks that the base has did not come: `docs`, `slow`"
+        assert "goes on without them" in decision.hint
+    assert isinstance(decide(with_checks(check(), expectation=LATE)), Wait)
+
+
+@pytest.mark.parametrize(
+    ("checks", "expectation"),
+    [
+        ((check(),), replace(LATE, required=frozenset({"slow"}))),
+        ((check(),), replace(LATE, required=frozenset({"scan*"}))),
+        ((check(), check("scan", CheckState.SKIPPED)), replace(LATE, required=frozenset({"scan"}))),
+        ((check(),), replace(CI, usual=frozenset({"a`, `slow"}))),
+        ((), LATE),
+        ((check(sha=OTHER),), LATE),
+    ],
+    ids=["required", "also required", "required and skipped", "a name of marks", "no check at all", "none at the head"],
+)
+def test_not_everything_that_is_missing_can_be_gone_without(
+    checks: tuple[Check, ...], expectation: Expectation
+) -> None:
+    """What the protection names, and any check at all, stays needed: no resume takes the reason for a word on them."""
+    decision = decide(with_checks(*checks, expectation=expectation, seconds=3600))
+    assert isinstance(decision, Human)
+    assert not names_check(decision.reason, "slow")
+    assert "goes on without" not in decision.hint
+
+
+def test_only_the_words_of_the_gate_name_a_check() -> None:
+    """A name inside another one, or in other words, is not accepted with it."""
+    reason = "checks that the base has did not come: `slow tests`, `docs`"
+    assert [names_check(reason, name) for name in ("slow tests", "docs", "slow", "tests")] == [True, True, False, False]
+    assert not names_check("expected checks have not reported: `docs`", "docs")
+
+
+def test_what_is_not_expected_any_more_is_told() -> None:
+    """Whoever reads why a change was merged sees what it was merged without."""
+    told = replace(CI, gone=frozenset({"ci / old (push)"}), accepted=frozenset({"slow"}))
+    decision = decide(with_checks(check(), expectation=told))
+    assert isinstance(decision, Pass)
+    assert "no longer jobs of the base: ci / old (push)" in decision.reasons
+    assert "a person went on without slow" in decision.reasons
+
+
+@pytest.mark.parametrize(
+    ("checks", "settled"),
+    [
+        ((check(), check("lint", CheckState.FAILURE), check("x", CheckState.SKIPPED)), True),
+        ((check(), check("lint", CheckState.PENDING)), False),
+        ((check(), check("lint", minute=10)), False),
+        ((check(), replace(check("lint"), updated_at=None)), False),
+        ((check("x", CheckState.SKIPPED),), False),
+        ((), False),
+    ],
+    ids=["ended", "one runs", "one ended just now", "no date", "nothing but skipped", "none"],
+)
+def test_a_commit_whose_checks_have_settled(checks: tuple[Check, ...], settled: bool) -> None:
+    """Until all have ended for a while, what takes the place of a renamed one may not be there yet."""
+    assert have_settled(checks, NOON + timedelta(minutes=10, seconds=30), 60.0) is settled

@@ -1,7 +1,8 @@
 """Which checks the base's workflow files rule out for a pull request, and that doubt rules out nothing."""
 
 import pytest
-from tamma_core.guards.workflows import Proposal, Workflow, read_workflow, still_expected
+from msgspec.structs import replace
+from tamma_core.guards.workflows import Proposal, Workflow, is_gone, read_workflow, still_expected
 from tamma_core.verification.ci.document import read_yaml
 
 OURS = Proposal(base="main", prefix="tamma/", paths=("src/a.py", "docs/a.md"))
@@ -108,3 +109,63 @@ def test_an_old_yaml_reads_the_key_on_as_true() -> None:
     """The same file means the same to either version of the language."""
     found = read_workflow("a.yml", {True: "push", "jobs": {"a": {}}})
     assert found.triggers == {"push": None}
+
+
+def test_a_workflow_without_a_name_reports_with_an_empty_one() -> None:
+    """Gitea writes `/ job` then, which is a job of that file as any other, and of no file that has a name."""
+    nameless = read_workflow(".gitea/workflows/d.yml", {"on": {"push": {"branches": ["main"]}}, "jobs": {"ship": {}}})
+    assert still_expected({"/ ship (push)"}, [nameless], OURS) == frozenset()
+    assert still_expected({"/ ship (push)"}, [workflow("{push: {branches: [main]}}")], OURS) == {"/ ship (push)"}
+
+
+THEN = workflow(
+    "push", "jobs:\n  unit: {}\n  odd: {name: 'on ${{ matrix.x }}'}\n", name="ci", path=".gitea/workflows/ci.yml"
+)
+
+
+@pytest.mark.parametrize(
+    "check", ["ci / unit (push)", "ci.yml / unit (push)", "unit", "unit (3.11)", "ci / unit (3.11) (pull_request)"]
+)
+@pytest.mark.parametrize(
+    ("name", "jobs"),
+    [("ci", "jobs:\n  tests: {}\n"), ("ci", "jobs:\n  unit: {name: Unit tests}\n"), ("ci", "jobs:\n  units: {}\n")],
+)
+def test_a_job_that_the_base_no_longer_has_is_gone(check: str, name: str, jobs: str) -> None:
+    """Renamed or removed, it was a job of then and is none of now."""
+    assert is_gone(check, [THEN], [workflow("push", jobs, name=name)])
+
+
+def test_a_renamed_workflow_takes_its_old_names_along() -> None:
+    """Under another name of the workflow or its file the old checks come no more."""
+    plain = replace(THEN, jobs=frozenset({"unit"}))
+    assert is_gone("ci / unit (push)", [plain], [replace(plain, name="CI")])
+    assert is_gone("run: ci.yml (push)", [plain], [replace(plain, path=".gitea/workflows/test.yml")])
+
+
+@pytest.mark.parametrize(
+    ("check", "now"),
+    [
+        ("ci / unit (push)", [THEN]),
+        ("unit (3.9)", [THEN]),
+        ("ci / unit (push)", [replace(THEN, triggers=None)]),
+        ("ci / unit (push)", [workflow("push", "jobs:\n  a: {name: '${{ matrix.x }}'}\n", name="ci")]),
+        ("nightly", []),
+        ("ci/unit", []),
+        ("on linux", []),
+        ("other / unit (push)", []),
+        ("unity", []),
+    ],
+    ids=[
+        "there still",
+        "leg of a matrix",
+        "unknown file",
+        "any name",
+        *["never a job"] * 2,
+        "by a matrix",
+        *["never a job"] * 2,
+    ],
+)
+def test_doubt_keeps_a_check(check: str, now: list[Workflow]) -> None:
+    """What may still come, and what perhaps was no job of a file, is not gone."""
+    assert not is_gone(check, [THEN], now)
+    assert not is_gone("ci / unit (push)", [Workflow(path=".gitea/workflows/ci.yml")], [])

@@ -4,19 +4,21 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
+from msgspec.structs import replace
+
 from tamma_core.domain.change import ChangeSet
 from tamma_core.domain.ids import Sha
-from tamma_core.domain.pull_request import Check, CheckState
+from tamma_core.domain.pull_request import CheckState
+from tamma_core.domain.task import StepName
 from tamma_core.engine.request import selected
 from tamma_core.engine.step import StepContext
-from tamma_core.guards.ci_state import Expectation, newest_checks
-from tamma_core.guards.workflows import Proposal, Workflow, read_workflow, still_expected
+from tamma_core.guards.ci_state import Expectation, have_settled, names_check
+from tamma_core.guards.gate_facts import GateFacts
+from tamma_core.guards.workflows import Proposal, Workflow, is_gone, read_workflow, still_expected
 from tamma_core.verification.ci.document import read_yaml
 
 MOST_WORKFLOWS = 100
 RECENT_COMMITS = 5
-_UNDECIDED = {CheckState.PENDING, CheckState.FAILURE}
-"""With one of these nothing passes anyway; a skipped check keeps nothing from passing."""
 WORKFLOW_BYTES = 65_536
 _WORKFLOWS = frozenset({".gitea/workflows", ".github/workflows", ".forgejo/workflows"})
 _CI_DIRECTORIES = _WORKFLOWS | {".woodpecker", ".circleci"}
@@ -31,44 +33,91 @@ async def ci_configured(ctx: StepContext, base: Sha) -> bool:
 
 
 async def expectation(
-    ctx: StepContext, required: frozenset[str], on_head: Sequence[Check], change: ChangeSet
+    ctx: StepContext, required: frozenset[str], on_head: Sequence[str], change: ChangeSet
 ) -> Expectation:
-    """Expect at our head what the base has, but for what the base's own workflow files rule out there."""
-    usual = await _on_base(
-        ctx, change.base, settled=not _UNDECIDED & {check.state for check in newest_checks(on_head).values()}
-    )
-    full = Expectation(required=required, usual=usual, configured=await ci_configured(ctx, change.base))
-    if not full.configured or (on_head and not full.missing(check.name for check in on_head)):
+    """Expect at our head what the base's tip has, but for what its workflow files rule out there and a person accepted."""
+    configured = await ci_configured(ctx, change.base)
+    full = Expectation(required=required, usual=await _names(ctx, change.base), configured=configured)
+    return _accepted(ctx, await _possible(ctx, full, on_head, change), on_head)
+
+
+async def with_earlier(ctx: StepContext, facts: GateFacts) -> Expectation:
+    """Expect also what the commits before the base's tip have, but for jobs that it no longer has.
+
+    Checks come late, to the tip as to a head: one that is at none of the two yet would be missed by nobody.
+    """
+    workspace, expected = await ctx.workspace(), facts.expectation
+    change = await workspace.changes(facts.base_tip, facts.our_head)
+    on_head = [check.name for check in facts.status.checks if check.sha == facts.our_head]
+    _, *earlier = await workspace.first_parents(facts.base_tip, limit=RECENT_COMMITS)
+    for sha in earlier:
+        unseen = Expectation(usual=await _names(ctx, sha) - expected.usual - expected.accepted).missing(on_head)
+        if not unseen:
+            continue
+        gone = await _gone(ctx, unseen, sha, facts.base_tip)
+        wider = replace(expected, usual=expected.usual | unseen - gone, gone=expected.gone | gone)
+        expected = _accepted(ctx, await _possible(ctx, wider, on_head, change), on_head)
+        if expected.missing(on_head) and facts.seconds_since_push < facts.ci_timeout_s:
+            break  # It is waited for, whatever else is missing; a person is told of all that is.
+    return expected
+
+
+async def _possible(ctx: StepContext, full: Expectation, on_head: Sequence[str], change: ChangeSet) -> Expectation:
+    """Leave out what the base's own workflow files rule out at our head."""
+    if not full.configured or (on_head and not full.missing(on_head)):
         return full
     paths = _ci_paths(await (await ctx.workspace()).list_files(change.base))
-    files = [path for path in paths if str(PurePosixPath(path).parent) in _WORKFLOWS]
-    workflows = [await _workflow(ctx, change.base, path) for path in files[:MOST_WORKFLOWS]]
-    if len(files) > MOST_WORKFLOWS:
+    workflows = await _workflows(ctx, change.base)
+    if workflows is None:
         return full
     touched = {name for item in change.changes for name in (item.path, item.old_path) if name}
     proposal = Proposal(
         base=selected(ctx.state).base, prefix=ctx.state.settings.branch_prefix, paths=tuple(sorted(touched))
     )
-    return Expectation(
-        required=required,
-        usual=still_expected(usual, workflows, proposal),
-        configured=len(files) < len(paths) or any(workflow.may_run(proposal) for workflow in workflows),
+    return replace(
+        full,
+        usual=still_expected(full.usual, workflows, proposal),
+        configured=len(workflows) < len(paths) or any(workflow.may_run(proposal) for workflow in workflows),
     )
 
 
-async def _on_base(ctx: StepContext, tip: Sha, *, settled: bool) -> frozenset[str]:
-    """Name the checks of the base's tip, and, where nothing else keeps a change from passing, of those before it.
+async def _gone(ctx: StepContext, names: frozenset[str], seen_at: Sha, tip: Sha) -> frozenset[str]:
+    """Name the checks that were jobs at an earlier commit and can be none at the tip, where all have ended.
 
-    Checks come late, to the tip as to a head: one that is at none of the two yet would be missed by nobody.
+    What came in their place is at the tip then; else neither the old name nor the new one would be missed.
     """
-    platform, repository = await ctx.platform(), ctx.state.task.repository
-    recent = await (await ctx.workspace()).first_parents(tip, limit=RECENT_COMMITS) if settled else (tip,)
-    checks = [check for sha in recent for check in await platform.get_checks(repository, sha)]
+    checks = await (await ctx.platform()).get_checks(ctx.state.task.repository, tip)
+    then, now = await _workflows(ctx, seen_at), await _workflows(ctx, tip)
+    if then is None or now is None or not have_settled(checks, ctx.now, ctx.state.settings.settle_s):
+        return frozenset()
+    return frozenset(name for name in names if is_gone(name, then, now))
+
+
+def _accepted(ctx: StepContext, expected: Expectation, on_head: Sequence[str]) -> Expectation:
+    """Leave out what a person let the task go on without; what the branch's protection names stays required."""
+    lifted = ctx.state.lifted
+    if lifted is None or lifted.step is not StepName.MONITOR:
+        return expected
+    taken = frozenset(name for name in expected.missing(on_head) & expected.usual if names_check(lifted.reason, name))
+    return replace(expected, usual=expected.usual - taken, accepted=expected.accepted | taken)
+
+
+async def _names(ctx: StepContext, sha: Sha) -> frozenset[str]:
+    checks = await (await ctx.platform()).get_checks(ctx.state.task.repository, sha)
     return frozenset(check.name for check in checks if check.state is not CheckState.SKIPPED)
 
 
 def _ci_paths(files: Sequence[str]) -> list[str]:
     return [path for path in files if path in _CI_FILES or str(PurePosixPath(path).parent) in _CI_DIRECTORIES]
+
+
+async def _workflows(ctx: StepContext, sha: Sha) -> Sequence[Workflow] | None:
+    """Read the workflow files of a commit; none where they are too many."""
+    paths = _ci_paths(await (await ctx.workspace()).list_files(sha))
+    files = [path for path in paths if str(PurePosixPath(path).parent) in _WORKFLOWS]
+    if len(files) > MOST_WORKFLOWS:
+        return None
+    return [await _workflow(ctx, sha, path) for path in files]
 
 
 async def _workflow(ctx: StepContext, base: Sha, path: str) -> Workflow:

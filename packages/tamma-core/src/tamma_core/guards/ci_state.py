@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from fnmatch import fnmatchcase
 
 from tamma_core.domain.ids import Sha
 from tamma_core.domain.pull_request import Check, CheckState, CIState
 from tamma_core.domain.record import Record
 
+_NEVER_CAME = "checks that the base has did not come: "
 _EVENT = re.compile(r" \((?:push|pull_request|pull_request_target|merge_group|merge_request_event)\)$")
 
 
@@ -20,6 +22,10 @@ class Expectation(Record, frozen=True):
     """Seen on every recent commit of the base; compared without the event that forges append to the name."""
     configured: bool = False
     """Whether the repository has continuous integration at all."""
+    gone: frozenset[str] = frozenset()
+    """Seen on recent commits of the base, whose tip has no such job any more: not expected, and told of."""
+    accepted: frozenset[str] = frozenset()
+    """Missing, and a person who was told so let the task go on: not expected, and told of."""
 
     def missing(self, present: Iterable[str]) -> frozenset[str]:
         """Answer which expected names are not among the present ones."""
@@ -51,6 +57,27 @@ def missing_checks(checks: Sequence[Check], head: Sha, expectation: Expectation)
     """Name the checks that were expected at this commit and are not there, or tested nothing."""
     newest = newest_checks(check for check in checks if check.sha == head)
     return tuple(sorted(expectation.missing(newest) | _skipped(newest, expectation)))
+
+
+def never_came(names: Sequence[str]) -> str:
+    """Say which checks are missing, in the words by which a person accepts that."""
+    return _NEVER_CAME + ", ".join(f"`{name}`" for name in names)
+
+
+def names_check(reason: str, name: str) -> bool:
+    """Tell whether these words name this check."""
+    return reason.startswith(_NEVER_CAME) and f"`{name}`" in reason.removeprefix(_NEVER_CAME)
+
+
+def have_settled(checks: Iterable[Check], now: datetime, settle_s: float) -> bool:
+    """Tell whether all checks of a commit have ended, one at least with a verdict, and none of them just now."""
+    newest = newest_checks(checks).values()
+    ended = {check.state for check in newest}
+    if CheckState.PENDING in ended or not ended - {CheckState.SKIPPED}:
+        return False
+    return all(
+        check.updated_at is not None and (now - check.updated_at).total_seconds() >= settle_s for check in newest
+    )
 
 
 def newest_checks(checks: Iterable[Check]) -> dict[str, Check]:

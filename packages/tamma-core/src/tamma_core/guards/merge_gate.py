@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from tamma_core.domain.guard import Verdict
 from tamma_core.domain.pull_request import CheckState, CIState, Mergeable, PullRequestState, Review, ReviewVerdict
-from tamma_core.guards.ci_state import ci_state, missing_checks, newest_checks
+from tamma_core.guards.ci_state import ci_state, missing_checks, never_came, newest_checks
 from tamma_core.guards.gate_facts import AlreadyMerged, GateDecision, GateFacts, Human, Pass, Reject, StaleBase, Wait
 
 _SHOWN = 10
@@ -139,11 +139,25 @@ def _checks(facts: GateFacts) -> GateDecision | None:
         case CIState.RUNNING:
             return _waiting(facts, "checks are still running")
         case CIState.NOT_YET_REGISTERED:
-            missing = missing_checks(facts.status.checks, facts.our_head, facts.expectation)
-            names = f": {', '.join(missing[:_SHOWN])}" if missing else ""
-            return _waiting(facts, f"expected checks have not reported{names}")
+            return _missing(facts)
         case CIState.NONE_CONFIGURED:
             return _without_ci(facts)
+
+
+def _missing(facts: GateFacts) -> GateDecision:
+    """Wait for checks that did not report; in the end a person may go on without those that only the base has."""
+    missing = missing_checks(facts.status.checks, facts.our_head, facts.expectation)
+    names = f": {', '.join(missing[:_SHOWN])}" if missing else ""
+    waiting = _waiting(facts, f"expected checks have not reported{names}")
+    others = any(check.sha == facts.our_head for check in facts.status.checks)
+    only_usual = set(missing) <= facts.expectation.usual - facts.expectation.required
+    if isinstance(waiting, Wait) or not (missing and others and only_usual) or "`" in names:
+        return waiting
+    return Human(
+        never_came(sorted({*missing, *facts.expectation.accepted})),
+        f"{facts.seconds_since_push:.0f} s after the push. Start them on the forge, and resume once they show; "
+        "`tamma resume` while they do not goes on without them",
+    )
 
 
 def _waiting(facts: GateFacts, what: str) -> GateDecision:
@@ -229,6 +243,10 @@ def _reasons(facts: GateFacts) -> tuple[str, ...]:
     reasons = [f"the head is {facts.our_head} and contains {facts.base_tip}"]
     if state is CIState.GREEN:
         reasons.append(f"{len(checks)} check(s) finished without a failure: {', '.join(sorted(checks))}")
+        if facts.expectation.gone:
+            reasons.append(f"no longer jobs of the base: {', '.join(sorted(facts.expectation.gone))}")
+        if facts.expectation.accepted:
+            reasons.append(f"a person went on without {', '.join(sorted(facts.expectation.accepted))}")
     else:
         reasons.append("no checks are configured; our own verification is green and a person approved the difference")
     if _approvers(facts):

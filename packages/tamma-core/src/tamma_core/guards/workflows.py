@@ -39,12 +39,21 @@ class Workflow(Record, frozen=True, kw_only=True):
         plain = plain_name(check)
         if plain == f"run: {file}":
             return True
-        names = {plain, *(plain.removeprefix(f"{own} / ") for own in (self.name, file) if own)}
+        # Some forges leave the place of a name that there is not empty.
+        names = {plain, *(plain.removeprefix(f"{own} / ".lstrip()) for own in (self.name, file))}
         return any(
             name == job or name.startswith((f"{job} (", f"{job} / ")) or "${{" in job
             for name in names
             for job in self.jobs
         )
+
+    def had(self, check: str) -> bool:
+        """Tell whether a check bears just the name of one of its jobs, or of that in a matrix; in doubt it does not."""
+        file, plain = PurePosixPath(self.path).name, plain_name(check)
+        if self.triggers is None:
+            return False
+        names = {f"{own} / {job}".lstrip() for job in self.jobs for own in (self.name, file)} | self.jobs
+        return plain == f"run: {file}" or any(plain == name or plain.startswith(f"{name} (") for name in names)
 
     def may_run(self, proposal: Proposal) -> bool:
         """Tell whether it can run at the head of a pull request of ours."""
@@ -73,6 +82,11 @@ def still_expected(names: Iterable[str], workflows: Iterable[Workflow], proposal
     """Leave out the checks whose every possible workflow cannot run for us; a check of no known one stays."""
     known = list(workflows)
     return frozenset(name for name in names if not _cannot_come(name, known, proposal))
+
+
+def is_gone(check: str, then: Iterable[Workflow], now: Iterable[Workflow]) -> bool:
+    """Tell whether a check was a job of workflows of an earlier commit, and can be none of those of a later one."""
+    return any(workflow.had(check) for workflow in then) and not any(workflow.may_report(check) for workflow in now)
 
 
 def _cannot_come(name: str, workflows: Iterable[Workflow], proposal: Proposal) -> bool:

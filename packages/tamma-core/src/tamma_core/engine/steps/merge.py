@@ -14,9 +14,8 @@ from tamma_core.engine.publisher import merge_outcome
 from tamma_core.engine.request import TITLE_LIMIT, closed_issue, selected, title_of
 from tamma_core.engine.reviewing import are_threads_open
 from tamma_core.engine.step import Done, Escalate, Retry, StepContext, StepResult, Wait
-from tamma_core.engine.steps.monitor import gather
+from tamma_core.engine.steps.monitor import judged
 from tamma_core.guards.gate_facts import Pass
-from tamma_core.guards.merge_gate import decide
 
 
 async def run(ctx: StepContext) -> StepResult:
@@ -48,12 +47,11 @@ async def _voided(ctx: StepContext) -> GateVoided | None:
     found = await (await ctx.platform()).get_pull_request(ctx.state.task.repository, shown.number)
     if found.state is PullRequestState.MERGED:
         return None
-    facts = await gather(ctx)
+    facts, decision = await judged(ctx)
     if facts.base_tip != gate.base_sha:
         return GateVoided(reason="the base moved before the merge")
     if ctx.state.plan_approval is None:
         return GateVoided(reason="by the rules of meanwhile nobody approved the plan")
-    decision = decide(facts)
     if not isinstance(decision, Pass):
         return GateVoided(reason=f"the gate closed again before the merge: {type(decision).__name__}")
     # What follows from a person's word is decided where it is looked for; here it only stops the merge.

@@ -17,7 +17,7 @@ from tamma_core.domain.task import StepName
 from tamma_core.engine.base_update import update_base
 from tamma_core.engine.ci_failure import finish_repeat, passed_again, triaged
 from tamma_core.engine.diff_approval import ask_about_diff, rejected_diff
-from tamma_core.engine.expected_checks import expectation
+from tamma_core.engine.expected_checks import expectation, with_earlier
 from tamma_core.engine.rejection import EVIDENCE_LIMIT, reject
 from tamma_core.engine.repository_policy import read_policy
 from tamma_core.engine.request import closed_issue, selected
@@ -39,8 +39,7 @@ _WAITS = {
 async def run(ctx: StepContext) -> StepResult:
     """Answer what the gate decides about the head that we showed."""
     repeats = await finish_repeat(ctx)
-    facts = await gather(ctx)
-    decision = decide(facts)
+    facts, decision = await judged(ctx)
     if not isinstance(decision, gate.AlreadyMerged):
         stop = await stopped(ctx)
         if stop is not None:
@@ -85,6 +84,16 @@ async def stopped(ctx: StepContext) -> StepResult | None:
     return await closed_issue(ctx) or await rejected_diff(ctx, StepName.MONITOR)
 
 
+async def judged(ctx: StepContext) -> tuple[gate.GateFacts, gate.GateDecision]:
+    """Gather and decide; earlier commits of the base are asked for their checks only where nothing else keeps it from passing."""
+    facts = await gather(ctx)
+    decision = decide(facts)
+    if not isinstance(decision, gate.Pass):
+        return facts, decision
+    facts = replace(facts, expectation=await with_earlier(ctx, facts))
+    return facts, decide(facts)
+
+
 async def gather(ctx: StepContext) -> gate.GateFacts:
     """Read everything that the decision is made from, at one moment."""
     candidate, shown, verified = ctx.state.candidate, ctx.state.pull_request, ctx.state.verified
@@ -104,7 +113,7 @@ async def gather(ctx: StepContext) -> gate.GateFacts:
         pull_request=await platform.get_pull_request(repository, shown.number),
         status=await _of_entitled(ctx, status),
         protection=protection,
-        expectation=await expectation(ctx, required, status.checks, change),
+        expectation=await expectation(ctx, required, [check.name for check in status.checks], change),
         our_base=base,
         our_head=candidate.sha,
         earlier_heads=frozenset(heads_pushed(ctx.state)) - {candidate.sha},
