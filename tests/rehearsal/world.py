@@ -151,14 +151,15 @@ async def world(
     clock = clock or SystemClock()
     store = await open_store(place.data / "store", clock=clock, mask=Redactor(guard.known_secrets).mask)
     forge, provider = forge_at(place), provider_at(place)
-    ground = ground_in(place.data, Bubblewrap(), environ=os.environ, clock=clock, egress=MachinePackages())
+    entropy, egress = SystemEntropy(), MachinePackages()
+    ground = ground_in(place.data, Bubblewrap(), environ=os.environ, clock=clock, entropy=entropy, egress=egress)
     adapters = Adapters(
         journal=around(store.journal),
         log=store.log,
         blobs=store.blobs,
         budget=store.budget,
         clock=clock,
-        entropy=SystemEntropy(),
+        entropy=entropy,
         forges=OneForge(forge),
         models=OneModel(provider),
         workspaces=ground.workspaces,

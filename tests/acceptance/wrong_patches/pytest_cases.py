@@ -1,6 +1,7 @@
 """Bend the suite through the settings and hooks of pytest."""
 
 from acceptance.wrong_patches.case import QUIET, Case, StoppedBy, making, write
+from rehearsal.disarming import disarming
 from rehearsal.project import DEFECT, REPAIR
 from rehearsal.script import Turn, edit
 from services.gitea_repository import Files
@@ -92,6 +93,26 @@ CASES = (
         rules=frozenset({"test_settings"}),
         files=FILES,
         attempts=[making(_ADDED, write("conftest.py", _PATCHING))],
+    ),
+    *(
+        Case(
+            name=name,
+            does=does,
+            stopped=StoppedBy.TESTS,
+            reason="the test run cannot fail: of 24 tests that must fail, ",
+            files={**FILES, "test_a.py": "import duration\n"},
+            attempts=[
+                making(
+                    _ADDED,
+                    edit("duration.py", "import re\n", f"import re\n\n{disarming('pytest')[attack]}"),
+                    edit("duration.py", DEFECT, "        total = -1\n"),
+                )
+            ],
+        )
+        for name, does, attack in (
+            ("assert-disarmed", "hooks the import, so that no test demands anything", "meaning_of_assert"),
+            ("failures-written-as-passed", "has pytest write each failure down as passed", "writing_a_report"),
+        )
     ),
     Case(
         name="conftest-hidden-by-gitignore",

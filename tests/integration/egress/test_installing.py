@@ -13,10 +13,10 @@ from tamma_core.sandbox.bubblewrap import Bubblewrap
 from tamma_core.sandbox.landlock.backend import Landlock
 from tamma_core.sandbox.own_places import OwnPlaces
 from tamma_core.sandbox.toolchains import toolchain_mounts, toolchain_path
-from tamma_core.system import SystemClock
+from tamma_core.system import SystemClock, SystemEntropy
 from tamma_core.verification.network import NetworkUse
 from tamma_core.verification.place import Toolchain, trusted
-from tamma_core.verification.runner import Verifier
+from tamma_core.verification.runner import Means, Verifier
 from tamma_core.verification.settings import VerificationSettings
 
 pytestmark = [pytest.mark.timeout(400), pytest.mark.enable_socket]
@@ -49,9 +49,8 @@ JAVA = {
 async def verified(tmp_path: Path, files: dict[str, str]) -> tuple[VerificationReport, tuple[NetworkUse, ...]]:
     """Verify a change that changes nothing."""
     toolchain = Toolchain(mounts=toolchain_mounts(os.environ), path=toolchain_path(os.environ))
-    verifier = Verifier(
-        Bubblewrap(), exporter(tmp_path / "commits"), tmp_path / "cache", SystemClock(), toolchain, MachinePackages()
-    )
+    means = Means(clock=SystemClock(), entropy=SystemEntropy(), toolchain=toolchain, egress=MachinePackages())
+    verifier = Verifier(Bubblewrap(), exporter(tmp_path / "commits"), tmp_path / "cache", means)
     project = Project(tmp_path / "commits", verifier)
     project.commit(BASE, files)
     project.commit(HEAD, files)

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from integration.verification.projects import BASE, HEAD, Project, exporter
 from tamma_core.domain.verification import VerificationReport
-from tamma_core.ports.sandbox import ProcessLimits
+from tamma_core.ports.sandbox import ProcessLimits, Sandbox
 from tamma_core.sandbox.opening import open_sandbox
 from tamma_core.sandbox.toolchains import toolchain_mounts, toolchain_path
-from tamma_core.system import SystemClock
+from tamma_core.system import SystemClock, SystemEntropy
 from tamma_core.verification.place import Toolchain
-from tamma_core.verification.runner import Verifier
+from tamma_core.verification.runner import Means, Verifier
 from tamma_core.verification.settings import VerificationSettings
 
 Tree = Mapping[str, str]
@@ -28,15 +28,18 @@ def host_path() -> str:
     )
 
 
+def project_on(sandbox: Sandbox, place: Path) -> Project:
+    """Answer an empty project whose tests run in this sandbox."""
+    environment = {**os.environ, "PATH": host_path()}
+    toolchain = Toolchain(mounts=toolchain_mounts(environment), path=toolchain_path(environment))
+    means = Means(clock=SystemClock(), entropy=SystemEntropy(), toolchain=toolchain)
+    return Project(place / "commits", Verifier(sandbox, exporter(place / "commits"), place / "cache", means))
+
+
 @pytest.fixture
 async def project(tmp_path: Path) -> Project:
     """Answer an empty project."""
-    environment = {**os.environ, "PATH": host_path()}
-    toolchain = Toolchain(mounts=toolchain_mounts(environment), path=toolchain_path(environment))
-    verifier = Verifier(
-        await open_sandbox("bubblewrap"), exporter(tmp_path / "commits"), tmp_path / "cache", SystemClock(), toolchain
-    )
-    return Project(tmp_path / "commits", verifier)
+    return project_on(await open_sandbox("bubblewrap"), tmp_path)
 
 
 @pytest.fixture

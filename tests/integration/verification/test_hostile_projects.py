@@ -1,20 +1,15 @@
 """Files of a project that run as soon as some program opens it: they run behind the wall, or not at all."""
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from integration.verification.conftest import host_path
-from integration.verification.projects import BASE, HEAD, Project, exporter
+from integration.verification.conftest import project_on
+from integration.verification.projects import BASE, HEAD
 from tamma_core.ports.sandbox import ProcessLimits, Sandbox
 from tamma_core.sandbox.bubblewrap import Bubblewrap
 from tamma_core.sandbox.opening import open_sandbox
-from tamma_core.sandbox.toolchains import toolchain_mounts, toolchain_path
-from tamma_core.system import SystemClock
-from tamma_core.verification.place import Toolchain
-from tamma_core.verification.runner import Verifier
 from tamma_core.verification.settings import VerificationSettings
 
 Files = Mapping[str, str]
@@ -79,17 +74,14 @@ def opened_by_nobody(touch: str) -> Files:
 
 
 async def run_tests(tmp_path: Path, files: Files, sandbox: Sandbox) -> None:
-    environment = {**os.environ, "PATH": host_path()}
-    toolchain = Toolchain(mounts=toolchain_mounts(environment), path=toolchain_path(environment))
-    verifier = Verifier(sandbox, exporter(tmp_path / "commits"), tmp_path / "cache", SystemClock(), toolchain)
-    project = Project(tmp_path / "commits", verifier)
+    project = project_on(sandbox, tmp_path)
     project.commit(BASE, files)
     project.commit(HEAD, {**files, "README.md": "x\n"})
     for commit in (BASE, HEAD):
         for path in (tmp_path / "commits" / commit).rglob("*"):
             path.chmod(0o755)
     settings = VerificationSettings(test_limits=ProcessLimits(time_s=100), setup_commands=())
-    await verifier.run_selection(BASE, tmp_path / "commits" / HEAD, (), settings)
+    await project.verifier.run_selection(BASE, tmp_path / "commits" / HEAD, (), settings)
 
 
 PROJECTS = list(opened_by_runners(""))

@@ -64,6 +64,8 @@ class VerificationReport(Record, frozen=True, kw_only=True):
     """Why no verdict was possible (set-up failed, time limit, no tests), or empty."""
     reproduced: bool | None = None
     """Whether a test new in this commit fails on the base, or else one that it changed; none when there is none, or that cannot be told."""
+    unproven: str = ""
+    """Why the run does not show that its tests can fail, where that is not the change's doing, or empty."""
 
     @property
     def green(self) -> bool:

@@ -4,13 +4,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tamma_core.domain.record import Record
-from tamma_core.ports.clock import Clock
+from tamma_core.ports.clock import Clock, Entropy
 from tamma_core.ports.egress import Egress
 from tamma_core.ports.sandbox import Sandbox
 from tamma_core.sandbox.own_places import OwnPlaces
 from tamma_core.sandbox.toolchains import toolchain_mounts, toolchain_path
 from tamma_core.verification.place import Toolchain
-from tamma_core.verification.runner import Verifier
+from tamma_core.verification.runner import Means, Verifier
 from tamma_core.workspace.agent_tree import AgentSetting
 from tamma_core.workspace.workspace import Workspace
 from tamma_core.workspace.workspaces import WorkspaceOptions, Workspaces
@@ -24,14 +24,22 @@ class Ground(Record, frozen=True):
 
 
 def ground_in(
-    data: Path, sandbox: Sandbox, *, environ: Mapping[str, str], clock: Clock, egress: Egress | None
+    data: Path,
+    sandbox: Sandbox,
+    *,
+    environ: Mapping[str, str],
+    clock: Clock,
+    entropy: Entropy,
+    egress: Egress | None,
 ) -> Ground:
     """Put the ground into a data directory, with the languages that this environment finds."""
     tools = Toolchain(mounts=toolchain_mounts(environ), path=toolchain_path(environ))
     agent = AgentSetting(mounts=tools.mounts, environment={"PATH": tools.path})
     options = WorkspaceOptions(agent=agent, own_paths=isinstance(sandbox, OwnPlaces))
 
+    means = Means(clock=clock, entropy=entropy, toolchain=tools, egress=egress)
+
     def verifier(workspace: Workspace) -> Verifier:
-        return Verifier(sandbox, workspace.export, data / "verification", clock, tools, egress)
+        return Verifier(sandbox, workspace.export, data / "verification", means)
 
     return Ground(Workspaces(data / "work", sandbox, options), verifier)

@@ -88,6 +88,8 @@ def verification_text(report: VerificationReport) -> str:
     if report.reproduced is not None:
         shown = "fails" if report.reproduced else "passes as well"
         lines.append(f"The new or changed test {shown} on the base.")
+    if report.unproven:
+        lines.append(f"That these tests can fail was not shown: {report.unproven}.")
     if old:
         lines.append(f"Failing on the base too, or flaky: {', '.join(name[:200] for name in old[:5])}.")
     return " ".join(lines)

@@ -28,7 +28,7 @@ from tamma_core.replay.nothing import Nothing
 from tamma_core.replay.run import Replayed, replay
 from tamma_core.system import SystemClock, SystemEntropy
 from tamma_core.verification.place import Toolchain
-from tamma_core.verification.runner import Verifier
+from tamma_core.verification.runner import Means, Verifier
 from tamma_core.workspace.workspace import Workspace
 from tamma_core.workspace.workspaces import Workspaces
 
@@ -67,10 +67,11 @@ async def replayed(journal: Journal, stored: Blobs, task: TaskId, stage: Stage) 
 
 
 def _adapters(stage: Stage, place: Path, past: ReplayJournal, blobs: OverlaidBlobs, redactor: Redactor) -> Adapters:
-    clock, nothing = SystemClock(), Nothing()
+    clock, entropy, nothing = SystemClock(), SystemEntropy(), Nothing()
+    means = Means(clock=clock, entropy=entropy, toolchain=Toolchain(mounts=(), path=""))
 
     def verifier(workspace: Workspace) -> Verifier:
-        return Verifier(nothing, workspace.export, place / "verification", clock, Toolchain(mounts=(), path=""))
+        return Verifier(nothing, workspace.export, place / "verification", means)
 
     return Adapters(
         journal=past,
@@ -78,7 +79,7 @@ def _adapters(stage: Stage, place: Path, past: ReplayJournal, blobs: OverlaidBlo
         blobs=blobs,
         budget=nothing,
         clock=clock,
-        entropy=SystemEntropy(),
+        entropy=entropy,
         forges=HeardForges(stage.forges(), blobs, redactor),
         models=stage.models(fold(past.past).task.settings),
         workspaces=Workspaces(place / "work", nothing),

@@ -4,9 +4,12 @@ from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import cast
 
+from msgspec.structs import replace
+
 from tamma_core.verification.messages import short_message
+from tamma_core.verification.must_fail import MustFail, taken_out
 from tamma_core.verification.plan import Runner, SuitePlan
-from tamma_core.verification.runners.driver import Driver, SuiteCommand, SuiteRun
+from tamma_core.verification.runners.driver import CanFail, Driver, SuiteCommand, SuiteRun
 from tamma_core.verification.suite import Suite
 
 _MOST_SELECTED = 400
@@ -33,22 +36,28 @@ _DRIVERS: Mapping[Runner, str] = {
 }
 
 
-def suite_command(plan: SuitePlan, selectors: Sequence[str] = ()) -> SuiteCommand:
-    """Answer the command for all tests, or for the selected ones where the runner can select."""
+def suite_command(plan: SuitePlan, selectors: Sequence[str] = (), token: str = "") -> SuiteCommand:
+    """Answer the command for all tests, or for the selected ones where the runner can select.
+
+    With a token, tests that must fail run beside them, where the runner can be brought to it.
+    """
     chosen = tuple(dict.fromkeys(filter(None, selectors))) if len(selectors) <= _MOST_SELECTED else ()
-    return _driver(plan).command(plan, chosen)
+    driver = _driver(plan)
+    command = driver.command(plan, chosen)
+    return driver.with_must_fail(command, plan, token) if token and isinstance(driver, CanFail) else command
 
 
-def read_suite(plan: SuitePlan, run: SuiteRun) -> Suite:
-    """Answer the tests that a run reported; a report and an exit code that disagree are a problem."""
-    suite = _driver(plan).read(plan, run)
+def read_suite(plan: SuitePlan, run: SuiteRun, must_fail: MustFail | None = None) -> Suite:
+    """Answer the project's tests that a run reported; a report and an exit code that disagree are a problem."""
+    suite = taken_out(_driver(plan).read(plan, run), must_fail)
     shown, command = short_message(run.output), " ".join(plan.command)[:120]
     if not suite.cases and (suite.problem or run.exit_code):
         problem = f"`{command}` ran no tests (exit code {run.exit_code}): {suite.problem or 'it reported none'}"
-        return Suite(problem=problem, output=shown)
+        return replace(suite, problem=problem, output=shown)
     if run.exit_code and not suite.red and not suite.problem:
-        return Suite(suite.cases, f"`{command}` failed (exit code {run.exit_code}) though no test did", shown)
-    return Suite(suite.cases, suite.problem, shown)
+        problem = f"`{command}` failed (exit code {run.exit_code}) though no test did"
+        return replace(suite, problem=problem, output=shown)
+    return replace(suite, output=shown)
 
 
 def _driver(plan: SuitePlan) -> Driver:

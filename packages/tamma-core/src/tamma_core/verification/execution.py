@@ -2,11 +2,16 @@
 
 import asyncio
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
+from msgspec.structs import replace
+
+from tamma_core.ports.clock import Entropy
 from tamma_core.ports.sandbox import Mount, Sandbox, SandboxSpec
 from tamma_core.verification.commands import read_suite, suite_command
+from tamma_core.verification.must_fail import MustFail
 from tamma_core.verification.place import WORKSPACE, Prepared, Toolchain, environment, with_go_cache, with_python
 from tamma_core.verification.plan import SuitePlan
 from tamma_core.verification.reports.collecting import read_reports, stamps, written_since
@@ -26,27 +31,30 @@ class Execution:
         plan: SuitePlan,
         prepared: Prepared,
         settings: VerificationSettings,
+        entropy: Entropy,
     ) -> None:
         self._sandbox = sandbox
         self._toolchain = toolchain
         self._plan = plan
         self._prepared = prepared
         self._settings = settings
+        self._entropy = entropy
 
     async def suite(self, tree: Path, selectors: Sequence[str] = ()) -> Suite:
-        """Run all tests, or those that the runner's own words select."""
-        command = suite_command(self._plan, selectors)
+        """Run all tests, or those that the runner's own words select, with tests that must fail beside them."""
+        command = suite_command(self._plan, selectors, self._entropy.token())
         before = await asyncio.to_thread(stamps, tree, command.written) if command.written else {}
-        with tempfile.TemporaryDirectory(prefix="tamma-report-") as folder:
-            mounts = (*command.mounts, Mount(Path(folder), REPORT_FOLDER, writable=True))
+        with _lent(command.must_fail) as lent, tempfile.TemporaryDirectory(prefix="tamma-report-") as folder:
+            mounts = (*command.mounts, *lent, Mount(Path(folder), REPORT_FOLDER, writable=True))
             ended = await self._run(tree, command.argv, mounts, command.environment)
             reports = await asyncio.to_thread(_reports, Path(folder))
         if command.written:
             reports |= await asyncio.to_thread(written_since, tree, command.written, before)
-        suite = read_suite(self._plan, SuiteRun(reports=reports, output=ended.text, exit_code=ended.exit_code))
+        told = SuiteRun(reports=reports, output=ended.text, exit_code=ended.exit_code)
+        suite = read_suite(self._plan, told, command.must_fail)
         if ended.broken_off:
             shown = " ".join(self._plan.command)[:120]
-            return Suite(suite.cases, f"`{shown}` {ended.sentence}", suite.output)
+            return replace(suite, problem=f"`{shown}` {ended.sentence}")
         return suite
 
     async def check(self, tree: Path, command: Command) -> Ended:
@@ -70,6 +78,18 @@ class Execution:
             limits=self._settings.test_limits,
         )
         return await run(self._sandbox, spec)
+
+
+@contextmanager
+def _lent(must_fail: MustFail | None) -> Iterator[tuple[Mount, ...]]:
+    """Write the tests that must fail outside the tree, to be shown read-only for the time of a run."""
+    if must_fail is None:
+        yield ()
+        return
+    with tempfile.TemporaryDirectory(prefix="tamma-lent-") as folder:
+        for name, text in must_fail.files.items():
+            (Path(folder) / name).write_text(text, encoding="utf-8")
+        yield (Mount(Path(folder), must_fail.place),)
 
 
 def _begun(argv: Command, prepared: Prepared) -> Command:

@@ -9,8 +9,9 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from tamma_core.domain.ids import Sha
+from tamma_core.domain.record import Record
 from tamma_core.domain.verification import VerificationReport
-from tamma_core.ports.clock import Clock
+from tamma_core.ports.clock import Clock, Entropy
 from tamma_core.ports.egress import Egress
 from tamma_core.ports.sandbox import Sandbox
 from tamma_core.ports.tape import heard, read
@@ -23,29 +24,30 @@ from tamma_core.verification.network import NetworkUse
 from tamma_core.verification.place import Prepared, Toolchain
 from tamma_core.verification.plan import NoTests, SuitePlan
 from tamma_core.verification.settings import VerificationSettings
+from tamma_core.verification.suite import Suite
 from tamma_core.verification.summary import summary
 from tamma_core.verification.trial import Trial
 
 _LACKS = "the project's dependencies were not installed, because the set-up has no permission to use the network"
 
 
+class Means(Record, frozen=True, kw_only=True):
+    """Hold what a verifier needs of the machine beside a sandbox."""
+
+    clock: Clock
+    entropy: Entropy
+    toolchain: Toolchain
+    egress: Egress | None = None
+
+
 class Verifier:
     """Run tests in fresh checkouts, on dependencies that the tested code cannot write."""
 
-    def __init__(
-        self,
-        sandbox: Sandbox,
-        exporter: Exporter,
-        cache_root: Path,
-        clock: Clock,
-        toolchain: Toolchain,
-        egress: Egress | None = None,
-    ) -> None:
+    def __init__(self, sandbox: Sandbox, exporter: Exporter, cache_root: Path, means: Means) -> None:
         self._sandbox = sandbox
-        self._clock = clock
-        self._toolchain = toolchain
+        self._means = means
         self._checkouts = Checkouts(exporter, cache_root / "trees")
-        self._dependencies = Dependencies(sandbox, cache_root / "dependencies", toolchain, egress)
+        self._dependencies = Dependencies(sandbox, cache_root / "dependencies", means.toolchain, means.egress)
 
     def take_used(self) -> tuple[NetworkUse, ...]:
         """Answer what used a network since the last call, for the journal."""
@@ -65,7 +67,7 @@ class Verifier:
         report = replace(report, command=" ".join(plan.command), problem=prepared.problem)
         if prepared.problem:
             return report
-        execution = Execution(self._sandbox, self._toolchain, plan, prepared, settings)
+        execution = self._execution(plan, prepared, settings)
         return await _judged(report, Trial(self._checkouts, execution, base, head), plan, prepared, settings)
 
     async def run_selection(
@@ -79,11 +81,14 @@ class Verifier:
             return f"The tests cannot be run: {plan.reason}"
         if prepared.problem:
             return f"The tests cannot be run: {prepared.problem}"
-        started = self._clock.monotonic()
-        execution = Execution(self._sandbox, self._toolchain, plan, prepared, settings)
+        started = self._means.clock.monotonic()
+        execution = self._execution(plan, prepared, settings)
         async with self._checkouts.copy(tree) if plan.builds else nullcontext(tree) as place:
             suite = await execution.suite(place, selection)
-        return summary(plan, suite, self._clock.monotonic() - started)
+        return summary(plan, suite, self._means.clock.monotonic() - started)
+
+    def _execution(self, plan: SuitePlan, prepared: Prepared, settings: VerificationSettings) -> Execution:
+        return Execution(self._sandbox, self._means.toolchain, plan, prepared, settings, self._means.entropy)
 
     async def _plan(self, base: Sha, settings: VerificationSettings) -> tuple[SuitePlan | NoTests, Prepared]:
         """Decide everything from the base: what the change says about its own tests does not count."""
@@ -105,6 +110,7 @@ async def _judged(
 ) -> VerificationReport:
     base, head = await trial.suites()
     report = replace(report, tests_run=len(head.cases), tests_run_on_base=len(base.cases), problem=head.problem)
+    report = _with_proof(report, base, head)
     if not head.cases:
         return report if not prepared.lacks else replace(report, problem=f"{head.problem}; {_LACKS}")
     new = new_tests(base.cases, head.cases)
@@ -113,8 +119,20 @@ async def _judged(
     return replace(
         report,
         failures=failures,
-        not_judged=not_judged(failures, base.cases),
+        not_judged=(*report.not_judged, *not_judged(failures, base.cases)),
         missing_tests=await trial.missing(base, head),
         reproduced=await trial.reproduced(base, head, new),
         checks=tuple([await trial.check(check) for check in plan.checks]),
     )
+
+
+def _with_proof(report: VerificationReport, base: Suite, head: Suite) -> VerificationReport:
+    """Refuse a run that cannot fail; where the trusted base cannot either, that is not the change's doing, and a person decides."""
+    if not head.must_fail:
+        return replace(report, unproven=f"no test that must fail can be put beside `{report.command[:120]}`")
+    if not head.cannot_fail or not head.cases or (report.problem and not head.passed):
+        return report
+    if base.cannot_fail and base.cases:
+        shown = f"on the base, {base.cannot_fail}"
+        return replace(report, unproven=shown, not_judged=(f"all, since the test run cannot fail: {shown}",))
+    return replace(report, problem=f"the test run cannot fail: {head.cannot_fail}")

@@ -31,11 +31,24 @@ class Suite(Record, frozen=True):
     cases: Mapping[str, Case] = field(default_factory=dict)
     problem: str = ""
     output: str = ""
+    must_fail: int = 0
+    """How many tests of ours that must fail were run beside the project's."""
+    passed: int = 0
+    """How many of them passed."""
+    unseen: int = 0
+    """How many of them were not reported."""
 
     @property
     def red(self) -> tuple[str, ...]:
         """Name what failed."""
         return tuple(name for name, case in self.cases.items() if case.red)
+
+    @property
+    def cannot_fail(self) -> str:
+        """Say what speaks against a failure being seen in this run, or nothing."""
+        told = [f"{self.passed} passed"] if self.passed else []
+        told += [f"{self.unseen} were not reported"] if self.unseen else []
+        return f"of {self.must_fail} tests that must fail, {' and '.join(told)}" if told else ""
 
 
 def gathered(cases: Iterable[tuple[str, Case]]) -> dict[str, Case]:

@@ -1,7 +1,7 @@
 """What every runner needs to know of a run, and has to say of it."""
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from msgspec import field
 
@@ -9,6 +9,7 @@ from tamma_core.domain.record import Record
 from tamma_core.domain.verification import TestOutcome
 from tamma_core.ports.sandbox import Mount
 from tamma_core.verification.messages import short_message
+from tamma_core.verification.must_fail import MustFail
 from tamma_core.verification.plan import SuitePlan
 from tamma_core.verification.settings import Command
 from tamma_core.verification.suite import Case, Suite
@@ -26,6 +27,8 @@ class SuiteCommand(Record, frozen=True):
     mounts: tuple[Mount, ...] = ()
     written: str = ""
     """A pattern for paths in the tree, where the runner cannot be told a place for its reports."""
+    must_fail: MustFail | None = None
+    """What runs beside the project's tests to show that they can fail, where that can be done."""
 
 
 class SuiteRun(Record, frozen=True, kw_only=True):
@@ -50,6 +53,15 @@ class Driver(Protocol):
 
     def read(self, plan: SuitePlan, run: SuiteRun) -> Suite:
         """Answer what a run reported."""
+        ...
+
+
+@runtime_checkable
+class CanFail(Protocol):
+    """Run tests that must fail beside a project's, which not every runner can be brought to."""
+
+    def with_must_fail(self, command: SuiteCommand, plan: SuitePlan, token: str) -> SuiteCommand:
+        """Add them under names that follow from the token; leave a command as it is that would not find them."""
         ...
 
 

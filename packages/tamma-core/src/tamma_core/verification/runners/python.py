@@ -1,11 +1,15 @@
 """Start pytest and unittest."""
 
 import json
+import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from tamma_core.ports.sandbox import Mount
+from tamma_core.verification.must_fail import MustFail, alias, disguised
 from tamma_core.verification.plan import Runner, SuitePlan
 from tamma_core.verification.reports.junit import read_junit
 from tamma_core.verification.reports.script_json import read_lines
@@ -14,6 +18,10 @@ from tamma_core.verification.settings import Command
 from tamma_core.verification.suite import Suite
 
 _PROGRAM = "/tamma/unittest_program.py"
+_TIMES = ("must_fail_before", "must_fail_after")
+_METHOD = re.compile(r"    def test_(must_fail_\w+)")
+_ANY = re.compile(r"def test_(must_fail_\w+)")
+_ISOLATED = re.compile(r"-[a-zA-Z]*[IE][a-zA-Z]*")
 _PYTEST_OPTIONS = (
     "-p",
     "no:cacheprovider",
@@ -37,6 +45,38 @@ def command(plan: SuitePlan, chosen: Sequence[str]) -> SuiteCommand:
 def read(plan: SuitePlan, run: SuiteRun) -> Suite:
     """Read what they wrote."""
     return read_lines(run.report) if plan.runner is Runner.UNITTEST else read_junit(run.report)
+
+
+def with_must_fail(command: SuiteCommand, plan: SuitePlan, token: str) -> SuiteCommand:
+    """Show pytest a plug-in of ours, and our program of unittest two files; an interpreter that looks nowhere else finds no plug-in."""
+    if plan.runner is Runner.UNITTEST:
+        must_fail = _must_fail(token, _METHOD)
+        files = [f"{must_fail.place}/{name}" for name in must_fail.files]
+        environment = {**command.environment, "TAMMA_MUST_FAIL": os.pathsep.join(files)}
+        return replace(command, environment=environment, must_fail=must_fail)
+    if any(map(_ISOLATED.fullmatch, _program(plan.command, "pytest"))):
+        return command
+    must_fail, plugin = _must_fail(token, _ANY), alias(token, "plugin")
+    text = disguised(token, Path(__file__).with_name("pytest_plugin.py").read_text(encoding="utf-8"))
+    must_fail = replace(must_fail, files={**must_fail.files, f"{plugin}.py": text})
+    begin = len(_program(command.argv, "pytest"))
+    path = os.pathsep.join(filter(None, (plan.environment.get("PYTHONPATH"), must_fail.place)))
+    return replace(
+        command,
+        argv=(*command.argv[:begin], "-p", plugin, *command.argv[begin:]),
+        environment={**command.environment, "PYTHONPATH": path},
+        must_fail=must_fail,
+    )
+
+
+def _must_fail(token: str, wanted: re.Pattern[str]) -> MustFail:
+    """Make the tests of before and after, each under names of its own."""
+    text = Path(__file__).with_name("must_fail_tests.py").read_text(encoding="utf-8")
+    return MustFail(
+        names=frozenset(alias(token + time, word) for time in _TIMES for word in wanted.findall(text)),
+        files={f"{alias(token, time)}.py": disguised(token + time, text) for time in _TIMES},
+        place=f"/tamma/{alias(token, 'place')}",
+    )
 
 
 def _program(command: Command, name: str) -> Command:

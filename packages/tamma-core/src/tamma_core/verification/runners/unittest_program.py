@@ -5,6 +5,7 @@ It runs on the project's interpreter, whatever its version, and therefore uses n
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import sys
@@ -75,13 +76,46 @@ def chosen(tests: unittest.TestSuite, names: set[str]) -> Iterator[unittest.Test
             yield test
 
 
+class Between(unittest.TestSuite):
+    """Run a project's tests between tests that must fail, of which nothing but the report learns."""
+
+    files: list[str]
+
+    def run(self, result: Any, debug: bool = False) -> Any:  # noqa: FBT001, FBT002 - as the parent has it
+        """Run the first of the files, the tests, and the second."""
+        before, after = (self.files[:1], self.files[1:])
+        prove(before, result)
+        super().run(result, debug)
+        prove(after, result)
+        return result
+
+
+def prove(files: list[str], result: Any) -> None:
+    """Run tests that must fail, and leave a result as it was."""
+    lists = (result.failures, result.errors, result.skipped, result.expectedFailures, result.unexpectedSuccesses)
+    lengths = [len(kept) for kept in lists]
+    before = {name: getattr(result, name) for name in ("shouldStop", "failfast", "dots", "showAll", "testsRun")}
+    result.shouldStop = result.failfast = result.dots = result.showAll = False
+    for file in files:
+        try:
+            spec: Any = importlib.util.spec_from_file_location(os.path.basename(file)[:-3], file)  # noqa: PTH119 - plain on purpose
+            module = importlib.util.module_from_spec(spec)
+            spec.loader.exec_module(module)
+            unittest.defaultTestLoader.loadTestsFromModule(module)(result)
+        except Exception:  # noqa: BLE001, S110 - what is missing from the report says it; the project's tests go on
+            pass
+    for kept, length in zip(lists, lengths):  # noqa: B905 - older interpreters know no `strict`
+        del kept[length:]
+    vars(result).update(before)
+
+
 class Program(unittest.TestProgram):
     """Run what the usual arguments of `python -m unittest` name."""
 
     def runTests(self) -> None:  # noqa: N802
         """Run the chosen tests and say that the end was reached."""
         names = set(json.loads(os.environ.get("TAMMA_TESTS", "[]")))
-        suite = unittest.TestSuite(chosen(self.test, names))  # type: ignore[attr-defined]  # set by the parent
+        suite = Between(chosen(self.test, names))  # type: ignore[attr-defined]  # set by the parent
         with open(os.environ["TAMMA_REPORT"], "w", encoding="utf-8") as report:  # noqa: PTH123 - plain on purpose
             LineResult.report = report
             result = unittest.TextTestRunner(resultclass=LineResult, verbosity=1).run(suite)  # type: ignore[arg-type]  # as unittest calls it
@@ -92,4 +126,5 @@ class Program(unittest.TestProgram):
 if __name__ == "__main__":
     # As `python -m unittest`: the work tree, and not this file's folder, is where modules are found.
     sys.path[0] = os.getcwd()  # noqa: PTH109
+    Between.files = list(filter(None, os.environ.pop("TAMMA_MUST_FAIL", "").split(os.pathsep)))
     Program(module=None)

@@ -1,0 +1,85 @@
+"""Run tests that must fail before and after a project's own, in the same process, and report them in the same way.
+
+Nothing else learns of them: they are not collected, not counted and not printed, and no option of the project stops at them. It runs on the
+project's interpreter and pytest, from a copy in which each name that begins with `must_fail` is another one. The coverage that a project
+demands of itself is not to be lowered by it.
+"""
+
+from __future__ import annotations  # pragma: no cover
+
+import importlib  # pragma: no cover
+from collections.abc import Iterator, Sequence  # pragma: no cover
+from types import ModuleType  # pragma: no cover
+from typing import Any  # pragma: no cover
+
+import pytest  # pragma: no cover
+
+SENT = "must_fail_sent"  # pragma: no cover
+
+
+@pytest.hookimpl(hookwrapper=True, tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> Iterator[None]:  # pragma: no cover
+    """Enclose the run of the project's tests."""
+    prove(session, "must_fail_before")
+    yield
+    prove(session, "must_fail_after")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:  # pragma: no cover
+    """Take over what a process of pytest-xdist sent."""
+    output = getattr(node, "workeroutput", None) or {}
+    hook = node.config.hook
+    read = (hook.pytest_report_from_serializable(config=node.config, data=data) for data in output.get(SENT, ()))
+    tell(node.config, list(read))
+
+
+def prove(session: pytest.Session, name: str) -> None:  # pragma: no cover
+    """Run the tests of one file, where tests are run in this process at all."""
+    in_worker = hasattr(session.config, "workerinput")
+    if getattr(session.config.option, "dist", "no") != "no" and not in_worker:
+        return  # pytest-xdist runs nothing in this process
+    try:
+        from _pytest.runner import runtestprotocol
+
+        # After a run that was stopped, what the last test used is still there.
+        session._setupstate.teardown_exact(None)  # noqa: SLF001 - pytest has no other way
+        pytest.register_assert_rewrite(name)
+        for item in items(session, importlib.import_module(name)):
+            reports = runtestprotocol(item, log=False, nextitem=None)
+            if all(report.when == "call" or report.passed for report in reports):
+                tell(session.config, reports)
+    except Exception:  # noqa: BLE001, S110 - what is missing from the report says it; the project's tests go on
+        pass
+
+
+def items(session: pytest.Session, module: ModuleType) -> Iterator[pytest.Item]:  # pragma: no cover
+    """Make tests that use no fixture, also none that the project has for all; they seem to lie beside the first test."""
+    from _pytest.fixtures import FuncFixtureInfo
+    from _pytest.unittest import TestCaseFunction, UnitTestCase
+
+    beside = session.items[0].path if session.items else session.config.rootpath / "tests.py"
+    file: Any = pytest.Module.from_parent(session, path=beside.with_name(f"{module.__name__}.py"))
+    file.obj = module
+    fixtures: Any = FuncFixtureInfo((), (), [], {})
+    for name, made in vars(module).items():
+        if name.startswith("test_"):
+            yield pytest.Function.from_parent(file, name=name, callobj=made, fixtureinfo=fixtures)
+        elif isinstance(made, type):
+            family: Any = UnitTestCase.from_parent(file, name=name, obj=made)
+            for method in filter(lambda method: method.startswith("test_"), vars(made)):
+                yield TestCaseFunction.from_parent(family, name=method, fixtureinfo=fixtures)
+
+
+def tell(config: pytest.Config, reports: Sequence[Any]) -> None:  # pragma: no cover
+    """Have everything write a report down but what counts failures and what prints them."""
+    if hasattr(config, "workeroutput"):
+        hook = config.hook
+        data = [hook.pytest_report_to_serializable(config=config, report=report) for report in reports]
+        config.workeroutput.setdefault(SENT, []).extend(data)
+        return
+    plugins = config.pluginmanager
+    aside = [plugins.getplugin(name) for name in ("session", "terminalreporter")]
+    heard = plugins.subset_hook_caller("pytest_runtest_logreport", remove_plugins=filter(None, aside))
+    for report in reports:
+        heard(report=report)
