@@ -81,6 +81,12 @@ QUIET: Sequence[Turn] = [
     implemented("Removed the leftover output."),
 ]
 """What follows the noisy attempt, and builds on it."""
+WEAKENED: Sequence[Turn] = [
+    edit("test_duration.py", '        self.assertEqual(parse_duration("5m"), 300)\n', "        pass\n"),
+    edit("duration.py", DEFECT, REPAIR),
+    implemented(),
+]
+"""The right change, and a test that asserts nothing any more."""
 
 
 def repairing(*attempts: Sequence[Turn]) -> Script:

@@ -7,9 +7,7 @@ from pathlib import Path
 import pytest
 from acceptance.gitea.test_command import CANARY, TAMMA, configure, tamma
 from rehearsal import project
-from rehearsal.project import DEFECT, REPAIR
 from rehearsal.replaying import replay
-from rehearsal.script import edit, implemented
 from rehearsal.story import Stage, asks_about_diff
 from tamma_cli.outcome import question
 from tamma_core.domain.events import ApprovalSubject, Approved, TaskPaused, TaskResumed
@@ -70,12 +68,7 @@ async def test_a_task_that_was_repaired_replays(stage: Stage) -> None:
 
 async def test_a_stopped_change_replays_up_to_the_stop(stage: Stage) -> None:
     """A task that waits for a person, and will wait on, is replayed as far as it went."""
-    weakened = [
-        edit("test_duration.py", '        self.assertEqual(parse_duration("5m"), 300)\n', "        pass\n"),
-        edit("duration.py", DEFECT, REPAIR),
-        implemented(),
-    ]
-    async with stage(project.repairing(weakened)) as story:
+    async with stage(project.repairing(project.WEAKENED)) as story:
         state = await story.play(until=asks_about_diff)
         assert state.wait is not None
     claims = await replay(story.place, state.task.id)

@@ -2,8 +2,7 @@
 
 import pytest
 from rehearsal import project
-from rehearsal.project import DEFECT, REPAIR
-from rehearsal.script import edit, first_text, implemented
+from rehearsal.script import first_text
 from rehearsal.story import Stage, asks_about_diff, asks_about_plan
 from tamma_core.domain.state import TaskState
 from tamma_core.domain.task import TaskStatus
@@ -53,12 +52,7 @@ async def test_red_continuous_integration_is_repaired(stage: Stage) -> None:
 
 async def test_weakened_tests_are_stopped_before_the_first_push(stage: Stage) -> None:
     """A model that makes the suite agree with the defect never gets its branch onto the forge."""
-    weakened = [
-        edit("test_duration.py", '        self.assertEqual(parse_duration("5m"), 300)\n', "        pass\n"),
-        edit("duration.py", DEFECT, REPAIR),
-        implemented(),
-    ]
-    async with stage(project.repairing(weakened)) as story:
+    async with stage(project.repairing(project.WEAKENED)) as story:
         state = await story.play(until=asks_about_diff)
         assert state.wait is not None
         assert "test_duration.py" in state.wait.reason

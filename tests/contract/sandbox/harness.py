@@ -28,6 +28,11 @@ asyncio.run(main(*sys.argv[1:]))
 """
 
 
+def children() -> set[str]:
+    """Name this process's children, those that ended and were not reaped among them; services of other tests may be there."""
+    return {pid for task in Path("/proc/self/task").iterdir() for pid in (task / "children").read_text().split()}
+
+
 async def dies_with_its_harness(backend: type[Sandbox], workspace: Path) -> bool:
     """Kill a harness, and tell whether the lock that a daemon held inside comes free."""
     harness = await asyncio.create_subprocess_exec(

@@ -81,13 +81,6 @@ async def test_attack_gets_through_without_its_defence(name: str, sandbox: Weake
     assert "did not run" not in attack.detail
 
 
-@pytest.fixture
-def workspace(tmp_path: Path) -> Path:
-    path = tmp_path / "workspace"
-    path.mkdir()
-    return path
-
-
 async def test_dies_with_the_harness(workspace: Path) -> None:
     """SIGKILL of the harness ends everything inside: the lock that a daemon held there comes free."""
     assert await dies_with_its_harness(Container, workspace)
