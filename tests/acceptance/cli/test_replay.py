@@ -1,5 +1,6 @@
 """`tamma replay`: a task runs again on its record, without a network, to the byte."""
 
+import asyncio
 import hashlib
 import json
 import os
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 from acceptance.cli.conftest import TAMMA, Command
 from tamma_core.agent.prompts import SYSTEM
+from tamma_core.sandbox.program import find_bubblewrap
 
 BEGINNING = SYSTEM[:24]
 Change = Callable[[str], str]
@@ -88,7 +90,8 @@ def recorded(played: Path, tamma: Command, tmp_path: Path) -> Recorded:
 
 def test_a_task_is_replayed_to_the_byte_without_any_network(recorded: Recorded, environment: dict[str, str]) -> None:
     """In a network without a device, with no model, forge or project, and with sets in another order, all comes out the same."""
-    closed = ("bwrap", "--unshare-net", "--dev-bind", "/", "/", TAMMA)
+    bubblewrap = asyncio.run(find_bubblewrap()).path
+    closed = (bubblewrap, "--unshare-net", "--dev-bind", "/", "/", TAMMA)
     done = subprocess.run(
         [*closed, *recorded.arguments, "--json"],
         capture_output=True,

@@ -14,6 +14,7 @@ from tamma_core.domain.events import ApprovalSubject, Approved, TaskPaused, Task
 from tamma_core.domain.state import TaskState
 from tamma_core.domain.task import StepName, TaskStatus
 from tamma_core.engine.engine import drive
+from tamma_core.sandbox.program import find_bubblewrap
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.usefixtures("actions_runner")]
 QUIET = {name: text for name, text in project.FILES.items() if not name.startswith(".gitea")}
@@ -22,8 +23,9 @@ _UNSET = frozenset({"SCRIPTED_KEY", "FORGE_TOKEN"})
 
 async def in_no_network(environment: dict[str, str], *arguments: str) -> tuple[int, str, str]:
     """Run the command in a network of its own that has no device, and without the secrets."""
+    bubblewrap = await find_bubblewrap()
     process = await asyncio.create_subprocess_exec(
-        *("bwrap", "--unshare-net", "--dev-bind", "/", "/", str(TAMMA), *arguments),
+        *(bubblewrap.path, "--unshare-net", "--dev-bind", "/", "/", str(TAMMA), *arguments),
         env={name: value for name, value in environment.items() if name not in _UNSET},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
