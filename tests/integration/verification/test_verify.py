@@ -172,6 +172,31 @@ async def test_a_stronger_demand_in_an_old_test_reproduces(verify: Verify) -> No
     assert (report.green, report.reproduced) == (True, None)
 
 
+OTHER = "import calc\n\n\ndef test_size():\n    long = len(open('tests/test_calc.py').read()) > 200\n    assert long == (calc.VERSION > 1)\n"
+OTHER_CASE = "import calc, unittest\n\n\nclass OtherTest(unittest.TestCase):\n    def test_size(self):\n        long = len(open('tests/test_calc.py').read()) > 300\n        self.assertEqual(long, calc.VERSION > 1)\n"
+
+
+@pytest.mark.parametrize(
+    ("tests", "other"),
+    [
+        ("from calc import add\n\n\ndef test_zero():\n    assert add(0, 0) == 0\n", OTHER),
+        (SUITE, OTHER_CASE),
+        (SUITE, OTHER),
+    ],
+    ids=["pytest", "unittest", "both"],
+)
+async def test_only_tests_of_the_changed_files_reproduce(verify: Verify, tests: str, other: str) -> None:
+    """What turns red beside them on the old source shows nothing of the defect."""
+    base = {"calc.py": FIXED + "VERSION = 1\n", "tests/test_calc.py": tests, "tests/test_other.py": other}
+    longer = {"calc.py": FIXED + "VERSION = 2\n", "tests/test_calc.py": f"{tests}\n# {'long ' * 50}\n"}
+    report = await verify(base, longer)
+    assert (report.green, report.tests_run, report.reproduced) == (True, 2, None), report
+    changed = longer["tests/test_calc.py"].replace("0, 0) == 0", "0, 0) == calc.VERSION - 2")
+    changed = changed.replace("0, 0), 0", "0, 0), calc.VERSION - 2").replace("from calc", "import calc\nfrom calc")
+    report = await verify(base, {**longer, "tests/test_calc.py": changed})
+    assert (report.green, report.tests_run, report.reproduced) == (True, 2, True), report
+
+
 async def test_a_recipe_of_just_is_one_test(verify: Verify) -> None:
     """Where nothing tells the tests apart, the command as a whole is judged on base and change."""
     report = await verify(JUST, {"words": "inexact\n"})

@@ -1,6 +1,6 @@
 import pytest
 from tamma_core.domain.verification import FailureKind, TestOutcome
-from tamma_core.verification.compare import classify, missing, new_tests, reproduces, unsteady
+from tamma_core.verification.compare import changed, classify, missing, new_tests, reproduces, unsteady
 from tamma_core.verification.suite import Case, Suite
 
 P, F, S = (Case(outcome) for outcome in (TestOutcome.PASSED, TestOutcome.FAILED, TestOutcome.SKIPPED))
@@ -51,10 +51,35 @@ def test_reproduction() -> None:
     """A new test that fails or cannot be loaded on the old source reproduces; one that passes there does not."""
     new = new_tests({"old": P}, {"old": P, "new": P, "later": S})
     assert new == ("new",)
-    assert reproduces(new, Suite({"new": F}))
-    assert reproduces(new, Suite({"module": Case(TestOutcome.ERROR)}))
-    assert reproduces(new, Suite(problem="it does not compile"))
-    assert not reproduces(new, Suite({"new": P, "other": F}))
+    base, written = {"old": P, "sick": F}, ("tests/test_new.py",)
+    elsewhere = Case(TestOutcome.FAILED, file="tests/test_old.py")
+    assert reproduces(new, base, Suite({"new": F}), written)
+    assert reproduces(new, base, Suite({"module": Case(TestOutcome.ERROR)}), written)
+    assert reproduces(new, base, Suite({"m": Case(TestOutcome.ERROR, file="./tests/test_new.py")}), written)
+    assert reproduces(new, base, Suite(problem="it does not compile"), written)
+    assert not reproduces(new, base, Suite({"new": P, "other": F}), written)
+    assert not reproduces(new, base, Suite({"sick": F}), written)
+    assert not reproduces(new, base, Suite({"old": elsewhere}), written)
+
+
+def test_changed_tests_are_those_of_the_changed_files() -> None:
+    """Only what passed on both counts, in files that were written over the old ones, or where no file is told."""
+
+    def cases(outcome: TestOutcome) -> dict[str, Case]:
+        files = {
+            "in": "a/test_a.py",
+            "at the host's place": "/tmp/x/a/test_a.py",
+            "elsewhere": "b/a/test_b.py",
+            "untold": "",
+        }
+        return {name: Case(outcome, file=file) for name, file in files.items()}
+
+    passing = cases(TestOutcome.PASSED)
+    assert changed(passing, passing, ("a/test_a.py",)) == ("in", "at the host's place", "untold")
+    assert changed(passing, passing, ("test_b.py",)) == ("elsewhere", "untold")
+    assert changed(cases(TestOutcome.FAILED), passing, ("a/test_a.py",)) == ()
+    assert changed(passing, cases(TestOutcome.FAILED), ("a/test_a.py",)) == ()
+    assert changed({}, passing, ("a/test_a.py",)) == ()
 
 
 def test_a_new_test_passes_each_time() -> None:

@@ -219,6 +219,23 @@ def test_lines_without_an_end_are_a_problem() -> None:
 
 
 @pytest.mark.parametrize(
+    "suite",
+    [
+        read_junit(b"<testsuite><testcase name='t' file='tests/a'/></testsuite>"),
+        read_lines(b'{"name": "t", "outcome": "passed", "file": "tests/a"}'),
+        read_jest(b'{"testResults": [{"name": "/workspace/tests/a", "assertionResults": [{"status": "passed"}]}]}'),
+        read_jest(b'{"testResults": [{"name": "/workspace/tests/a", "status": "failed"}]}'),
+        read_mocha(b'{"tests": [{"file": "/workspace/tests/a", "fullTitle": "t"}]}'),
+        read_mocha(b'{"tests": [{"file": "/workspace/tests/a", "fullTitle": "t", "err": {"stack": "no"}}]}'),
+        read_rspec(b'{"examples": [{"file_path": "tests/a", "status": "passed"}]}'),
+    ],
+)
+def test_files_are_told(suite: Suite) -> None:
+    """Where a report names a test's file, the test is known by it."""
+    assert [case.file for case in suite.cases.values()] == ["tests/a"]
+
+
+@pytest.mark.parametrize(
     ("runner", "report", "exit_code", "problem"),
     [
         (Runner.PYTEST, JUNIT, 1, ""),

@@ -1,5 +1,6 @@
 """Compare what a commit's tests say with what its base's said, over repeated runs."""
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 
 from tamma_core.domain.verification import FailureKind, TestFailure, TestOutcome
@@ -39,16 +40,23 @@ def new_tests(base: Cases, head: Cases) -> tuple[str, ...]:
     return tuple(name for name, case in head.items() if name not in base and case.outcome is not TestOutcome.SKIPPED)
 
 
-def reproduces(new: Sequence[str], overlaid: Suite) -> bool:
-    """Tell whether a new test fails on the old source; one that cannot even be loaded there fails too."""
-    broken = bool(overlaid.problem or overlaid.red)
+def reproduces(new: Sequence[str], base: Cases, overlaid: Suite, written: Sequence[str]) -> bool:
+    """Tell whether a new test fails on the old source with these files written over it.
+
+    One that cannot even be loaded there fails too: the run has a problem, or one of these files is red that was not before.
+    """
+    red = (name for name in overlaid.red if name not in base or not base[name].red)
+    broken = bool(overlaid.problem) or any(_may_be_in(written, overlaid.cases[name]) for name in red)
     return any(case.red if (case := overlaid.cases.get(name)) else broken for name in new)
 
 
-def passed(base: Suite, head: Suite) -> tuple[str, ...]:
-    """Name the tests that passed on both."""
-    was = {name for name, case in base.cases.items() if case.outcome is TestOutcome.PASSED}
-    return tuple(name for name, case in head.cases.items() if name in was and case.outcome is TestOutcome.PASSED)
+def changed(base: Cases, head: Cases, written: Sequence[str]) -> tuple[str, ...]:
+    """Name the tests that passed on both, and are in one of these files or in one that the runner does not tell."""
+    return tuple(
+        name
+        for name, case in head.items()
+        if name in base and case.outcome is base[name].outcome is TestOutcome.PASSED and _may_be_in(written, case)
+    )
 
 
 def unsteady(green: Sequence[str], again: Sequence[Cases]) -> tuple[TestFailure, ...]:
@@ -64,6 +72,11 @@ def not_judged(failures: Iterable[TestFailure], base: Cases) -> tuple[str, ...]:
     """Name old failures that are errors: they broke before their demands were looked at, on the base and now."""
     old = (failure.name for failure in failures if failure.kind is FailureKind.OLD)
     return tuple(name for name in old if name in base and base[name].outcome is TestOutcome.ERROR)
+
+
+def _may_be_in(written: Sequence[str], case: Case) -> bool:
+    # Where nothing is shown at another place, a runner names the host's.
+    return not case.file or f"/{os.path.normpath(case.file)}".endswith(tuple(f"/{name}" for name in written))
 
 
 def _kind(name: str, base: Sequence[Cases]) -> FailureKind:

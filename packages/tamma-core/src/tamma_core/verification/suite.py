@@ -13,11 +13,12 @@ _RED = frozenset({TestOutcome.FAILED, TestOutcome.ERROR})
 
 
 class Case(Record, frozen=True):
-    """Hold one test's outcome, and what to ask the runner for to run it again."""
+    """Hold one test's outcome, what to ask the runner for to run it again, and the file that it is in where the runner tells it."""
 
     outcome: TestOutcome
     message: str = ""
     selector: str = ""
+    file: str = ""
 
     @property
     def red(self) -> bool:

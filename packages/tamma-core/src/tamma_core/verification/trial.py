@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from tamma_core.domain.ids import Sha
 from tamma_core.domain.verification import CheckResult, TestFailure
 from tamma_core.verification.checkout import Checkouts
-from tamma_core.verification.compare import Cases, classify, missing, passed, reproduces, unsteady
+from tamma_core.verification.compare import Cases, changed, classify, missing, reproduces, unsteady
 from tamma_core.verification.execution import Execution
 from tamma_core.verification.messages import short_message
 from tamma_core.verification.overlay import overlay_tests
@@ -53,16 +53,18 @@ class Trial:
     async def reproduced(self, base: Suite, head: Suite, new: Sequence[str]) -> bool | None:
         """Tell whether a new test fails on the old source with the new tests laid over it.
 
-        Where none is new by name, it may be a changed one that fails there: whole programs are one test to some runners. None where that
-        cannot be told: no test was changed, or the changed ones pass.
+        Where none is new by name, it may be one of the files laid over that fails there, which passed on the base and passes now: whole
+        programs are one test to some runners. None where that cannot be told: no test was changed, or the changed ones pass.
         """
         async with self._checkouts.fresh(self._base) as old, self._checkouts.fresh(self._head) as fresh:
-            if not await asyncio.to_thread(overlay_tests, fresh, old):
+            written = await asyncio.to_thread(overlay_tests, fresh, old)
+            looked_at = (new or changed(base.cases, head.cases, written)) if written else ()
+            if not looked_at:
                 return None
-            overlaid = await self._execution.suite(old, _selectors(head.cases, new))
+            overlaid = await self._execution.suite(old, _selectors(head.cases, looked_at))
         if new:
-            return reproduces(new, overlaid)
-        return any(name in overlaid.red for name in passed(base, head)) or None
+            return reproduces(new, base.cases, overlaid, written)
+        return any(name in overlaid.red for name in looked_at) or None
 
     async def check(self, check: CheckCommand) -> CheckResult:
         """Run a check on the head, and on the base if it fails there."""

@@ -99,7 +99,7 @@ def _named(case: object, selector: Selector) -> tuple[str, Case]:
     classname, name, file = (_attribute(case, key) for key in ("classname", "name", "file"))
     outcome, message = _outcome(case)
     shown = f"{classname}::{name}" if classname and classname != name else name
-    return shown, Case(outcome, message, selector(classname, name, file))
+    return shown, Case(outcome, message, selector(classname, name, file), file)
 
 
 def _attribute(case: object, key: str) -> str:

@@ -30,7 +30,7 @@ def _cases(examples: list[object]) -> Iterator[tuple[str, Case]]:
         outcome = _OUTCOMES.get(str(known.get("status")), TestOutcome.ERROR)
         error = table(known, "exception")
         message = short_message(f"{error.get('class')}: {error.get('message')}") if error else ""
-        yield f"{file.removeprefix('./')} > {known.get('full_description')}", Case(outcome, message, file)
+        yield f"{file.removeprefix('./')} > {known.get('full_description')}", Case(outcome, message, file, file)
 
 
 def _outside(report: object) -> Iterator[tuple[str, Case]]:

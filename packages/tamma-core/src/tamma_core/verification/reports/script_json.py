@@ -46,10 +46,8 @@ def read_lines(data: bytes) -> Suite:
         name, outcome = entry.get("name"), entry.get("outcome")
         ended = ended or entry.get("ended") is True
         if isinstance(name, str) and isinstance(outcome, str) and outcome in set(TestOutcome):
-            message = entry.get("message")
-            cases.append(
-                (name, Case(TestOutcome(outcome), short_message(message) if isinstance(message, str) else "", name))
-            )
+            message, file = (value if isinstance(value, str) else "" for value in map(entry.get, ("message", "file")))
+            cases.append((name, Case(TestOutcome(outcome), short_message(message), name, file)))
     return Suite(gathered(cases), "" if ended else "the tests did not come to their end")
 
 
@@ -60,16 +58,16 @@ def _jest_cases(files: list[object]) -> Iterator[tuple[str, Case]]:
         for test in tests:
             outcome = _JEST.get(str(test.get("status")), TestOutcome.SKIPPED)
             message = short_message("\n".join(strings(test.get("failureMessages"))))
-            yield f"{name} > {test.get('fullName')}", Case(outcome, message, name)
+            yield f"{name} > {test.get('fullName')}", Case(outcome, message, name, name)
         if not tests and file.get("status") == "failed":
-            yield f"{name} [file]", Case(TestOutcome.ERROR, short_message(str(file.get("message"))), name)
+            yield f"{name} [file]", Case(TestOutcome.ERROR, short_message(str(file.get("message"))), name, name)
 
 
 def _mocha_case(test: dict[str, object], pending: set[str]) -> Case:
-    error = test.get("err")
+    error, file = test.get("err"), _relative(test.get("file") or "")
     if isinstance(error, dict) and error:
-        return Case(TestOutcome.FAILED, short_message(str(error.get("stack") or error.get("message"))))
-    return Case(TestOutcome.SKIPPED if _title(test) in pending else TestOutcome.PASSED)
+        return Case(TestOutcome.FAILED, short_message(str(error.get("stack") or error.get("message"))), file=file)
+    return Case(TestOutcome.SKIPPED if _title(test) in pending else TestOutcome.PASSED, file=file)
 
 
 def _title(test: dict[str, object]) -> str:

@@ -21,7 +21,8 @@ class LineResult(unittest.TextTestResult):
 
     def _write(self, test: unittest.TestCase, outcome: str, error: Any = None) -> None:
         message = self._exc_info_to_string(error, test) if error else ""  # type: ignore[attr-defined]  # typeshed hides it
-        self.report.write(json.dumps({"name": test.id(), "outcome": outcome, "message": message[-20000:]}) + "\n")
+        line = {"name": test.id(), "outcome": outcome, "message": message[-20000:], "file": file_of(test)}
+        self.report.write(json.dumps(line) + "\n")
         self.report.flush()
 
     def startTest(self, test: unittest.TestCase) -> None:  # noqa: N802
@@ -65,6 +66,13 @@ class LineResult(unittest.TextTestResult):
         if err is not None and not self.broken:
             self.broken = True
             self._write(test, "failed", err)
+
+
+def file_of(test: unittest.TestCase) -> str:
+    """Answer the path of the file that a test's class is in, below the working directory; empty for classes of unittest itself."""
+    module = sys.modules.get(type(test).__module__)
+    path = os.path.relpath(getattr(module, "__file__", None) or os.pardir)
+    return "" if path.startswith(os.pardir) else path
 
 
 def chosen(tests: unittest.TestSuite, names: set[str]) -> Iterator[unittest.TestCase]:
