@@ -40,6 +40,8 @@ class Fault(Enum):
     """The client is told 429, to come back in a second; upstream never sees the request."""
     LATE = "late"
     """Upstream sees the request `DELAY_S` later, also when the client is gone by then."""
+    HELD_BACK = "held back"
+    """Upstream sees the request only after `release()`, also when the client is gone by then."""
     SLOW = "slow"
     """Upstream answers; the client hears of it `DELAY_S` later."""
     TRUNCATED = "truncated"
@@ -197,6 +199,9 @@ class FaultyProxy:
                 return _made(429, b"slow down", ("retry-after", "1"))
             case Fault.LATE:
                 await asyncio.sleep(DELAY_S)
+            case Fault.HELD_BACK if rule is not None:
+                rule.struck.set()
+                await rule.released.wait()
             case Fault.STALE if (stale := self._remembered(request.target.decode())) is not None:
                 return stale
         told = await self._ask_upstream(request, body)
@@ -361,7 +366,7 @@ async def _spoiled(rule: Rule, told: _Told | None) -> _Told | None:
             return _made(200, _PAGE, ("content-type", "text/html; charset=utf-8"))
         case Fault.DROP_AFTER | Fault.DROP_BEFORE:
             return None
-        case Fault.UNAVAILABLE | Fault.TOO_MANY | Fault.LATE | Fault.TRUNCATED | Fault.STALE:
+        case Fault.UNAVAILABLE | Fault.TOO_MANY | Fault.LATE | Fault.HELD_BACK | Fault.TRUNCATED | Fault.STALE:
             pass
         case _:
             assert_never(rule.fault)

@@ -1,10 +1,8 @@
 """Leave our branch to a person who pushed to it, also while an agent or the tests are at work."""
 
-from tamma_core.domain import effects
 from tamma_core.domain.errors import NeedsHuman
-from tamma_core.domain.ids import Sha
-from tamma_core.domain.state import TaskState
 from tamma_core.domain.task import StepName
+from tamma_core.engine.heads import heads_meant
 from tamma_core.engine.step import StepContext
 
 WATCHED = frozenset({StepName.IMPLEMENT, StepName.VERIFY, StepName.REVIEW, StepName.PULL_REQUEST})
@@ -13,7 +11,7 @@ WATCHED = frozenset({StepName.IMPLEMENT, StepName.VERIFY, StepName.REVIEW, StepN
 
 async def yield_to_people(ctx: StepContext) -> None:
     """Raise `NeedsHuman` when the branch is at a commit that is none of ours."""
-    ours = _pushed(ctx.state)
+    ours = heads_meant(ctx.state)
     if not ours or ctx.state.step not in WATCHED:
         return
     branch = ctx.state.branch
@@ -23,11 +21,4 @@ async def yield_to_people(ctx: StepContext) -> None:
     raise NeedsHuman(
         f"somebody pushed to `{branch}`: it is at {present.sha[:12]}, which is none of our commits; Tamma stopped its work",
         hint="take the branch over and merge by hand, or set it back and `tamma resume`",
-    )
-
-
-def _pushed(state: TaskState) -> frozenset[Sha]:
-    """Name the commits that we pushed or were about to push: a forge may show an earlier one for a while."""
-    return frozenset(
-        record.effect.sha for record in state.effects.values() if isinstance(record.effect, effects.PushBranch)
     )

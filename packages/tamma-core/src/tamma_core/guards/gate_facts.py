@@ -31,7 +31,7 @@ class GateFacts(Record, frozen=True, kw_only=True):
     our_head: Sha
     """The commit that we pushed and verified."""
     earlier_heads: frozenset[Sha] = frozenset()
-    """Commits that we pushed before it, which a forge may show for a while yet."""
+    """Commits that we pushed or meant to push before it, which a forge may show for a while yet."""
     bot: str
     """Our account: its own approvals do not count."""
     base_tip: Sha

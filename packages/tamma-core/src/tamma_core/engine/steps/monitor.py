@@ -18,12 +18,12 @@ from tamma_core.engine.base_update import update_base
 from tamma_core.engine.ci_failure import finish_repeat, passed_again, triaged
 from tamma_core.engine.diff_approval import ask_about_diff, rejected_diff
 from tamma_core.engine.expected_checks import expectation, with_earlier
+from tamma_core.engine.heads import heads_meant
 from tamma_core.engine.rejection import EVIDENCE_LIMIT, reject
 from tamma_core.engine.repository_policy import read_policy
 from tamma_core.engine.request import closed_issue, selected
 from tamma_core.engine.reviewing import ask_again, changes_requested, open_threads
 from tamma_core.engine.step import Done, Escalate, StepContext, StepResult, Wait
-from tamma_core.engine.steps.pull_request import heads_pushed
 from tamma_core.guards import gate_facts as gate
 from tamma_core.guards.diff_guard import diff_hash
 from tamma_core.guards.merge_gate import decide
@@ -116,7 +116,7 @@ async def gather(ctx: StepContext) -> gate.GateFacts:
         expectation=await expectation(ctx, required, [check.name for check in status.checks], change),
         our_base=base,
         our_head=candidate.sha,
-        earlier_heads=frozenset(heads_pushed(ctx.state)) - {candidate.sha},
+        earlier_heads=frozenset(heads_meant(ctx.state)) - {candidate.sha},
         bot=await platform.current_user(),
         base_tip=tip,
         base_contained=await workspace.contains(candidate.sha, tip),

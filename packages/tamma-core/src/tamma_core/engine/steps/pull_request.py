@@ -8,6 +8,7 @@ from tamma_core.domain.ids import EffectKey, Sha
 from tamma_core.domain.state import TaskState
 from tamma_core.domain.task import StepName
 from tamma_core.engine.diff_approval import ask_about_diff
+from tamma_core.engine.heads import heads_pushed, may_land_late
 from tamma_core.engine.published import commit_text
 from tamma_core.engine.request import TITLE_LIMIT, closed_issue, selected, title_of
 from tamma_core.engine.reviewing import answer_threads
@@ -55,11 +56,29 @@ async def _no_room(ctx: StepContext) -> Wait | None:
     )
 
 
+def _expected(state: TaskState, sha: Sha, present: Sha | None) -> Sha | None:
+    """Answer from where our push moves the branch: from our last head, or from one of ours that landed late."""
+    if present is None or (present != sha and may_land_late(state, present)):
+        return present
+    return next(reversed(heads_pushed(state)), None)
+
+
+async def _changed(ctx: StepContext, declined: effects.Declined, expected: Sha | None) -> StepResult:
+    """Leave a branch to whoever moved it, unless that was a push of ours that landed between look and push."""
+    present = await (await ctx.workspace()).remote_branch(ctx.state.branch)
+    if present is not None and present != expected and may_land_late(ctx.state, present):
+        return Retry(reason=f"our own push of {present[:12]} landed late")
+    return Escalate(
+        reason=f"branch `{ctx.state.branch}` was changed by somebody else: {declined.reason}",
+        hint="take over the branch, or delete it and `tamma resume`",
+    )
+
+
 async def _propose(ctx: StepContext, candidate: CandidateMade) -> StepResult:
     """Push, then find or open the pull request."""
     task = ctx.state.task
     present = await (await ctx.workspace()).remote_branch(ctx.state.branch)
-    expected = None if present is None else next(reversed(heads_pushed(ctx.state)), None)
+    expected = _expected(ctx.state, candidate.sha, present)
     push = effects.PushBranch(
         key=EffectKey(f"push:{candidate.sha}:{expected or 'new'}:{ctx.state.resumes}"),
         repository=task.repository,
@@ -69,10 +88,7 @@ async def _propose(ctx: StepContext, candidate: CandidateMade) -> StepResult:
     )
     pushed = await ctx.perform(push)
     if isinstance(pushed, effects.Declined):
-        return Escalate(
-            reason=f"branch `{ctx.state.branch}` was changed by somebody else: {pushed.reason}",
-            hint="take over the branch, or delete it and `tamma resume`",
-        )
+        return await _changed(ctx, pushed, expected)
     opened = await ctx.perform(
         effects.OpenPullRequest(
             key=_KEY,
@@ -88,12 +104,3 @@ async def _propose(ctx: StepContext, candidate: CandidateMade) -> StepResult:
     await answer_threads(ctx, candidate.sha, opened.number)
     await ctx.say(f"pull request #{opened.number} at {candidate.sha[:12]} {opened.url}")
     return Done((PullRequestOpened(number=opened.number, url=opened.url, head_sha=candidate.sha),))
-
-
-def heads_pushed(state: TaskState) -> tuple[Sha, ...]:
-    """List the commits that we pushed, by the journal, the last one last."""
-    return tuple(
-        record.effect.sha
-        for record in state.effects.values()
-        if isinstance(record.effect, effects.PushBranch) and isinstance(record.outcome, effects.Done)
-    )
