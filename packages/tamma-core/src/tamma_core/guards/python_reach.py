@@ -3,7 +3,8 @@
 import ast
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from tamma_core.guards.assertions import name_of
 from tamma_core.guards.python_shape import own_nodes
@@ -43,6 +44,7 @@ _MEMBERS = frozenset(
 _ATTRIBUTES = frozenset(
     {"f_back", "f_globals", "f_locals", "f_code", "tb_frame", "__subclasses__", "__builtins__", "__globals__"}
 )
+_SETTERS = frozenset({"setattr", "delattr", "__setattr__", "__delattr__"})
 _WORKERS = frozenset({"exec", "eval", "__import__", "__builtins__"})
 _WORDS = re.compile(
     r"\b(?:unittest|_?pytest|doctest|atexit|builtins|sys\s*\.\s*modules|_exit|_getframe|settrace|setprofile|setattr|get_objects|exec|eval)\b"
@@ -58,7 +60,7 @@ def new_reach(old: str | None, new: str) -> tuple[int, str] | None:
     if after is None:
         # A newer interpreter may well run what this one cannot parse.
         lines = enumerate(new.splitlines(), start=1)
-        named = ((number, match[0]) for number, line in lines if (match := _WORDS.search(line[:4000])))
+        named = ((number, match[0]) for number, line in lines if (match := _WORDS.search(line)))
         return next(((number, text) for number, text in named if text not in (old or "")), None)
     known = Counter(text for _, text in _reaches(before)) if before is not None else Counter[str]()
     words = {text for text in known if text in FRAMEWORKS}
@@ -81,12 +83,34 @@ def _parsed(text: str | None) -> ast.Module | None:
 
 
 def _reaches(tree: ast.Module) -> list[tuple[int, str]]:
-    names = dict(_imports(tree))
     nodes = list(ast.walk(tree))
-    told = [(getattr(node, "lineno", 0), text) for node in nodes for text in _reach(node, names)]
+    known = _Known(dict(_imports(tree)), _named_as_tests(nodes))
+    told = [(getattr(node, "lineno", 0), text) for node in nodes for text in _reach(node, known)]
     if not any(isinstance(node, ast.Constant) and _is_word_of_tests(node.value) for node in nodes):
         told = [(line, text) for line, text in told if text != _ARGUMENTS]
     return told
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Hold what a file tells of its parts: the meaning of imported names, and which nodes hold the name of a demand or test."""
+
+    names: Mapping[str, str]
+    demanding: frozenset[int]
+
+
+def _named_as_tests(nodes: Sequence[ast.AST]) -> frozenset[int]:
+    """Answer the ids of nodes that hold a word such as a demand or test begins with; asking each call by itself would take squares."""
+    if not any(isinstance(node, ast.Call) and name_of(node.func) in _SETTERS for node in nodes):
+        return frozenset()
+    found: set[int] = set()
+    # The walk has parents before their children.
+    for node in reversed(nodes):
+        word = node.value if isinstance(node, ast.Constant) else None
+        begins = isinstance(word, str) and word.casefold().startswith(("assert", "test", "fail"))
+        if begins or any(id(child) in found for child in ast.iter_child_nodes(node)):
+            found.add(id(node))
+    return frozenset(found)
 
 
 def _is_word_of_tests(value: object) -> bool:
@@ -103,15 +127,15 @@ def _imports(tree: ast.Module) -> Iterator[tuple[str, str]]:
             yield from ((alias.asname or alias.name, f"{node.module}.{alias.name}") for alias in node.names)
 
 
-def _reach(node: ast.AST, names: Mapping[str, str]) -> Iterator[str]:
+def _reach(node: ast.AST, known: _Known) -> Iterator[str]:
     if isinstance(node, ast.Import | ast.ImportFrom):
         yield from _imported(node)
     elif isinstance(node, ast.Constant) and node.value in FRAMEWORKS:
         yield str(node.value)
     elif isinstance(node, ast.Name | ast.Attribute):
-        yield from _named(node, names)
+        yield from _named(node, known.names)
     elif isinstance(node, ast.Call):
-        yield from _called(node, names)
+        yield from _called(node, known)
     elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         if node.name.startswith("pytest_") or node.name == "load_tests":
             yield f"def {node.name}"
@@ -140,7 +164,8 @@ def _imported(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
 
 
 def _named(node: ast.Name | ast.Attribute, names: Mapping[str, str]) -> Iterator[str]:
-    whole = _dotted(node, names)
+    # Each part of a long chain is a node of its own; only its beginning can be a member.
+    whole = _dotted(node, names) if _is_beginning(node) else ""
     if whole in _MEMBERS:
         yield whole
     elif whole == "sys.argv":
@@ -149,19 +174,22 @@ def _named(node: ast.Name | ast.Attribute, names: Mapping[str, str]) -> Iterator
         if node.attr in _ATTRIBUTES:
             yield node.attr
         if not isinstance(node.ctx, ast.Load) and _root(node) in names:
-            yield f"{whole} ="
+            yield f"{_dotted(node, names)} ="
     elif node.id in _WORKERS:
         yield node.id
 
 
-def _called(node: ast.Call, names: Mapping[str, str]) -> Iterator[str]:
+def _is_beginning(node: ast.Name | ast.Attribute) -> bool:
+    return isinstance(node, ast.Name) or isinstance(node.value, ast.Name)
+
+
+def _called(node: ast.Call, known: _Known) -> Iterator[str]:
     called = name_of(node.func)
-    if called not in {"setattr", "delattr", "__setattr__", "__delattr__"} or not node.args:
+    if called not in _SETTERS or not node.args:
         return
     of = node.args[0]
-    texts = [part.value for part in ast.walk(node) if isinstance(part, ast.Constant) and isinstance(part.value, str)]
-    if _root(of) in names or any(text.casefold().startswith(("assert", "test", "fail")) for text in texts):
-        yield f"{called}({_dotted(of, names) or _root(of)}, …)"
+    if id(node) in known.demanding or _root(of) in known.names:
+        yield f"{called}({_dotted(of, known.names) or _root(of)}, …)"
 
 
 def _dotted(node: ast.expr, names: Mapping[str, str]) -> str:
