@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from msgspec.structs import replace
 from rehearsal import project
+from rehearsal.replaying import replay
 from rehearsal.story import Stage, Story, asks_about_plan
 from rehearsal.world import world
 from services.faulty_proxy import Fault, FaultyProxy
@@ -46,6 +47,22 @@ async def test_a_task_whose_forge_answered_before_waits_it_out(stage: Stage, fau
         assert off.wait is not None
         assert (off.wait.wait_for, CAME in off.wait.reason) == (WaitFor.RETRY, True)
         assert asks_about_plan(on)
+
+
+async def test_a_new_task_of_a_repository_that_answered_before_waits_it_out(
+    stage: Stage, faulty_proxy: FaultyProxy
+) -> None:
+    """Another task of the repository got its issue and base: address and token were right, and are asked again."""
+    async with stage(project.repairing()) as story:
+        await begun(story)
+        issue = story.repository.create_issue(project.TITLE, project.BODY)
+        task = await story.world.submit(story.slug, issue)
+        faulty_proxy.strike(Fault.PAGE, "GET", "/version$")
+        off, on = await advanced(story, task, faulty_proxy.url, times=2)
+        assert off.wait is not None, off.parked
+        assert (off.wait.wait_for, CAME in off.wait.reason) == (WaitFor.RETRY, True)
+        assert on.selected is not None
+        assert len(await replay(replace(story.place, forge_url=faulty_proxy.url), task)) == 2
 
 
 async def test_a_page_that_stays_parks_the_task_in_the_end(stage: Stage, walled: FaultyProxy) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tamma_core.domain.errors import HeadMoved, NotFound, RateLimited, TammaError, TruncatedStream
+from tamma_core.domain.errors import AuthenticationFailed, HeadMoved, NotFound, RateLimited, TammaError, TruncatedStream
 from tamma_core.domain.ids import TaskId
 from tamma_core.guards.redaction import Redactor
 from tamma_core.ports.tape import Incomplete, heard, read, rolled, rolling
@@ -77,6 +77,7 @@ async def test_the_same_questions_get_the_same_answers(tape: Recording, blobs: F
         RateLimited("slow", retry_after_s=3.0),
         TruncatedStream("broke", partial=True),
         HeadMoved("moved", actual="abc"),
+        AuthenticationFailed("a page", doubtful=True),
         OSError(28, "no space"),
         ZeroDivisionError("a defect"),
     ],

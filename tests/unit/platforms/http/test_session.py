@@ -279,7 +279,7 @@ async def test_sign_in_page_is_no_success() -> None:
 
 async def test_redirects_are_not_followed() -> None:
     """The token goes nowhere that a server names."""
-    away = lambda _: RedirectResponse("http://elsewhere.example/new/name")  # noqa: E731 - as above
+    away = lambda _: RedirectResponse("http://elsewhere.example/new/name", 308)  # noqa: E731 - as above
     login = lambda _: RedirectResponse("/user/login")  # noqa: E731 - as above
     scripted = Scripted([away, login])
     async with session_on(scripted) as session:
@@ -288,6 +288,38 @@ async def test_redirects_are_not_followed() -> None:
         assert isinstance(error, AuthenticationFailed)
         assert not error.doubtful
     assert len(scripted.requests) == 2
+
+
+@pytest.mark.parametrize("status", [302, 303, 307])
+async def test_a_redirect_to_another_host_for_now_may_be_a_proxys(status: int) -> None:
+    """A proxy that wants a sign-in sends us to it: doubted at first, and worth another try after data."""
+    away = lambda _: RedirectResponse("http://sign-in.example/?for=forge", status)  # noqa: E731 - as above
+    scripted = Scripted([away, says({}), away])
+    async with session_on(scripted) as session:
+        error = await failing(session)
+        assert isinstance(error, AuthenticationFailed)
+        assert error.doubtful
+        await session.send(GET)
+        with pytest.raises(Unavailable, match=r"a redirect to sign-in\.example came in place of data"):
+            await session.send(GET)
+
+
+@pytest.mark.parametrize(
+    ("location", "status"),
+    [
+        ("http://127.0.0.1:1/new/name", 307),
+        ("/new/name", 302),
+        ("http://new.example/a", 301),
+        ("http://[", 302),
+        ("", 307),
+    ],
+)
+async def test_what_moved_for_good_or_at_its_host_is_the_forges_word(location: str, status: int) -> None:
+    """A renamed repository or host is said at once, also after data."""
+    away = lambda _: Response(status_code=status, headers={"location": location})  # noqa: E731 - as above
+    async with session_on(Scripted([says({}), away])) as session:
+        await session.send(GET)
+        assert isinstance(await failing(session), NotFound)
 
 
 async def test_garbage_is_unavailable() -> None:

@@ -26,6 +26,7 @@ from tamma_core.domain.ids import TaskId
 from tamma_core.domain.state import TaskState, fold
 from tamma_core.domain.task import ENGINE_VERSION, SCHEMA_VERSION, StepName, TaskStatus
 from tamma_core.engine.approval import plan_turned_down
+from tamma_core.engine.locked_out import locked_out
 from tamma_core.engine.next_step import next_step
 from tamma_core.engine.repository_policy import know_policy
 from tamma_core.engine.status import show_result, show_work
@@ -108,7 +109,7 @@ class Engine:
                 wait_for=WaitFor.QUIET_HOURS, reason=error.message, poll_s=min(max(left, 1.0), LONGEST_DELAY_S)
             )
         except AuthenticationFailed as error:
-            result = _locked_out(state, error)
+            result = await locked_out(ctx, error, LOOK)
         except (NeedsHuman, UserError, Conflict, ContextOverflow, Defect) as error:
             result = Escalate(reason=error.message, hint=error.hint or LOOK)
         except OSError as error:
@@ -259,13 +260,6 @@ class _Held:
             await self._ports.journal.release(self._lease, wake_at=wake_at)
         except LeaseLost:
             return
-
-
-def _locked_out(state: TaskState, error: AuthenticationFailed) -> Retry | Escalate:
-    """Have a person look; a mere page is tried again where the journal says that this forge answered the task before."""
-    if error.doubtful and state.selections:
-        return Retry(reason=error.message, hint=error.hint)
-    return Escalate(reason=error.message, hint=error.hint or LOOK)
 
 
 def _may_move(state: TaskState) -> bool:

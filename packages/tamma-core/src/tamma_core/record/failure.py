@@ -20,6 +20,7 @@ class Failure(Record, frozen=True, kw_only=True):
     retry_after_s: float | None = None
     partial: bool = False
     actual: str = ""
+    doubtful: bool = False
     until: datetime | None = None
     errno: int | None = None
 
@@ -37,6 +38,7 @@ def failure_of(error: BaseException, mask: Callable[[str], str]) -> Failure:
         retry_after_s=getattr(error, "retry_after_s", None),
         partial=getattr(error, "partial", False),
         actual=getattr(error, "actual", ""),
+        doubtful=getattr(error, "doubtful", False),
         until=getattr(error, "until", None),
     )
 
@@ -51,7 +53,7 @@ def error_of(failure: Failure) -> Exception:
     if failure.until is not None:
         return errors.LeaseHeld(failure.message, until=failure.until, hint=failure.hint)
     found = kind(failure.message, hint=failure.hint)
-    for name in ("retry_after_s", "partial", "actual"):
+    for name in ("retry_after_s", "partial", "actual", "doubtful"):
         if hasattr(found, name):
             setattr(found, name, getattr(failure, name))
     return found

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from functools import partial
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import httpx2
 from msgspec import field
@@ -25,6 +25,7 @@ from tamma_platforms.http.tracing import Observer, TracingTransport
 
 NON_AUTHORITATIVE = 203
 _REDIRECTS = range(300, 400)
+_FOR_NOW = frozenset({302, 303, 307})
 MAX_PAGES = 2000
 
 
@@ -67,8 +68,8 @@ class Session:
     async def send(self, call: Call) -> Answer:
         """Answer what the forge says to a call, refusals included.
 
-        Errors: `Unavailable` and `RateLimited` after the retries, `NotFound` for a redirect; for a page in JSON's place
-        `AuthenticationFailed` at first, and `Unavailable` where there was data before.
+        Errors: `Unavailable` and `RateLimited` after the retries, `NotFound` for a redirect; for a page in JSON's place, or a
+        redirect to another host for now, `AuthenticationFailed` at first, and `Unavailable` where there was data before.
         """
         return await self._send(self._request(call, f"{self.base_url}{call.path}"), call)
 
@@ -126,17 +127,26 @@ class Session:
     def _check_kind(self, call: Call, answer: Answer) -> None:
         """Refuse what is no answer of an API: a redirect, a sign-in page, a proxy's page."""
         if answer.status in _REDIRECTS:
-            raise _moved(call, answer)
+            host = self._led_away(answer)
+            raise self._doubt(f"{call}: a redirect to {host} came in place of data") if host else _moved(call, answer)
         if not call.accept.startswith("application/json") or not answer.succeeded:
             return
         html = answer.headers.get("content-type", "").startswith("text/html")
         if not html and answer.status != NON_AUTHORITATIVE:
             self._had_data = True
             return
-        # Address and token were right a moment ago: whoever stands between spoke out of turn.
-        came = f"{call}: a page came in place of data"
+        raise self._doubt(f"{call}: a page came in place of data")
+
+    def _led_away(self, answer: Answer) -> str:
+        """Answer the other host that we are sent to for now, as proxies do that want a sign-in; empty where there is none."""
+        host = _location(answer).hostname or ""
+        known = urlsplit(self.base_url).hostname
+        return host if answer.status in _FOR_NOW and host != known else ""
+
+    def _doubt(self, came: str) -> TammaError:
+        """Say that somebody else may have answered; where there was data before, whoever stands between spoke out of turn."""
         hint = "check the base URL and the token; a sign-in page or a proxy answers there"
-        raise Unavailable(came, hint=hint) if self._had_data else AuthenticationFailed(came, hint=hint, doubtful=True)
+        return Unavailable(came, hint=hint) if self._had_data else AuthenticationFailed(came, hint=hint, doubtful=True)
 
 
 def _next_link(answer: Answer) -> str | None:
@@ -153,8 +163,16 @@ def _more(answer: Answer, seen: int) -> bool:
     return answer.headers.get("x-hasmore", "true").lower() == "true"
 
 
+def _location(answer: Answer) -> SplitResult:
+    """Read where a redirect leads; nowhere when that is no address."""
+    try:
+        return urlsplit(answer.headers.get("location", ""))
+    except ValueError:
+        return urlsplit("")
+
+
 def _moved(call: Call, answer: Answer) -> TammaError:
-    location = urlsplit(answer.headers.get("location", "")).path
+    location = _location(answer).path
     if "login" in location or "signin" in location:
         return AuthenticationFailed(f"{call}: the forge asks to sign in", hint="check the token")
     return NotFound(
