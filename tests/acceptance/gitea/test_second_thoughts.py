@@ -3,10 +3,14 @@
 from collections.abc import Callable, Sequence
 
 import pytest
+from msgspec.structs import replace
 from rehearsal import project
 from rehearsal.project import DEFECT, GOOD, REPAIR, repairing
 from rehearsal.script import Request, Script, Turn, analysed, bash, edit, finish, first_text, implemented, planned
 from rehearsal.story import Stage, Story, asks_about_diff, asks_about_plan
+from rehearsal.world import world
+from services.faulty_proxy import FaultyProxy
+from services.gitea import Gitea
 from services.gitea_account import Json
 from tamma_core.domain.events import ApprovalSubject, Rejected, TaskPaused, TaskResumed
 from tamma_core.domain.state import TaskState
@@ -97,6 +101,25 @@ async def test_nothing_is_merged_on_a_gate_of_yesterday(
         state = await drive(story.world.engine, state.task.id, story.world.ports, detach=True)
         assert state.merged is None
         assert state.status in {TaskStatus.PAUSED, TaskStatus.WAITING}
+        assert story.repository.head("main") == before
+
+
+async def test_a_no_while_the_merge_is_begun_is_heard(stage: Stage, gitea: Gitea) -> None:
+    """The step has read the comments, and looks at the reviews for the last time, when somebody says no to the plan."""
+    said: list[str] = []
+
+    def meanwhile(method: str, target: str) -> None:
+        if method == "GET" and "/reviews" in target and not said:
+            said.append(target)
+            story.say(f"/tamma reject {state.plan_hash} no, wait", by=story.people.owner)
+
+    async with stage(repairing(), QUIET) as story, FaultyProxy(gitea.url, meanwhile) as proxy:
+        state = await at_the_merge(story)
+        before = story.repository.head("main")
+        async with world(replace(story.place, forge_url=proxy.url)) as opened:
+            state = await opened.engine.advance(state.task.id)
+        assert said
+        assert (state.step, state.gate, state.merged) == (StepName.MERGE, None, None)
         assert story.repository.head("main") == before
 
 

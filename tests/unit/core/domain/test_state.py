@@ -122,14 +122,14 @@ def test_resume_is_told_apart_by_the_park_that_it_lifted() -> None:
     assert folded(*WHOLE[:11], parked, resumed, ev.TaskPaused(by="m"), resumed).lifted is None
 
 
-def test_an_approval_that_was_taken_back_elsewhere_is_spent() -> None:
+def test_an_approval_that_was_taken_back_elsewhere_counts_no_more() -> None:
     """A rejection at the terminal outlasts the older comment that approved, until somebody approves anew."""
     diff = ev.ApprovalSubject.DIFF
     approved = ev.Approved(subject=diff, hash="d1", by="ada", via="issue", comment="7")
     rejected = ev.Rejected(subject=diff, hash="d1", by="ada", via="terminal", reason="no")
     state = folded(*WHOLE[:10], approved, rejected)
     assert not state.diff_approvals
-    assert (state.rejected_diffs, state.spent) == (frozenset({"d1"}), frozenset({"7"}))
+    assert state.rejected_diffs == {"d1"}
     again = folded(*WHOLE[:10], approved, rejected, ev.Approved(subject=diff, hash="d1", by="ada", via="terminal"))
     assert (again.approves_diff("d1"), again.rejected_diffs) == (True, frozenset())
 

@@ -92,6 +92,8 @@ class Approved(Tagged, frozen=True, kw_only=True):
     via: str
     comment: str = ""
     """The comment that said so, where one did."""
+    said_at: datetime | None = None
+    """The time of that comment by the forge, in UTC."""
 
 
 class Rejected(Tagged, frozen=True, kw_only=True):
@@ -102,6 +104,10 @@ class Rejected(Tagged, frozen=True, kw_only=True):
     by: str
     via: str
     reason: str = ""
+    comment: str = ""
+    """The comment that said so, where one did."""
+    said_at: datetime | None = None
+    """The time of that comment by the forge, in UTC; of its last edit where it was edited."""
 
 
 class PlanVoided(Tagged, frozen=True, kw_only=True):
@@ -298,7 +304,7 @@ class ResultRefused(Tagged, frozen=True, kw_only=True):
 
 
 class CommandIgnored(Tagged, frozen=True, kw_only=True):
-    """Somebody who may not write tried to decide, in this comment; said once."""
+    """This comment tried to decide, and did not count; said once."""
 
     comment: str
     author: str

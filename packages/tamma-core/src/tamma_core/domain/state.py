@@ -17,6 +17,7 @@ from tamma_core.domain.plan import Analysis, Plan
 from tamma_core.domain.record import Record
 from tamma_core.domain.review import ReviewItem, ThreadAnswer
 from tamma_core.domain.rules import Rules
+from tamma_core.domain.standing import Standing, Word, counts, in_journal, last_words
 from tamma_core.domain.task import Limits, StepName, Task, TaskSettings, TaskStatus
 from tamma_core.domain.usage import Usage
 
@@ -49,11 +50,9 @@ class TaskState(Record, frozen=True, kw_only=True):
     """Why people rejected the last version of the plan."""
     plan_approval: ev.Approved | None = None
     rejection: ev.Rejected | None = None
-    diff_approvals: tuple[ev.Approved, ...] = ()
-    rejected_diffs: frozenset[str] = frozenset()
-    """Differences about which the last word was no."""
-    spent: frozenset[str] = frozenset()
-    """Comments whose approval was taken back later, elsewhere, and so counts no more."""
+    """The no that is acted upon; a resume makes a question of it again."""
+    words: tuple[Word, ...] = ()
+    """All that people said of plans and differences, as far as it was journaled."""
     branch: str = ""
     attempt: ev.AttemptStarted | None = None
     attempts: int = 0
@@ -105,9 +104,25 @@ class TaskState(Record, frozen=True, kw_only=True):
         return self.task.settings.under(own or Rules())
 
     def counts(self, approval: ev.Approved) -> bool:
-        """Tell whether the rules let this word count; where they name approvers, it has to be said on the forge."""
-        rules = self.settings.rules
-        return rules.approvers is None or (approval.via == "issue" and rules.may_approve(approval.by))
+        """Tell whether the rules of the moment let this word count."""
+        return counts(approval, self.settings.rules)
+
+    @property
+    def diff_approvals(self) -> tuple[ev.Approved, ...]:
+        """List the approvals of differences that no later word took back, by the journal."""
+        said = [found for name in self._hashes() for found in self._last_words(name).approvals]
+        return tuple(approval for approval in said if approval.subject is ev.ApprovalSubject.DIFF)
+
+    @property
+    def rejected_diffs(self) -> frozenset[str]:
+        """Name that about which the last word was no, by the journal."""
+        return frozenset(name for name in self._hashes() if self._last_words(name).rejection is not None)
+
+    def _hashes(self) -> Iterable[str]:
+        return dict.fromkeys(word.said.hash for word in self.words)
+
+    def _last_words(self, name: str) -> Standing:
+        return last_words(word for word in self.words if word.said.hash == name)
 
     def approves_diff(self, diff_hash: str) -> bool:
         """Tell whether a person whose word counts approved exactly this difference."""
@@ -137,6 +152,8 @@ def fold(recorded: Iterable[ev.Recorded], state: TaskState | None = None) -> Tas
             state = replace(state, shown_at=item.at)
         if isinstance(item.event, ev.ChangeMerged):
             state = replace(state, merged_at=item.at)
+        if isinstance(item.event, ev.Approved | ev.Rejected):
+            state = replace(state, words=(*state.words, in_journal(item.event, item.at, state.words)))
     if state is None:
         raise Defect("an empty journal has no state")
     return state
@@ -182,7 +199,7 @@ def _apply_preparation(state: TaskState, event: ev.Event) -> TaskState | None:
         case ev.Approved():
             return _approved(state, event)
         case ev.Rejected():
-            return _taken_back(state, event)
+            return replace(_awake(state), rejection=event)
         case ev.BranchNamed():
             return replace(state, branch=event.branch)
         case ev.PolicyRead():
@@ -202,23 +219,7 @@ def _approved(state: TaskState, event: ev.Approved) -> TaskState:
         if event.hash != state.plan_hash:
             return state
         return replace(_awake(state), plan_approval=event if state.counts(event) else state.plan_approval)
-    return replace(
-        _awake(state),
-        rejection=None,
-        diff_approvals=(*state.diff_approvals, event),
-        rejected_diffs=state.rejected_diffs - {event.hash},
-    )
-
-
-def _taken_back(state: TaskState, event: ev.Rejected) -> TaskState:
-    taken = [approval for approval in state.diff_approvals if approval.hash == event.hash]
-    return replace(
-        _awake(state),
-        rejection=event,
-        diff_approvals=tuple(approval for approval in state.diff_approvals if approval.hash != event.hash),
-        rejected_diffs=state.rejected_diffs | {event.hash},
-        spent=state.spent | {approval.comment for approval in taken if approval.comment},
-    )
+    return replace(_awake(state), rejection=None)
 
 
 def _policy_at(state: TaskState, base_sha: Sha) -> ev.PolicyRead | None:

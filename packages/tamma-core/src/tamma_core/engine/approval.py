@@ -1,18 +1,21 @@
 """Ask people for a decision in the issue, and believe only those who may write."""
 
-from collections.abc import Sequence
-from itertools import takewhile
-
 from tamma_core.domain.effects import PostIssueComment
+from tamma_core.domain.errors import NotNow
 from tamma_core.domain.events import ApprovalSubject, Approved, CommandIgnored, Rejected, WaitFor
 from tamma_core.domain.ids import EffectKey
 from tamma_core.domain.record import Record
+from tamma_core.domain.standing import Ignored, Standing, Word, in_comment, standing
 from tamma_core.domain.state import TaskState
 from tamma_core.engine.commands import CommentCommand, commands_in
 from tamma_core.engine.step import Done, Escalate, StepContext, Wait
+from tamma_core.engine.texts import ignored_comment
 
 MOST_IGNORED = 100
-"""How many comments of people who may not write are told of, for one task."""
+"""How many comments that do not count are told of in the log, for one task."""
+MOST_TOLD = 10
+"""How many of them, of people who may write, are told of in the issue."""
+_TOLD = "comment:ignored:"
 
 
 class Question(Record, frozen=True, kw_only=True):
@@ -25,14 +28,16 @@ class Question(Record, frozen=True, kw_only=True):
 
 
 async def ask(ctx: StepContext, question: Question) -> Done | Wait | Escalate:
-    """Post the question once where there is an issue, then look for answers of people entitled."""
+    """Post the question once where there is an issue, then look for approvals of people entitled."""
     issue, settings = ctx.state.task.issue, ctx.state.settings
     if issue is not None:
         key = EffectKey(f"comment:{question.subject}:{question.hash}")
         await ctx.perform(PostIssueComment(key=key, issue=issue, body=question.comment))
-        answers = _fresh(ctx.state, await _words(ctx, question.subject, question.hash))
+        known = {(approval.hash, approval.comment) for approval in ctx.state.diff_approvals}
+        found = (await hear(ctx, question.subject, question.hash)).approvals
+        answers = tuple(word for word in found if word.said_at and (word.hash, word.comment) not in known)
         for answer in answers:
-            await ctx.say(f"{question.subject} {question.hash}: {answer.type} by {answer.by} in the issue")
+            await ctx.say(f"{question.subject} {question.hash}: approved by {answer.by} in the issue")
         if answers:
             return Done(answers)
     elif settings.rules.approvers is not None and ctx.state.pull_request is None:
@@ -56,69 +61,73 @@ def _how_to_decide(state: TaskState, question: Question) -> str:
     return f"decide with `tamma approve {state.task.id} {question.hash}`{where}; `reject` says no"
 
 
-def _fresh(state: TaskState, words: Sequence[Approved | Rejected]) -> tuple[Approved | Rejected, ...]:
-    """Answer what is new: the last word if it is no, else the approvals since the last no."""
-    if words and isinstance(words[-1], Rejected):
-        return (words[-1],)
-    known = {(approval.hash, approval.comment) for approval in state.diff_approvals}
-    standing = [*takewhile(lambda word: isinstance(word, Approved), reversed(words))]
-    return tuple(word for word in reversed(standing) if (word.hash, getattr(word, "comment", "")) not in known)
+async def hear(ctx: StepContext, subject: ApprovalSubject, name: str) -> Standing:
+    """Answer what stands of all that people said about what has this hash; tell once what does not count."""
+    comments: list[Word] = []
+    if ctx.state.task.issue is not None:
+        ourselves = await (await ctx.platform()).current_user()
+        comments = [_word(subject, said) for said in commands_in(await ctx.comments(), hash=name, ourselves=ourselves)]
+    journal = [word for word in ctx.state.words if word.said.hash == name]
+    authors = {word.said.by for word in (*comments, *journal) if word.said.via == "issue"}
+    writers = {author for author in sorted(authors) if await ctx.may_write(author)}
+    found = standing(comments, journal, writers=writers, rules=ctx.state.settings.rules)
+    for ignored in found.ignored:
+        await _tell(ctx, ignored)
+    return found
 
 
-async def last_word(ctx: StepContext, subject: ApprovalSubject, name: str) -> Approved | Rejected | None:
-    """Answer the last word in the issue of somebody entitled, asked from the forge now."""
-    words = await _words(ctx, subject, name)
-    return words[-1] if words else None
+async def take_up(ctx: StepContext, found: Standing) -> Rejected | None:
+    """Answer the no to act upon, journaled; one that a resume lifted is, unless a comment still says it."""
+    no = found.rejection
+    if no is None or no == ctx.state.rejection:
+        return no
+    if not found.still_said:
+        return None
+    await ctx.record(no)
+    await ctx.say(f"{no.subject} {no.hash}: rejected by {no.by} in the issue")
+    return no
 
 
 async def plan_turned_down(ctx: StepContext) -> Escalate | None:
     """Answer what follows when a person's last word about the approved plan is no."""
     name = ctx.state.plan_hash
-    word = await last_word(ctx, ApprovalSubject.PLAN, name) if ctx.state.plan_approval is not None else None
-    if not isinstance(word, Rejected):
+    no = (await hear(ctx, ApprovalSubject.PLAN, name)).rejection if ctx.state.plan_approval is not None else None
+    if no is None:
         return None
     return Escalate(
-        reason=f"{word.by} rejected the plan after it was approved{word.reason and ': '}{word.reason}",
+        reason=f"{no.by} rejected the plan after it was approved{no.reason and ': '}{no.reason}",
         hint=f"`/tamma approve {name}` in a new comment, then `tamma resume`, goes on; `tamma tasks cancel` ends the task",
     )
 
 
-async def _words(ctx: StepContext, subject: ApprovalSubject, name: str) -> Sequence[Approved | Rejected]:
-    """List the words in the issue of those who may write and, where the rules name approvers, approve; asked now."""
-    issue = ctx.state.task.issue
-    if issue is None:
-        return ()
-    platform = await ctx.platform()
-    comments = await (await ctx.issue_source()).list_issue_comments(issue)
-    asked: dict[str, bool] = {}
-    words: list[Approved | Rejected] = []
-    for command in commands_in(comments, hash=name, ourselves=await platform.current_user()):
-        if command.verb == "approve" and command.comment in ctx.state.spent:
-            continue
-        if command.author not in asked:
-            permission = await platform.get_permission(ctx.state.task.repository, command.author)
-            asked[command.author] = permission.may_write
-        flaw = _flaw(ctx, command) if asked[command.author] else "who may not write here"
-        if not flaw:
-            words.append(_decided(subject, command))
-        elif command.comment not in ctx.state.ignored and len(ctx.state.ignored) < MOST_IGNORED:
-            await ctx.record(CommandIgnored(comment=command.comment, author=command.author))
-            await ctx.say(f"ignored `{command.verb}` by {command.author}, {flaw}", level="warning")
-    return words
+async def _tell(ctx: StepContext, ignored: Ignored) -> None:
+    """Say that a comment does not count: in the log and, where its author may write, in the issue, so that nobody waits."""
+    said, issue = ignored.said, ctx.state.task.issue
+    if said.comment in ctx.state.ignored or issue is None:
+        return
+    verb = "approve" if isinstance(said, Approved) else "reject"
+    if ignored.may_write:
+        key = EffectKey(f"{_TOLD}{said.comment}")
+        if key not in ctx.state.effects and sum(name.startswith(_TOLD) for name in ctx.state.effects) >= MOST_TOLD:
+            return
+        try:
+            body = ignored_comment(verb, said.by, ignored.why)
+            await ctx.perform(PostIssueComment(key=key, issue=issue, body=body))
+        except NotNow:
+            return  # an answer that counts is taken up at night as well; this is told in the morning
+    elif len(ctx.state.ignored) >= MOST_IGNORED:
+        return
+    await ctx.record(CommandIgnored(comment=said.comment, author=said.by))
+    await ctx.say(f"ignored `{verb}` by {said.by}, {ignored.why}", level="warning")
 
 
-def _flaw(ctx: StepContext, command: CommentCommand) -> str:
-    """Say why a word of somebody who may write does not count; anybody who may write can say no."""
-    if command.verb == "reject":
-        return ""
-    if not ctx.state.settings.rules.may_approve(command.author):
-        return "who may not approve by the rules of this repository"
-    # Whoever may write can edit the comments of others, on Gitea for one, and their names stay under them.
-    return "in a comment that was edited; write a new one" if command.edited else ""
-
-
-def _decided(subject: ApprovalSubject, command: CommentCommand) -> Approved | Rejected:
-    name, by = command.hash, command.author
+def _word(subject: ApprovalSubject, command: CommentCommand) -> Word:
+    said: Approved | Rejected
+    name, by, comment, at = command.hash, command.author, command.comment, command.at
     if command.verb == "approve":
-        return Approved(subject=subject, hash=name, by=by, via="issue", comment=command.comment)
-    return Rejected(subject=subject, hash=name, by=by, via="issue", reason=command.reason)
+        said = Approved(subject=subject, hash=name, by=by, via="issue", comment=comment, said_at=at)
+    else:
+        said = Rejected(
+            subject=subject, hash=name, by=by, via="issue", reason=command.reason, comment=comment, said_at=at
+        )
+    return in_comment(said, at, edited=command.edited)

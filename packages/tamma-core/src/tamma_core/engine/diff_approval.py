@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from tamma_core.domain.errors import Defect
-from tamma_core.domain.events import ApprovalSubject, CandidateRejected, Rejected
+from tamma_core.domain.events import ApprovalSubject, CandidateMade, CandidateRejected
+from tamma_core.domain.standing import Standing
 from tamma_core.domain.task import StepName
-from tamma_core.engine.approval import Question, ask, last_word
+from tamma_core.engine.approval import Question, ask, hear, take_up
 from tamma_core.engine.rejection import reject
 from tamma_core.engine.step import Escalate, StepContext, StepResult
 from tamma_core.engine.texts import diff_comment
@@ -13,13 +14,34 @@ from tamma_core.engine.texts import diff_comment
 
 async def ask_about_diff(ctx: StepContext, step: StepName, reasons: Sequence[str]) -> StepResult:
     """Ask, or take up a rejection: with a reason it costs an attempt, without one it needs a word."""
-    candidate = ctx.state.candidate
-    if candidate is None:
-        raise Defect("there is no candidate to ask about")
-    name = candidate.guard.diff_hash
-    turned_down = await rejected_diff(ctx, step)
-    if turned_down is not None:
-        return turned_down
+    return await rejected_diff(ctx, step) or await _ask(ctx, reasons)
+
+
+async def rejected_diff(ctx: StepContext, step: StepName) -> StepResult | None:
+    """Answer what follows when a person's last word about the difference is no, also after a yes."""
+    found = await said_of_diff(ctx)
+    if found.rejection is None:
+        return None
+    rejected = await take_up(ctx, found)
+    if rejected is None:
+        return await _ask(ctx, [f"{found.rejection.by} rejected it"])
+    if rejected.reason:
+        reason = f"{rejected.by} rejected the difference"
+        sha = _candidate(ctx).sha
+        return await reject(ctx, CandidateRejected(sha=sha, by=step, reason=reason, evidence=rejected.reason))
+    return Escalate(
+        reason=f"the difference was rejected by {rejected.by}, who gave no reason",
+        hint=f"approve it, or say why: `/tamma reject {rejected.hash} reason`; then `tamma resume`",
+    )
+
+
+async def said_of_diff(ctx: StepContext) -> Standing:
+    """Answer what stands of all that people said about the present difference."""
+    return await hear(ctx, ApprovalSubject.DIFF, _candidate(ctx).guard.diff_hash)
+
+
+async def _ask(ctx: StepContext, reasons: Sequence[str]) -> StepResult:
+    name = _candidate(ctx).guard.diff_hash
     question = Question(
         subject=ApprovalSubject.DIFF,
         hash=name,
@@ -29,29 +51,7 @@ async def ask_about_diff(ctx: StepContext, step: StepName, reasons: Sequence[str
     return await ask(ctx, question)
 
 
-async def rejected_diff(ctx: StepContext, step: StepName) -> StepResult | None:
-    """Answer what follows when a person's last word about the difference is no, also after a yes."""
-    candidate, rejected = ctx.state.candidate, await turned_down(ctx)
-    if candidate is None or rejected is None:
-        return None
-    if rejected != ctx.state.rejection:
-        await ctx.record(rejected)
-    if rejected.reason:
-        reason = f"{rejected.by} rejected the difference"
-        return await reject(ctx, CandidateRejected(sha=candidate.sha, by=step, reason=reason, evidence=rejected.reason))
-    return Escalate(
-        reason=f"the difference was rejected by {rejected.by}, who gave no reason",
-        hint=f"approve it, or say why: `/tamma reject {rejected.hash} reason`; then `tamma resume`",
-    )
-
-
-async def turned_down(ctx: StepContext) -> Rejected | None:
-    """Answer the rejection of the present difference: given here, or the last word about it in the issue."""
-    candidate, rejected = ctx.state.candidate, ctx.state.rejection
-    if candidate is None:
+def _candidate(ctx: StepContext) -> CandidateMade:
+    if ctx.state.candidate is None:
         raise Defect("there is no candidate to ask about")
-    name = candidate.guard.diff_hash
-    if rejected is not None and rejected.hash == name:
-        return rejected
-    word = await last_word(ctx, ApprovalSubject.DIFF, name)
-    return word if isinstance(word, Rejected) else None
+    return ctx.state.candidate

@@ -149,7 +149,7 @@ async def _items(ctx: StepContext, facts: GateFacts) -> tuple[ReviewItem, ...]:
         if thread.resolved or thread.author == facts.bot:
             continue
         for author in sorted({remark.author for remark in thread.remarks} - may.keys()):
-            may[author] = (await platform.get_permission(repository, author)).may_write
+            may[author] = await ctx.may_write(author)
         if may[thread.author]:
             found.append(_item(thread, may))
     return tuple(item for item in found if _key(item) not in _answered(ctx.state))[:MOST_THREADS]

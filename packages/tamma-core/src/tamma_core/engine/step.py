@@ -14,6 +14,7 @@ from tamma_core.domain.events import CommandsRun, Event, NetworkUsed, Recorded, 
 from tamma_core.domain.ids import Position
 from tamma_core.domain.masked_record import masked
 from tamma_core.domain.record import Record
+from tamma_core.domain.repository import Comment
 from tamma_core.domain.rules import Rules
 from tamma_core.domain.state import TaskState, fold
 from tamma_core.domain.task import StepName, TaskStatus
@@ -108,6 +109,8 @@ class StepContext:
         self.state = state
         self._lease = lease
         self._workspace: Workspace | None = None
+        self._comments: Sequence[Comment] | None = None
+        self._writers: dict[str, bool] = {}
         self.account = Account()
         self._redactor = Redactor(ports.guard.known_secrets)
 
@@ -167,11 +170,34 @@ class StepContext:
         else:
             await self.check()
         outcome = await self.ports.effects.perform(self.lease, effect)
-        fresh = await self.ports.journal.read(self.state.task.id, after=self.state.position)
-        self.state = fold(fresh, self.state)
+        await self._read_on()
         if self.state.status.ended or self.state.status is TaskStatus.PAUSED:
             raise ConditionFailed(f"task {self.state.task.id} was stopped by a person")
         return outcome
+
+    async def _read_on(self) -> None:
+        fresh = await self.ports.journal.read(self.state.task.id, after=self.state.position)
+        self.state = fold(fresh, self.state)
+
+    async def comments(self) -> Sequence[Comment]:
+        """List the comments of the task's issue, read once in a step."""
+        if self._comments is None:
+            issue = self.state.task.issue
+            self._comments = () if issue is None else await (await self.issue_source()).list_issue_comments(issue)
+        return self._comments
+
+    async def may_write(self, account: str) -> bool:
+        """Tell whether an account may write to the repository, asked once in a step."""
+        if account not in self._writers:
+            permission = await (await self.platform()).get_permission(self.state.task.repository, account)
+            self._writers[account] = permission.may_write
+        return self._writers[account]
+
+    async def hear_anew(self) -> None:
+        """Read what people say, and who may say it, once more: before what cannot be taken back."""
+        self._comments = None
+        self._writers.clear()
+        await self._read_on()
 
     async def check(self) -> None:
         """Raise `SaidStop` when a person said so, `NotNow` in quiet hours: asked before each effect and each call."""

@@ -48,6 +48,11 @@ def _decide(name: str, who: str) -> str:
     return "\n".join((f"{who} with write access decides:", *ways))
 
 
+def ignored_comment(verb: str, author: str, why: str) -> str:
+    """Say whose word does not count, and why."""
+    return f"`{verb}` by {code_text(author, 60)} was ignored: {why}."
+
+
 def pull_request_body(state: TaskState) -> str:
     """Describe the change: what and why, how it was checked, and who approved what."""
     candidate, plan, approval = state.candidate, state.plan, state.plan_approval

@@ -349,7 +349,7 @@ class GiteaFake:
         comment = stored.comments.get(int(asked.part("number")))
         if comment is None:
             raise Refusal(_NOT_FOUND, "not found")
-        comment.body = asked.text("body")
+        comment.body, comment.updated = asked.text("body"), stored.moment()
         return JSONResponse(views.comment(stored, comment, self.root))
 
     def _delete_comment(self, asked: Asked) -> Response:

@@ -27,6 +27,8 @@ class FakeComment:
     author: str
     body: str
     created: str
+    updated: str = ""
+    """When it was edited last, if it was."""
 
 
 @dataclass(slots=True, kw_only=True)

@@ -121,5 +121,5 @@ def comment(stored: FakeRepository, item: FakeComment, root: str) -> Shown:
         "user": user(item.author),
         "body": item.body,
         "created_at": item.created,
-        "updated_at": item.created,
+        "updated_at": item.updated or item.created,
     }

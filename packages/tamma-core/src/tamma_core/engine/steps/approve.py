@@ -11,7 +11,7 @@ from tamma_core.domain.events import (
     TaskCompleted,
 )
 from tamma_core.domain.plan import HASH_DIGITS, Plan, plan_hash
-from tamma_core.engine.approval import Question, ask
+from tamma_core.engine.approval import Question, ask, hear, take_up
 from tamma_core.engine.request import closed_issue, read_issue, selected, text_of
 from tamma_core.engine.step import Done, Escalate, StepContext, StepResult
 from tamma_core.engine.texts import plan_comment
@@ -27,8 +27,8 @@ async def run(ctx: StepContext) -> StepResult:
     closed = await closed_issue(ctx)
     if closed is not None:
         return closed
-    rejected = ctx.state.rejection
-    if rejected is not None and rejected.hash == ctx.state.plan_hash:
+    rejected = await take_up(ctx, await hear(ctx, ApprovalSubject.PLAN, ctx.state.plan_hash))
+    if rejected is not None:
         return _replan(rejected)
     if len(ctx.state.plan_hash) < HASH_DIGITS:
         return _renamed(ctx, plan)

@@ -7,7 +7,7 @@ from tamma_core.domain.ids import EffectKey, Sha
 from tamma_core.domain.pull_request import Merged, PullRequestState
 from tamma_core.domain.task import StepName
 from tamma_core.engine.approval import plan_turned_down
-from tamma_core.engine.diff_approval import turned_down
+from tamma_core.engine.diff_approval import said_of_diff
 from tamma_core.engine.landing import Checked, Unexplained, compare
 from tamma_core.engine.published import commit_text
 from tamma_core.engine.publisher import merge_outcome
@@ -47,6 +47,7 @@ async def _voided(ctx: StepContext) -> GateVoided | None:
     found = await (await ctx.platform()).get_pull_request(ctx.state.task.repository, shown.number)
     if found.state is PullRequestState.MERGED:
         return None
+    await ctx.hear_anew()
     facts, decision = await judged(ctx)
     if facts.base_tip != gate.base_sha:
         return GateVoided(reason="the base moved before the merge")
@@ -55,7 +56,7 @@ async def _voided(ctx: StepContext) -> GateVoided | None:
     if not isinstance(decision, Pass):
         return GateVoided(reason=f"the gate closed again before the merge: {type(decision).__name__}")
     # What follows from a person's word is decided where it is looked for; here it only stops the merge.
-    if await closed_issue(ctx) is not None or await turned_down(ctx) or await plan_turned_down(ctx):
+    if await closed_issue(ctx) or (await said_of_diff(ctx)).rejection or await plan_turned_down(ctx):
         return GateVoided(reason="a person said stop before the merge")
     if await are_threads_open(ctx, facts):
         return GateVoided(reason="a reviewer asked for something before the merge")

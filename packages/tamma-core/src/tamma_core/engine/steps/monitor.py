@@ -140,33 +140,25 @@ def _who(approval: Approved) -> str:
 
 async def _approvals(ctx: StepContext) -> tuple[gate.DiffApproval, ...]:
     """Answer the approvals that count; whoever gave one on the forge has to be able to write now."""
-    platform, repository = await ctx.platform(), ctx.state.task.repository
     counted = [approval for approval in ctx.state.diff_approvals if ctx.state.counts(approval)]
-    entitled = {
-        author: (await platform.get_permission(repository, author)).may_write
-        for author in sorted({approval.by for approval in counted if approval.via == "issue"})
-    }
     return tuple(
-        gate.DiffApproval(by=_who(approval), diff_hash=approval.hash, on_forge=approval.via == "issue")
-        for approval in counted
-        if approval.via != "issue" or entitled[approval.by]
+        [
+            gate.DiffApproval(by=_who(approval), diff_hash=approval.hash, on_forge=approval.via == "issue")
+            for approval in counted
+            if approval.via != "issue" or await ctx.may_write(approval.by)
+        ]
     )
 
 
 async def _of_entitled(ctx: StepContext, status: PullRequestStatus) -> PullRequestStatus:
     """Leave out reviews of people who may not write, and approvals of those who may not approve; asked now."""
-    platform, repository = await ctx.platform(), ctx.state.task.repository
-    entitled = {
-        author: (await platform.get_permission(repository, author)).may_write
-        for author in sorted({review.author for review in status.reviews})
-    }
     rules = ctx.state.settings.rules
-    counted = (
+    counted = [
         review
         for review in status.reviews
-        if entitled[review.author]
+        if await ctx.may_write(review.author)
         and (review.verdict is not ReviewVerdict.APPROVED or rules.may_approve(review.author))
-    )
+    ]
     return replace(status, reviews=tuple(counted))
 
 

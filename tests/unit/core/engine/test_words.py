@@ -1,0 +1,325 @@
+"""What people say in the issue and at the terminal, and what the engine does about it; on a forge over loopback."""
+
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+from rehearsal.world import FORGE, SETTINGS, Place, World, world
+from tamma_core.domain import events as ev
+from tamma_core.domain.guard import Finding, GuardReport, Verdict
+from tamma_core.domain.ids import Sha, TaskId
+from tamma_core.domain.plan import Analysis, Plan, plan_hash
+from tamma_core.domain.repository import Issue, IssueRef, IssueState, RepositoryRef
+from tamma_core.domain.rules import QuietHours, Rules
+from tamma_core.domain.state import TaskState
+from tamma_core.domain.task import StepName, TaskSettings, TaskStatus
+from tamma_core.domain.verification import VerificationReport
+from tamma_core.engine.step import StepContext
+from tamma_core.system import SystemClock
+from tamma_platforms.testing.gitea_fake import Fault, GiteaFake, add_issue
+from tamma_platforms.testing.gitea_state import FakeComment, FakeRepository
+from tamma_platforms.testing.serving import serving
+
+NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
+SLUG, TITLE, BODY = "owner/project", "It is wrong", "Make it right."
+BASE, HEAD = Sha("a" * 40), Sha("b" * 40)
+MADE = Plan(summary="s", steps=("one",), files=("a.py",))
+PLAN = plan_hash(MADE, issue_text=f"{TITLE}\n\n{BODY}", base=BASE)
+DIFF = "d" * 32
+
+
+class Told(SystemClock):
+    """Tell the time of day that a test sets; waiting takes as long as it takes."""
+
+    at = NOON
+
+    def now(self) -> datetime:
+        """Answer the time of day in UTC."""
+        return self.at
+
+
+@dataclass
+class Talk:
+    """Hold a task in an engine, an issue on the fake forge, and the one clock of both."""
+
+    world: World
+    fake: GiteaFake
+    stored: FakeRepository
+    clock: Told
+    task: TaskId = field(init=False)
+
+    async def begin(self, *events: ev.Event, settings: TaskSettings = SETTINGS) -> None:
+        """Submit a task for the issue, with a plan and whatever else happened."""
+        self.task = await self.world.submit(SLUG, 1, settings)
+        await self.happens(*PLANNED, *events)
+
+    async def happens(self, *events: ev.Event) -> None:
+        """Have events journaled as a worker would."""
+        lease = await self.world.ports.journal.claim(self.task, owner="before", ttl_s=30.0)
+        await self.world.ports.journal.append(lease, events)
+        await self.world.ports.journal.release(lease)
+
+    async def typed(self, *events: ev.Event) -> None:
+        """Decide at the terminal."""
+        await self.world.ports.journal.signal(self.task, events)
+
+    def wait_s(self, seconds: float) -> None:
+        """Let time pass."""
+        self.clock.at += timedelta(seconds=seconds)
+
+    def says(self, text: str, by: str = "ada") -> FakeComment:
+        """Comment on the issue."""
+        number = max(self.stored.comments, default=0) + 1
+        made = FakeComment(number, 1, by, text, self._now())
+        self.stored.comments[number] = made
+        return made
+
+    def edits(self, comment: FakeComment, text: str) -> None:
+        """Change a comment."""
+        comment.body, comment.updated = text, self._now()
+
+    def _now(self) -> str:
+        return self.clock.at.replace(microsecond=0).isoformat().replace("+00:00", "Z")
+
+    async def advance(self) -> TaskState:
+        """Do a step."""
+        return await self.world.engine.advance(self.task)
+
+    def told(self) -> list[str]:
+        """List what the bot said in the issue about words that it ignored."""
+        said = [comment.body for comment in self.stored.comments.values() if comment.author == "bot"]
+        return [body.splitlines()[0] for body in said if "was ignored" in body]
+
+    async def log(self) -> list[str]:
+        """List what was told to those who watch."""
+        return [line.text async for line in self.world.ports.log.follow(self.task, until_idle=True)]
+
+    async def asked_by_a_poll(self) -> Counter[str]:
+        """Count what a poll that finds nothing new asks of the forge."""
+        await self.advance()
+        self.fake.requests.clear()
+        await self.advance()
+        return Counter(request.replace(f"/api/v1/repos/{SLUG}", "") for request in self.fake.requests)
+
+
+ISSUE = Issue(IssueRef(FORGE, RepositoryRef(FORGE, SLUG), "1"), TITLE, BODY, IssueState.OPEN, "ada")
+PLANNED: Sequence[ev.Event] = (
+    ev.IssueSelected(issue=ISSUE, base="main", base_sha=BASE),
+    ev.PolicyRead(base_sha=BASE, policy=None),
+    ev.IssueAnalysed(analysis=Analysis(summary="s", complexity="low", files=("a.py",))),
+    ev.PlanMade(plan=MADE, hash=PLAN, version=1),
+)
+FOUND = Finding(rule="size", path="a.py", reason="large", verdict=Verdict.HUMAN)
+CHANGED: Sequence[ev.Event] = (
+    ev.BranchNamed(branch="tamma/x"),
+    ev.CandidateMade(sha=HEAD, attempt=1, guard=GuardReport(DIFF, (FOUND,)), summary="done"),
+    ev.CandidateVerified(report=VerificationReport(sha=HEAD, base=BASE, command="x", tests_run=1, tests_run_on_base=1)),
+    ev.CandidateReviewed(sha=HEAD, objections=(), summary="fine"),
+)
+"""The difference is there, and a person has to look at it."""
+
+
+def typed(
+    kind: type[ev.Approved] | type[ev.Rejected], subject: ev.ApprovalSubject = ev.ApprovalSubject.PLAN
+) -> ev.Event:
+    """Say yes or no at the terminal."""
+    return kind(subject=subject, hash=PLAN if subject is ev.ApprovalSubject.PLAN else DIFF, by="root", via="cli")
+
+
+@asynccontextmanager
+async def talking(data: Path) -> AsyncIterator[Talk]:
+    """Open a world around a fake forge with one issue."""
+    stored = FakeRepository(owner="owner", name="project", writers={"ada", "bob", "bot"})
+    add_issue(stored, "ada", TITLE, BODY)
+    # The real forge tells permissions to those who administer a repository, and to everybody their own.
+    fake = GiteaFake(tokens={"t0ken": "bot"}, repositories={SLUG: stored})
+    clock = Told()
+    async with serving(fake.application()) as url:
+        place = Place(data=data, forge_url=url, forge_token="t0ken", model_url="http://127.0.0.1:9")
+        async with world(place, clock=clock) as opened:
+            yield Talk(opened, fake, stored, clock)
+
+
+@pytest.fixture
+async def talk(tmp_path: Path) -> AsyncIterator[Talk]:
+    """Set a talk up."""
+    async with talking(tmp_path) as made:
+        yield made
+
+
+async def approved_after_a_no(talk: Talk) -> FakeComment:
+    """Have the plan rejected by one and approved later by another in the issue, and the change made; answer the yes."""
+    await talk.begin()
+    await talk.advance()
+    talk.says(f"/tamma reject {PLAN}", by="bob")
+    talk.wait_s(5)
+    yes = talk.says(f"/tamma approve {PLAN}", by="ada")
+    state = await talk.advance()
+    assert state.plan_approval is not None
+    await talk.happens(*CHANGED)
+    return yes
+
+
+async def test_an_edited_approval_does_not_bring_an_older_no_back(talk: Talk) -> None:
+    """What was taken up stands, whatever becomes of its comment: the work goes on, and nobody is bothered."""
+    yes = await approved_after_a_no(talk)
+    talk.wait_s(60)
+    talk.edits(yes, f"/tamma approve {PLAN}\n\nThank you!")
+    state = await talk.advance()
+    assert (state.parked, state.step, state.status) == (None, StepName.PULL_REQUEST, TaskStatus.WAITING)
+    assert not talk.told()
+
+
+async def test_an_approval_that_is_edited_into_a_no_stops_the_work(talk: Talk) -> None:
+    """A rejection counts wherever it stands, from the edit on."""
+    yes = await approved_after_a_no(talk)
+    talk.wait_s(60)
+    talk.edits(yes, f"/tamma reject {PLAN} on second thoughts")
+    state = await talk.advance()
+    assert state.parked is not None
+    assert "ada rejected the plan after it was approved: on second thoughts" in state.parked.reason
+
+
+async def test_a_yes_at_the_terminal_outweighs_an_older_no_in_the_issue(talk: Talk) -> None:
+    """The no was written between two polls, before somebody said yes elsewhere."""
+    await talk.begin()
+    assert (await talk.advance()).wait is not None
+    talk.says(f"/tamma reject {PLAN} too early", by="bob")
+    talk.wait_s(5)
+    await talk.typed(typed(ev.Approved))
+    await talk.happens(*CHANGED)
+    state = await talk.advance()
+    assert (state.parked, state.step, state.status) == (None, StepName.PULL_REQUEST, TaskStatus.WAITING)
+
+
+async def test_a_no_in_the_issue_outweighs_an_older_yes_at_the_terminal(talk: Talk) -> None:
+    """The other way round the work stops."""
+    await talk.begin()
+    await talk.advance()
+    await talk.typed(typed(ev.Approved))
+    await talk.happens(*CHANGED)
+    talk.wait_s(5)
+    talk.says(f"/tamma reject {PLAN} wait", by="bob")
+    state = await talk.advance()
+    assert state.parked is not None
+    assert "bob rejected the plan after it was approved: wait" in state.parked.reason
+
+
+@pytest.mark.parametrize("subject", ev.ApprovalSubject)
+async def test_a_yes_in_the_issue_outweighs_an_older_no_at_the_terminal(
+    talk: Talk, subject: ev.ApprovalSubject
+) -> None:
+    """Both were said between two polls, and the later one counts."""
+    plan = subject is ev.ApprovalSubject.PLAN
+    await talk.begin(*(() if plan else (typed(ev.Approved), *CHANGED)))
+    await talk.advance()
+    await talk.typed(typed(ev.Rejected, subject))
+    talk.wait_s(5)
+    talk.says(f"/tamma approve {PLAN if plan else DIFF}")
+    state = await talk.advance()
+    assert state.parked is None
+    assert state.plan_approval if plan else state.approves_diff(DIFF)
+
+
+async def test_a_no_at_the_terminal_is_a_question_again_once_the_task_is_resumed(talk: Talk) -> None:
+    """It parks the task once; afterwards an older yes is none, and a later one is."""
+    await talk.begin(typed(ev.Approved), *CHANGED)
+    talk.says(f"/tamma approve {DIFF}")
+    talk.wait_s(5)
+    await talk.typed(typed(ev.Rejected, ev.ApprovalSubject.DIFF))
+    assert (await talk.advance()).parked is not None
+    await talk.typed(ev.TaskResumed(by="root"))
+    state = await talk.advance()
+    assert (state.status, state.diff_approvals) == (TaskStatus.WAITING, ())
+    talk.wait_s(5)
+    talk.says(f"/tamma approve {DIFF}", by="bob")
+    assert [one.by for one in (await talk.advance()).diff_approvals] == ["bob"]
+
+
+async def test_whose_edited_approval_is_ignored_is_told_once(talk: Talk) -> None:
+    """Somebody who may write gets one answer in the issue, and a stranger none."""
+    await talk.begin()
+    await talk.advance()
+    for by in ("ada", "stranger"):
+        said = talk.says("Let me see.", by=by)
+        talk.wait_s(5)
+        talk.edits(said, f"/tamma approve {PLAN}")
+    for _ in range(3):
+        state = await talk.advance()
+        assert (state.plan_approval, state.status) == (None, TaskStatus.WAITING)
+    assert talk.told() == ["`approve` by `ada` was ignored: in a comment that was edited; write a new one."]
+    assert len([line for line in await talk.log() if line.startswith("ignored ")]) == 2
+
+
+async def test_an_answer_that_was_lost_is_not_given_twice(talk: Talk) -> None:
+    """The forge took the comment and failed to say so: it is found again."""
+    await talk.begin()
+    await talk.advance()
+    said = talk.says("Let me see.")
+    talk.wait_s(5)
+    talk.edits(said, f"/tamma approve {PLAN}")
+    talk.fake.faults.append(Fault(method="POST", path="/comments$", status=502, after=True))
+    for _ in range(3):
+        await talk.advance()
+        talk.wait_s(61)
+    assert len(talk.told()) == 1
+
+
+async def test_only_so_many_are_told(talk: Talk) -> None:
+    """Who edits comments all day does not make us write all day."""
+    await talk.begin()
+    await talk.advance()
+    for _ in range(15):
+        said = talk.says("Let me see.")
+        talk.wait_s(5)
+        talk.edits(said, f"/tamma approve {PLAN}")
+    await talk.advance()
+    assert len(talk.told()) == 10
+
+
+async def test_nobody_is_told_at_night_and_an_approval_is_heard(talk: Talk) -> None:
+    """In quiet hours an answer is taken up, and what was ignored is told in the morning."""
+    hours = QuietHours(start=(NOON + timedelta(minutes=1)).time(), end=(NOON + timedelta(hours=1)).time(), zone="UTC")
+    await talk.begin(settings=replace(SETTINGS, rules=Rules(quiet_hours=(hours,))))
+    await talk.advance()
+    talk.wait_s(120)
+    said = talk.says("Let me see.")
+    talk.wait_s(5)
+    talk.edits(said, f"/tamma approve {PLAN}")
+    assert (await talk.advance()).plan_approval is None
+    assert not talk.told()
+    talk.says(f"/tamma approve {PLAN}", by="bob")
+    state = await talk.advance()
+    assert state.plan_approval is not None
+    assert not talk.told()
+
+
+@pytest.mark.parametrize("events", [(), (typed(ev.Approved), *CHANGED)], ids=["the plan", "the difference"])
+async def test_a_poll_reads_the_comments_once(talk: Talk, events: Sequence[ev.Event]) -> None:
+    """Whatever is waited for, comments are listed once, and permission is asked for once for each who spoke."""
+    await talk.begin(*events)
+    talk.says(f"/tamma approve {PLAN}", by="stranger")
+    talk.says(f"/tamma reject {DIFF}", by="stranger")
+    asked = await talk.asked_by_a_poll()
+    assert asked["GET /issues/1/comments"] == 1
+    assert asked["GET /collaborators/stranger/permission"] == 1
+
+
+async def test_what_was_read_is_read_anew_before_a_merge(talk: Talk) -> None:
+    """A step reads comments and permissions once, until it asks for them again."""
+    await talk.begin()
+    state = await talk.world.engine.state(talk.task)
+    lease = await talk.world.ports.journal.claim(talk.task, owner="test", ttl_s=30.0)
+    ctx = StepContext(talk.world.ports, lambda: lease, state)
+    assert (len(await ctx.comments()), await ctx.may_write("bob")) == (0, True)
+    talk.says("no")
+    talk.stored.writers.remove("bob")
+    await talk.typed(typed(ev.Rejected))
+    assert (len(await ctx.comments()), await ctx.may_write("bob"), ctx.state.words) == (0, True, ())
+    await ctx.hear_anew()
+    assert (len(await ctx.comments()), await ctx.may_write("bob"), len(ctx.state.words)) == (1, False, 1)
