@@ -11,6 +11,7 @@ import pytest
 from msgspec.structs import replace
 from rehearsal.world import FORGE, SETTINGS, Place, World, world
 from tamma_core.domain import events as ev
+from tamma_core.domain.ci_job import JobAttempt
 from tamma_core.domain.guard import Finding, GuardReport, Verdict
 from tamma_core.domain.ids import Sha, TaskId
 from tamma_core.domain.plan import Analysis, Plan, plan_hash
@@ -18,9 +19,12 @@ from tamma_core.domain.repository import Issue, IssueRef, IssueState, Repository
 from tamma_core.domain.rules import QuietHours, Rules
 from tamma_core.domain.state import TaskState
 from tamma_core.domain.task import StepName, TaskSettings, TaskStatus
+from tamma_core.domain.triage import Cause
 from tamma_core.domain.verification import VerificationReport
+from tamma_core.engine.ci_failure import finish_repeat
 from tamma_core.engine.step import StepContext
 from tamma_core.system import SystemClock
+from tamma_platforms.testing import gitea_actions as actions
 from tamma_platforms.testing.gitea_fake import Fault, GiteaFake, add_issue
 from tamma_platforms.testing.gitea_state import FakeComment, FakeRepository
 from tamma_platforms.testing.serving import serving
@@ -323,3 +327,29 @@ async def test_what_was_read_is_read_anew_before_a_merge(talk: Talk) -> None:
     assert (len(await ctx.comments()), await ctx.may_write("bob"), ctx.state.words) == (0, True, ())
     await ctx.hear_anew()
     assert (len(await ctx.comments()), await ctx.may_write("bob"), len(ctx.state.words)) == (1, False, 1)
+
+
+async def test_a_refused_repeat_is_asked_for_once(talk: Talk) -> None:
+    """The forge will not run the jobs again: asked once, and said once, however often it is looked at."""
+    files = {f"{actions.WORKFLOWS}/ci.yml": b"red\n"}
+    head = Sha(talk.stored.push("main", files, None))
+    actions.start(talk.stored, head)
+    failed = ev.FailureTriaged(
+        sha=head,
+        step=StepName.MONITOR,
+        cause=Cause.FLAKY,
+        evidence="",
+        again=True,
+        jobs=(JobAttempt(run="1", job="101", attempt=1),),
+    )
+    await talk.begin(typed(ev.Approved), *CHANGED, failed)
+    journal = talk.world.ports.journal
+    lease = await journal.claim(talk.task, owner="test", ttl_s=30.0)
+    ctx = StepContext(talk.world.ports, lambda: lease, await talk.world.engine.state(talk.task))
+    for _ in range(3):  # a look at the runs is what lets the job go on until it has failed
+        await talk.world.forge.list_jobs(ISSUE.ref.repository, head)
+    talk.fake.faults.append(Fault(method="POST", path="/rerun-failed-jobs$", status=403, times=9))
+    for _ in range(3):
+        assert not await finish_repeat(ctx)
+    assert len([request for request in talk.fake.requests if request.endswith("/rerun-failed-jobs")]) == 1
+    assert len([line for line in await talk.log() if "are not repeated" in line]) == 1

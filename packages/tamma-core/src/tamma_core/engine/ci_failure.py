@@ -68,11 +68,14 @@ async def finish_repeat(ctx: StepContext) -> bool:
     known = ctx.state.triaged
     if known is None or not known.jobs or ctx.state.candidate is None:
         return True
-    outcome = await ctx.perform(_effect(ctx, known))
-    if isinstance(outcome, Declined):
+    effect = _effect(ctx, known)
+    before = ctx.state.effects.get(effect.key)
+    outcome = await ctx.perform(effect)
+    if not isinstance(outcome, Declined):
+        return True
+    if before is None or before.outcome is None:
         await ctx.say(f"the failed jobs are not repeated: {outcome.reason}", level="warning")
-        return False
-    return True
+    return False
 
 
 def passed_again(ctx: StepContext, head: Sha) -> tuple[str, ...]:

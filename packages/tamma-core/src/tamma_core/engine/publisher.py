@@ -51,6 +51,8 @@ STATUS_MARKER = "<!-- tamma:status -->"
 Answer = TypeVar("Answer")
 _ON_THEIR_WAY = (PostIssueComment, PostPullRequestComment, OpenPullRequest, RerunJobs, AnswerThread)
 """Effects without a unique name: an earlier request may still land, so a second look waits for its deadline."""
+_REFUSED_ONCE = (RerunJobs, RequestReview)
+"""Effects that each poll would ask for again: a final refusal of theirs is journaled as their outcome."""
 
 
 def marker(task: TaskId, key: EffectKey) -> str:
@@ -81,7 +83,7 @@ class Publisher:
     async def perform(self, lease: Lease, effect: Effect) -> Outcome:
         """Answer the journaled outcome, or find or make the effect and journal its outcome.
 
-        What the forge declined is not an effect: it is not journaled, and may be asked for again.
+        What the forge declined is not an effect: unless a poll would ask for it again and again, it is not journaled.
         """
         intent, outcome = await self._known(lease.task, effect)
         if outcome is not None:
@@ -93,7 +95,7 @@ class Publisher:
             await self._journal.append(lease, [EffectIntended(effect=effect, expires_at=expires_at)])
             left_s = self._time_left(lease, expires_at)
             outcome = await self._bounded(effect, self._make(lease, effect), left_s)
-        if isinstance(outcome, Declined):
+        if isinstance(outcome, Declined) and (outcome.transient or not isinstance(effect, _REFUSED_ONCE)):
             return outcome
         await self._journal.append(lease, [EffectDone(key=effect.key, outcome=outcome)])
         return outcome

@@ -125,7 +125,8 @@ async def ask_again(ctx: StepContext, facts: GateFacts) -> None:
         outcome = await ctx.perform(request)
         if not isinstance(outcome, effects.Declined):
             return
-        await ctx.say(f"the forge asks nobody to look again: {outcome.reason}", level="warning")
+        if f"comment:{key}" not in ctx.state.effects:
+            await ctx.say(f"the forge asks nobody to look again: {outcome.reason}", level="warning")
     told = ", ".join(code_text(name, 60) for name in people)
     body = f"The head is now `{facts.our_head[:12]}`. What {told} said is about an earlier one; please look again."
     await ctx.perform(
