@@ -100,6 +100,9 @@ def spec_of(
         "os.utime(PATH, (1, 1))",
         "os.utime('out', (1, 1))",
         "os.setxattr(PATH, 'user.x', b'x')",
+        "os.rename(PATH, 'taken')",
+        "os.link(PATH, 'taken')",
+        "open('own', 'w').close(); os.rename('own', PATH)",
     ],
 )
 async def test_nothing_about_files_outside_is_changed(workspace: Path, change: str) -> None:

@@ -447,6 +447,16 @@ class WallContract(ProcessContract):
             "0o700",
         ]
 
+    async def test_moves_files_from_folder_to_folder(self, sandbox: Sandbox, workspace: Path) -> None:
+        """A file keeps its place on disk when it goes to another folder, as git's new objects and many programs' files do."""
+        code = (
+            "import os\nfor name in ('a', 'b'): os.mkdir(name); open(f'{name}/file', 'w').close()\n"
+            "os.rename('a/file', 'b/moved'); os.link('b/file', 'a/linked'); os.rename('a', 'b/a')\n"
+            "print(sorted(os.path.join(*found) for at, _, names in os.walk('.') for found in [(at, name) for name in names]))"
+        )
+        ended = await self.end(await sandbox.start(self.spec(workspace, "python3", "-c", code)))
+        assert ended.text == "['./b/a/linked', './b/file', './b/moved']"
+
     async def test_lends_no_identity(self, sandbox: Sandbox, workspace: Path) -> None:
         """A program that takes on its owner's identity cannot be left behind for others on the host to run."""
         code = (

@@ -43,8 +43,10 @@ def enclose_signals() -> None:
     Then `kill(-1)` means exactly what it started, in one act of the kernel during which nothing can fork.
     """
     _checked("no_new_privs", _libc.prctl(NO_NEW_PRIVILEGES, 1, 0, 0, 0))
-    wanted = struct.pack("=QQQ", 0, 0, SIGNALS)
+    # Moving files between folders is the one right that a ruleset takes without a word of it.
+    wanted = struct.pack("=QQQ", REFER, 0, SIGNALS)
     ruleset = _checked("landlock_create_ruleset", _libc.syscall(CREATE_RULESET, wanted, len(wanted), 0))
+    _add_rule(ruleset, "/", REFER)
     quiet = QUIET if landlock_abi() >= QUIET_ABI else 0
     _checked("landlock_restrict_self", _libc.syscall(RESTRICT_SELF, ruleset, quiet))
     os.close(ruleset)
@@ -76,13 +78,17 @@ def _restrict(grants: list[list[str]], *, network: bool, scopes: int) -> None:
     wanted = struct.pack("=QQQ", EVERYTHING, 0 if network else BIND_OR_CONNECT_TCP, scopes)
     ruleset = _checked("landlock_create_ruleset", _libc.syscall(CREATE_RULESET, wanted, len(wanted), 0))
     for path, kind in grants:
-        beneath = os.open(path, os.O_PATH | os.O_CLOEXEC)
         rights = RIGHTS[kind] if os.path.isdir(path) else RIGHTS[kind] & OF_FILES  # noqa: PTH112 - no pathlib in here
-        rule = struct.pack("=Qi", rights, beneath)
-        _checked(f"landlock_add_rule {path}", _libc.syscall(ADD_RULE, ruleset, 1, rule, 0))
-        os.close(beneath)
+        _add_rule(ruleset, path, rights)
     _checked("landlock_restrict_self", _libc.syscall(RESTRICT_SELF, ruleset, 0))
     os.close(ruleset)
+
+
+def _add_rule(ruleset: int, path: str, rights: int) -> None:
+    beneath = os.open(path, os.O_PATH | os.O_CLOEXEC)
+    rule = struct.pack("=Qi", rights, beneath)
+    _checked(f"landlock_add_rule {path}", _libc.syscall(ADD_RULE, ruleset, 1, rule, 0))
+    os.close(beneath)
 
 
 def _filter(order: dict[str, Any]) -> int | None:
