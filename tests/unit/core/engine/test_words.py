@@ -12,8 +12,9 @@ from msgspec.structs import replace
 from rehearsal.world import FORGE, SETTINGS, Place, World, world
 from tamma_core.domain import events as ev
 from tamma_core.domain.ci_job import JobAttempt
+from tamma_core.domain.effects import Declined, RequestReview
 from tamma_core.domain.guard import Finding, GuardReport, Verdict
-from tamma_core.domain.ids import Sha, TaskId
+from tamma_core.domain.ids import EffectKey, Sha, TaskId
 from tamma_core.domain.plan import Analysis, Plan, plan_hash
 from tamma_core.domain.repository import Issue, IssueRef, IssueState, RepositoryRef
 from tamma_core.domain.rules import QuietHours, Rules
@@ -353,3 +354,16 @@ async def test_a_refused_repeat_is_asked_for_once(talk: Talk) -> None:
         assert not await finish_repeat(ctx)
     assert len([request for request in talk.fake.requests if request.endswith("/rerun-failed-jobs")]) == 1
     assert len([line for line in await talk.log() if "are not repeated" in line]) == 1
+
+
+async def test_a_refused_request_for_a_review_is_made_once(talk: Talk) -> None:
+    """The forge lets somebody not be asked: that is known from the journal at the next poll."""
+    await talk.begin()
+    lease = await talk.world.ports.journal.claim(talk.task, owner="test", ttl_s=30.0)
+    ctx = StepContext(talk.world.ports, lambda: lease, await talk.world.engine.state(talk.task))
+    talk.fake.faults.append(Fault(method="POST", path="/requested_reviewers$", status=403, times=9))
+    asked = RequestReview(
+        key=EffectKey("review-request:x"), repository=ISSUE.ref.repository, number=2, reviewers=("bob",)
+    )
+    assert [type(await ctx.perform(asked)) for _ in range(3)] == [Declined] * 3
+    assert len([request for request in talk.fake.requests if request.endswith("/requested_reviewers")]) == 1

@@ -68,7 +68,8 @@ async def hear(ctx: StepContext, subject: ApprovalSubject, name: str) -> Standin
         ourselves = await (await ctx.platform()).current_user()
         comments = [_word(subject, said) for said in commands_in(await ctx.comments(), hash=name, ourselves=ourselves)]
     journal = [word for word in ctx.state.words if word.said.hash == name]
-    authors = {word.said.by for word in (*comments, *journal) if word.said.via == "issue"}
+    approvals = [word for word in journal if isinstance(word.said, Approved)]
+    authors = {word.said.by for word in (*comments, *approvals) if word.said.via == "issue"}
     writers = {author for author in sorted(authors) if await ctx.may_write(author)}
     found = standing(comments, journal, writers=writers, rules=ctx.state.settings.rules)
     for ignored in found.ignored:
