@@ -64,6 +64,13 @@ def test_nothing_is_left_without_keep(tamma: Command, environment: dict[str, str
     assert "all green" in done.stdout
 
 
+def test_the_demo_holds_behind_landlock(tamma: Command) -> None:
+    """The weaker wall is as good for the work itself: nothing that git writes behind it is lost."""
+    done = tamma("demo", "--json", "--sandbox", "landlock")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["status"] == "completed"
+
+
 def test_a_person_edits_the_plan_and_approves_plan_and_change(environment: dict[str, str], tmp_path: Path) -> None:
     """At a terminal both are asked for; an edited plan is shown anew under its own hash."""
     editor = tmp_path / "editor"

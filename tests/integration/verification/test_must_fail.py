@@ -25,7 +25,9 @@ PYTEST = {"calc.py": CALC, "test_calc.py": FUNCTIONS}
 RED = "\n\ndef test_red():\n    assert add(1, 1) == 3\n"
 PICKY = (
     "import pytest\n\n\n@pytest.fixture(autouse=True)\ndef known(request):\n    assert request.node.name in {'test_zero', 'test_red'}\n\n\n"
-    "def pytest_collection_modifyitems(items):\n    items[:] = [item for item in items if item.name == 'test_zero']\n"
+    "def pytest_collection_modifyitems(items):\n    items[:] = [item for item in items if item.name == 'test_zero']\n\n\n"
+    "@pytest.hookimpl(hookwrapper=True)\ndef pytest_runtest_protocol(item):\n    item.told = []\n    yield\n\n\n"
+    "@pytest.hookimpl(hookwrapper=True)\ndef pytest_runtest_makereport(item):\n    yield\n    item.told.append(1)\n"
 )
 
 
@@ -62,7 +64,7 @@ async def test_a_projects_settings_are_not_disturbed(verify: Verify, base: Mappi
 @pytest.mark.parametrize("options", ["-x", "-n 2", "--maxfail=1"])
 async def test_a_run_that_stops_early_can_fail_too(verify: Verify, options: str) -> None:
     """An old failure at which the run stops hides nothing of what has to fail."""
-    base = {**PYTEST, "test_calc.py": FUNCTIONS + RED, **ini(f"addopts = {options}")}
+    base = {**PYTEST, "test_calc.py": FUNCTIONS + RED, **ini(f"addopts = -p no:randomly {options}")}
     report = await verify(base, {"README.md": "x"})
     assert [(failure.name, failure.kind) for failure in report.failures] == [("test_calc::test_red", FailureKind.OLD)]
     assert (report.green, report.unproven, report.not_judged) == (True, "", ())
@@ -79,6 +81,14 @@ async def test_a_program_that_disarms_unittest_is_found_out(verify: Verify, code
         r"the test run cannot fail: of 12 tests that must fail, \d+ (?:passed|were not reported)", report.problem
     ), report
     assert not report.green
+
+
+async def test_hooks_that_lose_failures_are_found_out(verify: Verify) -> None:
+    """A change of the project's own hooks applies to the tests that must fail as well."""
+    hooks = "import pytest\n\n\n@pytest.hookimpl(hookwrapper=True)\ndef pytest_runtest_makereport():\n    made = yield\n    made.get_result().outcome = 'passed'\n"
+    report = await verify({**PYTEST, "tests/test_more.py": FUNCTIONS}, {"calc.py": WRONG, "conftest.py": hooks}, ALONE)
+    assert not report.failures, "the attack does not work"
+    assert report.problem == "the test run cannot fail: of 24 tests that must fail, 24 passed"
 
 
 LATE = (

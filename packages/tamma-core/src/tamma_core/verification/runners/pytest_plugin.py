@@ -14,7 +14,7 @@ from typing import Any  # pragma: no cover
 
 import pytest  # pragma: no cover
 
-SENT = "must_fail_sent"  # pragma: no cover
+SENT, MADE = "must_fail_sent", "must_fail_made"  # pragma: no cover
 
 
 @pytest.hookimpl(hookwrapper=True, tryfirst=True)
@@ -23,6 +23,18 @@ def pytest_runtestloop(session: pytest.Session) -> Iterator[None]:  # pragma: no
     prove(session, "must_fail_before")
     yield
     prove(session, "must_fail_after")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> bool | None:  # pragma: no cover
+    """Run a test of ours within what plug-ins put around each test, and keep its reports from all others."""
+    from _pytest.runner import runtestprotocol
+
+    made = getattr(item, MADE, None)
+    if made is None:
+        return None
+    made += runtestprotocol(item, log=False, nextitem=None)
+    return True
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -40,13 +52,13 @@ def prove(session: pytest.Session, name: str) -> None:  # pragma: no cover
     if getattr(session.config.option, "dist", "no") != "no" and not in_worker:
         return  # pytest-xdist runs nothing in this process
     try:
-        from _pytest.runner import runtestprotocol
-
         # After a run that was stopped, what the last test used is still there.
         session._setupstate.teardown_exact(None)  # noqa: SLF001 - pytest has no other way
         pytest.register_assert_rewrite(name)
         for item in items(session, importlib.import_module(name)):
-            reports = runtestprotocol(item, log=False, nextitem=None)
+            reports: list[Any] = []
+            setattr(item, MADE, reports)
+            item.ihook.pytest_runtest_protocol(item=item, nextitem=None)
             if all(report.when == "call" or report.passed for report in reports):
                 tell(session.config, reports)
     except Exception:  # noqa: BLE001, S110 - what is missing from the report says it; the project's tests go on
@@ -54,12 +66,15 @@ def prove(session: pytest.Session, name: str) -> None:  # pragma: no cover
 
 
 def items(session: pytest.Session, module: ModuleType) -> Iterator[pytest.Item]:  # pragma: no cover
-    """Make tests that use no fixture, also none that the project has for all; they seem to lie beside the first test."""
+    """Make tests that use no fixture, also none that the project has for all; they seem to lie in the file of the first test.
+
+    So the hooks of that file's folder, which may change what is reported, apply to them.
+    """
     from _pytest.fixtures import FuncFixtureInfo
     from _pytest.unittest import TestCaseFunction, UnitTestCase
 
-    beside = session.items[0].path if session.items else session.config.rootpath / "tests.py"
-    file: Any = pytest.Module.from_parent(session, path=beside.with_name(f"{module.__name__}.py"))
+    path = session.items[0].path if session.items else session.config.rootpath / f"{module.__name__}.py"
+    file: Any = pytest.Module.from_parent(session, path=path)
     file.obj = module
     fixtures: Any = FuncFixtureInfo((), (), [], {})
     for name, made in vars(module).items():
