@@ -1,4 +1,4 @@
-"""Drive a task in a process of its own that kills itself right after chosen events are journaled."""
+"""Drive a task in a process of its own that kills itself, or stands still, right after chosen events are journaled."""
 
 import asyncio
 import json
@@ -12,7 +12,7 @@ from msgspec.structs import asdict
 from tamma_core.domain import events as ev
 from tamma_core.domain.ids import TaskId
 
-from rehearsal.mortal import with_fate, work_on
+from rehearsal.mortal import Fate, with_fate, work_on
 from rehearsal.world import Place, world
 
 
@@ -61,25 +61,34 @@ class Deaths:
         return not isinstance(event, ev.TurnRecorded) or (event.number - 1) // 2 % 2 == self._phase
 
 
-async def work(place: Place, task: TaskId, deaths: Path | None, phase: int) -> str:
+def stand_still(effect: str) -> Fate:
+    """Have a process stand still between the intent of such an effect and the effect, until somebody lets it go on."""
+
+    def fate(events: Sequence[ev.Event]) -> None:
+        if any(isinstance(event, ev.EffectIntended) and event.effect.type == effect for event in events):
+            os.kill(os.getpid(), signal.SIGSTOP)
+
+    return fate
+
+
+async def work(place: Place, task: TaskId, fate: Fate | None) -> str:
     """Drive a task to its end or to the first wait for a person."""
-    fate = None if deaths is None else Deaths(deaths, phase)
     async with world(place, around=with_fate(fate)) as opened:
         return await work_on(opened, task)
 
 
-def arguments(place: Place, task: TaskId, deaths: Path | None, phase: int) -> list[str]:
-    """Write the command line of a worker."""
+def arguments(place: Place, task: TaskId, deaths: Path | None = None, phase: int = 0, still: str = "") -> list[str]:
+    """Write the command line of a worker, which meets death, or stands still at an effect, or neither."""
     shown = {**asdict(place), "data": str(place.data)}
-    return [sys.executable, "-m", "rehearsal.worker", json.dumps(shown), task, str(deaths or ""), str(phase)]
+    return [sys.executable, "-m", "rehearsal.worker", json.dumps(shown), task, str(deaths or ""), str(phase), still]
 
 
 def main() -> None:
     """Run one worker."""
-    place = json.loads(sys.argv[1])
-    place["data"] = Path(place["data"])
-    deaths = Path(sys.argv[3]) if sys.argv[3] else None
-    sys.stdout.write(asyncio.run(work(Place(**place), TaskId(sys.argv[2]), deaths, int(sys.argv[4]))) + "\n")
+    shown, task, deaths, phase, still = sys.argv[1:]
+    place = Place(**{**json.loads(shown), "data": Path(json.loads(shown)["data"])})
+    fate = stand_still(still) if still else Deaths(Path(deaths), int(phase)) if deaths else None
+    sys.stdout.write(asyncio.run(work(place, TaskId(task), fate)) + "\n")
 
 
 if __name__ == "__main__":

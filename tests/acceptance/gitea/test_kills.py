@@ -44,11 +44,11 @@ WRITES = (
 
 @asynccontextmanager
 async def worker(
-    place: Place, task: TaskId, deaths: Path | None = None, phase: int = 0
+    place: Place, task: TaskId, deaths: Path | None = None, phase: int = 0, still: str = ""
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     """Run a worker in a process of its own."""
     process = await asyncio.create_subprocess_exec(
-        *arguments(place, task, deaths, phase),
+        *arguments(place, task, deaths, phase, still),
         cwd=TESTS,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
@@ -155,6 +155,55 @@ async def test_killed_while_the_answer_to_each_write_is_on_its_way(stage: Stage,
         await approval
         await check_everything_happened_once(story, task)
     assert len(await replay(place, task)) > len(WRITES)
+
+
+@pytest.mark.parametrize("effect", ["show_status", "post_issue_comment"])
+async def test_a_worker_that_stood_still_does_nothing_late(stage: Stage, effect: str) -> None:
+    """Stopped between an intent and its effect, and let go on when another has long finished the task."""
+    async with stage(project.repairing()) as story:
+        task = await story.world.submit(story.slug, story.issue)
+        place = replace(story.place, request_deadline_s=DEADLINE_S)
+        approval = asyncio.create_task(approving(story, task))
+        async with worker(place, task, still=effect) as late:
+            await stopped(late)
+            await run_until_it_ends(place, task)
+            await approval
+            await goes_on(late)
+        await check_everything_happened_once(story, task)
+
+
+@pytest.mark.parametrize("effect", ["push_branch", "open_pull_request", "merge_pull_request"])
+async def test_a_worker_that_stood_still_in_turn_is_waited_for(stage: Stage, effect: str) -> None:
+    """Where ours go one at a time nobody passes it, and that is told; let go on, it leaves the effect to the other."""
+    async with stage(project.repairing()) as story:
+        task = await story.world.submit(story.slug, story.issue)
+        place = replace(story.place, request_deadline_s=DEADLINE_S)
+        approval = asyncio.create_task(approving(story, task))
+        async with worker(place, task, still=effect) as late:
+            await stopped(late)
+            await approval
+            other = asyncio.create_task(run_until_it_ends(place, task))
+            async for line in story.world.ports.log.follow(task):
+                if "waits for a worker that is" in line.text:
+                    break
+            assert not other.done()
+            await goes_on(late)
+            await other
+        await check_everything_happened_once(story, task)
+
+
+async def goes_on(late: asyncio.subprocess.Process) -> None:
+    """Let a process that stood still go on: it finds the task done, or another at work."""
+    late.send_signal(signal.SIGCONT)
+    _, err = await late.communicate()
+    assert late.returncode == 0 or b"is held by worker" in err, err.decode()
+
+
+async def stopped(process: asyncio.subprocess.Process) -> None:
+    """Wait until a process stands still."""
+    while (state := Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0]) != "T":
+        assert state != "Z", await process.communicate()
+        await asyncio.sleep(0.1)
 
 
 async def test_killed_after_every_event_of_a_proposed_revert(stage: Stage, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import fcntl
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 from tamma_core.domain.errors import Unavailable
@@ -14,12 +14,14 @@ _LONGEST_WAIT_S = 0.25
 
 
 @contextlib.asynccontextmanager
-async def exclusively(path: Path, *, time_s: float) -> AsyncIterator[int]:
-    """Hold a lock alone and yield its descriptor.
+async def exclusively(
+    path: Path, *, time_s: float, on_wait: Callable[[], Awaitable[None]] | None = None
+) -> AsyncIterator[int]:
+    """Hold a lock alone and yield its descriptor; `on_wait` is called once where another holds it for a while.
 
     A child that inherits the descriptor keeps the lock after our own death, so whoever gets it knows that all of them are gone.
     """
-    descriptor = await _acquire(path, fcntl.LOCK_EX, time_s)
+    descriptor = await _acquire(path, fcntl.LOCK_EX, time_s, on_wait)
     try:
         yield descriptor
     finally:
@@ -36,15 +38,21 @@ def seize(path: Path) -> int | None:
     return _try(path, fcntl.LOCK_EX)
 
 
-async def _acquire(path: Path, kind: int, time_s: float) -> int:
+async def _acquire(path: Path, kind: int, time_s: float, on_wait: Callable[[], Awaitable[None]] | None = None) -> int:
     wait_s = _FIRST_WAIT_S
     try:
         async with asyncio.timeout(time_s):
             while (descriptor := _try(path, kind)) is None:
+                if on_wait is not None and wait_s == _LONGEST_WAIT_S:
+                    await on_wait()
+                    on_wait = None
                 await asyncio.sleep(wait_s)
                 wait_s = min(2 * wait_s, _LONGEST_WAIT_S)
     except TimeoutError as error:
-        raise Unavailable(f"another process held `{path.name}` for {time_s:g} s") from error
+        raise Unavailable(
+            f"another process held `{path.name}` for {time_s:g} s",
+            hint="end a worker that stands still: nothing is lost by that",
+        ) from error
     return descriptor
 
 

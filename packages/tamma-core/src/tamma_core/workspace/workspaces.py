@@ -82,17 +82,21 @@ class Workspaces:
         return HeardWorkspace(task, self._parts(directory, cache, remote, address, use))
 
     @asynccontextmanager
-    async def merging(self, repository: str, base: str) -> AsyncIterator[None]:
+    async def merging(
+        self, repository: str, base: str, on_wait: Callable[[], Awaitable[None]] | None = None
+    ) -> AsyncIterator[None]:
         """Hold the right to merge into a base branch, so that our own merges there go one at a time."""
         name = hashlib.sha256(f"{repository}\0{base}".encode()).hexdigest()[:16]
-        async with exclusively(self._data.root / "merging" / f"{name}.lock", time_s=_MERGE_WAIT_S):
+        async with exclusively(self._data.root / "merging" / f"{name}.lock", time_s=_MERGE_WAIT_S, on_wait=on_wait):
             yield
 
     @asynccontextmanager
-    async def opening(self, repository: str) -> AsyncIterator[None]:
+    async def opening(
+        self, repository: str, on_wait: Callable[[], Awaitable[None]] | None = None
+    ) -> AsyncIterator[None]:
         """Hold the right to open a pull request in a repository, so that ours are counted and opened one at a time."""
         # No branch has a space in its name.
-        async with self.merging(repository, "open pull requests"):
+        async with self.merging(repository, "open pull requests", on_wait):
             yield
 
     async def sweep(self, active: Callable[[], Awaitable[Collection[TaskId]]]) -> Sequence[TaskId]:

@@ -1,5 +1,7 @@
 """Merge exactly the head that the gate let pass."""
 
+from functools import partial
+
 from tamma_core.domain import effects
 from tamma_core.domain.errors import Defect
 from tamma_core.domain.events import ChangeMerged, GateVoided, WaitFor
@@ -24,7 +26,8 @@ async def run(ctx: StepContext) -> StepResult:
     if gate is None or shown is None:
         raise Defect("nothing passed the gate")
     base = selected(ctx.state).base
-    async with ctx.ports.workspaces.merging(str(ctx.state.task.repository), base):
+    waits = partial(ctx.say, f"waits for a worker that is merging into `{base}`")
+    async with ctx.ports.workspaces.merging(str(ctx.state.task.repository), base, waits):
         voided = await _voided(ctx)
         if voided is not None:
             return Done((voided,))

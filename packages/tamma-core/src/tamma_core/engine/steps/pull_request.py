@@ -1,5 +1,7 @@
 """Push the candidate and show it as a pull request, once the guard or a person lets it."""
 
+from functools import partial
+
 from tamma_core.domain import effects
 from tamma_core.domain.errors import Defect
 from tamma_core.domain.events import CandidateMade, PullRequestOpened, WaitFor
@@ -29,7 +31,8 @@ async def run(ctx: StepContext) -> StepResult:
         return closed
     if candidate.guard.verdict is not Verdict.PASS and not ctx.state.approves_diff(candidate.guard.diff_hash):
         return await ask_about_diff(ctx, StepName.PULL_REQUEST, guard_reasons(candidate.guard))
-    async with ctx.ports.workspaces.opening(str(task.repository)):
+    waits = partial(ctx.say, "waits for a worker that is opening a pull request in this repository")
+    async with ctx.ports.workspaces.opening(str(task.repository), waits):
         return await _no_room(ctx) or await _propose(ctx, candidate)
 
 
