@@ -21,10 +21,12 @@ class GramIndex:
 
     def spans(self, text: str) -> Iterator[Span]:
         """Yield where pieces stand; what lies within one that was found is not looked at again."""
-        at, last = 0, len(text) - _GRAM
+        last = len(text) - _GRAM
         # Any eight characters in a row hold a whole gram that starts on the stride; most texts hold none.
-        if self.grams.keys().isdisjoint([text[start : start + _GRAM] for start in range(0, last + 1, _STRIDE)]):
+        hits = [start for start in range(0, last + 1, _STRIDE) if text[start : start + _GRAM] in self.grams]
+        if not hits:
             return
+        at = hits[0]
         while at <= last:
             found = 0
             for source, offset, least in self.grams.get(text[at : at + _GRAM], ()):
