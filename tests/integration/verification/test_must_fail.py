@@ -163,3 +163,33 @@ async def test_a_runner_beside_which_nothing_can_be_put_is_named(verify: Verify)
     report = await verify(base, {"words": "exactly\n"})
     assert (report.green, report.not_judged) == (True, ())
     assert report.unproven == "no test that must fail can be put beside `sh -c make test`"
+
+
+SCREENSHOT = (
+    "import pytest\n\n\n@pytest.fixture\ndef driver():\n    return 1\n\n\n@pytest.hookimpl(hookwrapper=True)\n"
+    "def pytest_runtest_makereport(item, call):\n    made = yield\n"
+    "    if call.when == 'call' and made.get_result().failed:\n        if 'driver' not in item.funcargs:\n            raise LookupError\n"
+)
+
+
+@pytest.mark.parametrize(
+    "hooks", [SCREENSHOT, SCREENSHOT.replace("raise LookupError", "pytest.fail()")], ids=["error", "outcome"]
+)
+async def test_a_hook_that_raises_at_tests_of_ours_hides_no_failure(verify: Verify, hooks: str) -> None:
+    """The project's first test is as it was, on the base and on the head, and a failure of it is the change's."""
+    tests = FUNCTIONS.replace("test_zero()", "test_zero(driver)")
+    base = {**PYTEST, "test_calc.py": tests, "conftest.py": hooks}
+    report = await verify(base, {"calc.py": WRONG}, ALONE)
+    assert [(failure.name, failure.kind) for failure in report.failures] == [("test_calc::test_zero", FailureKind.NEW)]
+    assert report.not_judged == (f"all, since the test run cannot fail: {report.unproven}",)
+    assert report.unproven == "on the base, of 24 tests that must fail, 24 were not reported"
+
+
+async def test_a_base_that_cannot_fail_excuses_no_failure_of_a_head_that_can(verify: Verify) -> None:
+    """What the base shows as failed may come from what is wrong with its run."""
+    tests = (FUNCTIONS + RED).replace("()", "(driver)")
+    base = {**PYTEST, "test_calc.py": tests, "conftest.py": SCREENSHOT}
+    report = await verify(base, {"conftest.py": SCREENSHOT.replace("raise LookupError", "pass")}, ALONE)
+    assert [failure.kind for failure in report.failures] == [FailureKind.OLD]
+    assert report.not_judged
+    assert report.unproven.startswith("on the base, ")

@@ -9,6 +9,7 @@ from __future__ import annotations  # pragma: no cover
 
 import importlib  # pragma: no cover
 from collections.abc import Iterator, Sequence  # pragma: no cover
+from contextlib import suppress  # pragma: no cover
 from types import ModuleType  # pragma: no cover
 from typing import Any  # pragma: no cover
 
@@ -47,7 +48,9 @@ def pytest_testnodedown(node: Any) -> None:  # pragma: no cover
 
 
 def prove(session: pytest.Session, name: str) -> None:  # pragma: no cover
-    """Run the tests of one file, where tests are run in this process at all."""
+    """Run the tests of one file, where tests are run in this process at all, and leave nothing of them behind."""
+    from _pytest.outcomes import OutcomeException
+
     in_worker = hasattr(session.config, "workerinput")
     if getattr(session.config.option, "dist", "no") != "no" and not in_worker:
         return  # pytest-xdist runs nothing in this process
@@ -61,8 +64,12 @@ def prove(session: pytest.Session, name: str) -> None:  # pragma: no cover
             item.ihook.pytest_runtest_protocol(item=item, nextitem=None)
             if all(report.when == "call" or report.passed for report in reports):
                 tell(session.config, reports)
-    except Exception:  # noqa: BLE001, S110 - what is missing from the report says it; the project's tests go on
+    except (Exception, OutcomeException):  # noqa: BLE001, S110 - what is missing from the report says it; the project's tests go on
         pass
+    finally:
+        # A hook that raised leaves our test set up, and the project's first test would break on it.
+        with suppress(Exception, OutcomeException):
+            session._setupstate.teardown_exact(None)  # noqa: SLF001
 
 
 def items(session: pytest.Session, module: ModuleType) -> Iterator[pytest.Item]:  # pragma: no cover
