@@ -64,6 +64,8 @@ def verdict(found: Standing) -> str:
 
 NAMED = Rules(approvers=("Bob",))
 TAKEN_UP = (yes(5, "ada"),)
+ONE_SECOND = (no(2), typed("yes", 2.6, before=(no(2),)))
+"""The yes came after the first no for certain, since the journal held that."""
 CASES: dict[str, tuple[Sequence[Word], Sequence[Word], Rules | None, str]] = {
     "nobody said anything": ((), (), None, "nothing"),
     "a yes": ((yes(1),), (), None, "yes by ada"),
@@ -88,6 +90,9 @@ CASES: dict[str, tuple[Sequence[Word], Sequence[Word], Rules | None, str]] = {
     "no at the terminal after a yes in the issue": ((yes(2),), (typed("no", 3.5),), None, "no by root"),
     "no in the second of a yes at the terminal": ((no(2),), (typed("yes", 2.5),), None, "no by bob"),
     "yes in the second of a no at the terminal": ((yes(2),), (typed("no", 2.5),), None, "no by root"),
+    "no, yes at the terminal, no, all in one second": ((no(2, "ada"),), ONE_SECOND, None, "no by bob"),
+    "the same, the last no taken up": ((), (*ONE_SECOND, no(2, "ada")), None, "no by bob"),
+    "yes at the terminal in the second of a no that was taken up": ((no(2),), ONE_SECOND, None, "yes by root"),
     "a flag": ((), (typed("yes", 1, "flag"),), None, "yes by root"),
     "a flag after a no": ((no(1),), (typed("yes", 5, "flag"),), None, "no by bob"),
     "not named": ((yes(1),), (), NAMED, "nothing"),

@@ -367,3 +367,19 @@ async def test_a_refused_request_for_a_review_is_made_once(talk: Talk) -> None:
     )
     assert [type(await ctx.perform(asked)) for _ in range(3)] == [Declined] * 3
     assert len([request for request in talk.fake.requests if request.endswith("/requested_reviewers")]) == 1
+
+
+async def test_who_cannot_be_answered_keeps_no_approval_from_counting(talk: Talk) -> None:
+    """Where the forge refuses our comment, a locked issue for one, the log says it, and the task goes on."""
+    await talk.begin()
+    await talk.advance()
+    talk.wait_s(5)
+    ignored = talk.says(f"/tamma approve {PLAN}", by="bob")
+    talk.wait_s(5)
+    talk.edits(ignored, f"/tamma approve {PLAN} !")
+    talk.wait_s(5)
+    talk.says(f"/tamma approve {PLAN}", by="ada")
+    talk.fake.faults.append(Fault(method="POST", path="/comments$", status=403, times=9))
+    state = await talk.advance()
+    assert (state.plan_approval and state.plan_approval.by, state.parked) == ("ada", None)
+    assert any("could not tell bob" in line for line in await talk.log())

@@ -9,6 +9,8 @@ from tamma_core.domain.rules import Rules
 
 _TICK = timedelta(microseconds=1)
 _SECOND = timedelta(seconds=1)
+_NEVER = datetime.min.replace(tzinfo=UTC)
+_LONG_AGO = _NEVER + _TICK
 
 
 class Word(Record, frozen=True, kw_only=True):
@@ -17,6 +19,8 @@ class Word(Record, frozen=True, kw_only=True):
     said: Approved | Rejected
     since: datetime
     until: datetime
+    clock: datetime
+    """The earliest moment by the clock alone, which is all that orders it with what the journal did not hold before it."""
     edited: bool = False
 
 
@@ -41,7 +45,7 @@ class Standing(Record, frozen=True, kw_only=True):
 def in_comment(said: Approved | Rejected, at: datetime, *, edited: bool = False) -> Word:
     """Date a word by its comment."""
     since = at.replace(microsecond=0)
-    return Word(said=said, since=since, until=since + _SECOND - _TICK, edited=edited)
+    return Word(said=said, since=since, until=since + _SECOND - _TICK, clock=since, edited=edited)
 
 
 def in_journal(said: Approved | Rejected, at: datetime, before: Iterable[Word]) -> Word:
@@ -51,19 +55,26 @@ def in_journal(said: Approved | Rejected, at: datetime, before: Iterable[Word]) 
     """
     if said.said_at is not None:
         return in_comment(said, said.said_at)
-    at = max((at, *(word.until + _TICK for word in before if word.said.hash == said.hash)))
-    # Who approved by a flag has seen nothing, and outweighs nobody's no.
-    return Word(said=said, since=datetime.min.replace(tzinfo=UTC) if said.via == "flag" else at, until=at)
+    last = max((at, *(word.until + _TICK for word in before if word.said.hash == said.hash)))
+    if said.via == "flag":  # who approved by a flag has seen nothing, and outweighs nobody's no
+        return Word(said=said, since=_LONG_AGO, until=last, clock=_LONG_AGO)
+    return Word(said=said, since=last, until=last, clock=at)
 
 
-def last_words(words: Iterable[Word]) -> Standing:
-    """Answer what stands of words that count, in whatever order they come: no yields only to a yes that is certainly later."""
-    ordered = sorted(words, key=_order)
-    rejections = [word.said for word in ordered if isinstance(word.said, Rejected)]
-    after = max((word.until for word in ordered if isinstance(word.said, Rejected)), default=None)
-    approvals = dict.fromkeys(
-        word.said for word in ordered if isinstance(word.said, Approved) and (after is None or word.since > after)
-    )
+def last_words(journal: Iterable[Word], comments: Iterable[Word] = ()) -> Standing:
+    """Answer what stands of words that count: no yields only to a yes that is certainly later.
+
+    `journal` comes in its own order, `comments` are those that it does not hold, in whatever order.
+    """
+    comments, held = list(comments), list(journal)
+    unheard = _last_no(comments)
+    yes = [word for word in comments if isinstance(word.said, Approved) and word.since > max(unheard, _last_no(held))]
+    for at, word in enumerate(held):
+        later = max(unheard, _last_no(held[at:]))
+        if isinstance(word.said, Approved) and word.since > _last_no(held[:at]) and word.clock > later:
+            yes.append(word)
+    rejections = [word.said for word in sorted((*held, *comments), key=_order) if isinstance(word.said, Rejected)]
+    approvals = dict.fromkeys(word.said for word in sorted(yes, key=_order) if isinstance(word.said, Approved))
     return Standing(approvals=tuple(approvals), rejection=rejections[-1] if rejections and not approvals else None)
 
 
@@ -76,12 +87,17 @@ def standing(comments: Sequence[Word], journal: Iterable[Word], *, writers: Coll
     taken_up = {word.said.comment for word in kept if isinstance(word.said, Approved)}
     fresh = [word for word in comments if isinstance(word.said, Rejected) or word.said.comment not in taken_up]
     flaws = {word: _flaw(word, writers, rules) for word in sorted(fresh, key=_order)}
-    found = last_words((*kept, *(word for word in fresh if not flaws[word])))
+    held = {word.said for word in kept}
+    found = last_words(kept, (word for word in fresh if not flaws[word] and word.said not in held))
     ignored = tuple(
         Ignored(said=word.said, why=flaw, may_write=word.said.by in writers) for word, flaw in flaws.items() if flaw
     )
     still_said = any(word.said == found.rejection for word in comments)
     return Standing(approvals=found.approvals, rejection=found.rejection, still_said=still_said, ignored=ignored)
+
+
+def _last_no(words: Iterable[Word]) -> datetime:
+    return max((word.until for word in words if isinstance(word.said, Rejected)), default=_NEVER)
 
 
 def counts(approval: Approved, rules: Rules) -> bool:

@@ -1,7 +1,7 @@
 """Ask people for a decision in the issue, and believe only those who may write."""
 
 from tamma_core.domain.effects import PostIssueComment
-from tamma_core.domain.errors import NotNow
+from tamma_core.domain.errors import InvalidInput, NotFound, NotNow, PermissionDenied
 from tamma_core.domain.events import ApprovalSubject, Approved, CommandIgnored, Rejected, WaitFor
 from tamma_core.domain.ids import EffectKey
 from tamma_core.domain.record import Record
@@ -116,6 +116,9 @@ async def _tell(ctx: StepContext, ignored: Ignored) -> None:
             await ctx.perform(PostIssueComment(key=key, issue=issue, body=body))
         except NotNow:
             return  # an answer that counts is taken up at night as well; this is told in the morning
+        except (PermissionDenied, NotFound, InvalidInput) as error:
+            # A locked issue, for one: what counts is taken up all the same, and the log says the rest.
+            await ctx.say(f"could not tell {said.by} in the issue: {error.message}", level="warning")
     elif len(ctx.state.ignored) >= MOST_IGNORED:
         return
     await ctx.record(CommandIgnored(comment=said.comment, author=said.by))
