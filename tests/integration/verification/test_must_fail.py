@@ -193,3 +193,26 @@ async def test_a_base_that_cannot_fail_excuses_no_failure_of_a_head_that_can(ver
     assert [failure.kind for failure in report.failures] == [FailureKind.OLD]
     assert report.not_judged
     assert report.unproven.startswith("on the base, ")
+
+
+ONCE = (
+    "\n\n\ndef setUpModule():\n    CalcTest.made = []\n\n\ndef tearDownModule():\n    CalcTest.made.remove(2)\n\n\n"
+    "class LastTest(unittest.TestCase):\n    @classmethod\n    def setUpClass(cls):\n        CalcTest.made += [1, 2]\n\n"
+    "    @classmethod\n    def tearDownClass(cls):\n        CalcTest.made.remove(1)\n\n"
+    "    def test_made(self):\n        self.assertEqual(CalcTest.made, [1, 2])\n"
+)
+
+
+async def test_what_unittest_set_up_for_a_project_is_torn_down_once(verify: Verify) -> None:
+    """A second time it would break, and no change could be green."""
+    report = await verify({**UNITTEST, "test_calc.py": CASES + ONCE}, {"README.md": "x"})
+    assert (report.green, report.tests_run, report.tests_run_on_base) == (True, 2, 2), report
+    assert (report.unproven, report.not_judged, report.failures, report.missing_tests) == ("", (), (), ())
+
+
+async def test_what_unittest_set_up_for_a_project_is_torn_down_at_all(verify: Verify) -> None:
+    """A failure in it is seen, as it is without tests of ours."""
+    report = await verify(
+        {**UNITTEST, "test_calc.py": CASES + ONCE}, {"test_calc.py": CASES + ONCE.replace("remove(1)", "remove(3)")}
+    )
+    assert ["tearDownClass" in failure.name for failure in report.failures] == [True], report

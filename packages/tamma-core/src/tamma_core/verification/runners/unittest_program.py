@@ -104,6 +104,8 @@ def prove(files: list[str], result: Any) -> None:
     lengths = [len(kept) for kept in lists]
     before = {name: getattr(result, name) for name in ("shouldStop", "failfast", "dots", "showAll", "testsRun")}
     result.shouldStop = result.failfast = result.dots = result.showAll = False
+    # What a project's last class and module have set up is torn down by then, and would be once more.
+    result._previousTestClass = None  # noqa: SLF001 - unittest has no other way
     for file in files:
         try:
             spec: Any = importlib.util.spec_from_file_location(os.path.basename(file)[:-3], file)  # noqa: PTH119 - plain on purpose
@@ -114,6 +116,7 @@ def prove(files: list[str], result: Any) -> None:
             pass
     for kept, length in zip(lists, lengths):  # noqa: B905 - older interpreters know no `strict`
         del kept[length:]
+    result._previousTestClass = None  # noqa: SLF001
     vars(result).update(before)
 
 
