@@ -216,3 +216,23 @@ async def test_what_unittest_set_up_for_a_project_is_torn_down_at_all(verify: Ve
         {**UNITTEST, "test_calc.py": CASES + ONCE}, {"test_calc.py": CASES + ONCE.replace("remove(1)", "remove(3)")}
     )
     assert ["tearDownClass" in failure.name for failure in report.failures] == [True], report
+
+
+STOPPING = (
+    "def pytest_exception_interact(node):\n    node.session.shouldfail = 'the first error'\n\n\n"
+    "def pytest_runtest_makereport(item, call):\n    if call.excinfo:\n        item.session.shouldstop = 'the first error'\n"
+    "        item.session.testsfailed += 1\n        item.session.exitstatus = 1\n"
+)
+COUNTING = (
+    "red = []\n\n\ndef pytest_runtest_logreport(report):\n    if report.failed:\n        red.append(report.nodeid)\n\n\n"
+    "def pytest_sessionfinish(session):\n    if red:\n        session.exitstatus = 3\n"
+)
+
+
+@pytest.mark.parametrize("hooks", [STOPPING, COUNTING], ids=["stopping", "counting"])
+@pytest.mark.parametrize("options", ["-p no:randomly", "-n 2"])
+async def test_hooks_that_stop_or_count_do_not_hear_of_tests_of_ours(verify: Verify, hooks: str, options: str) -> None:
+    """A project that ends its run at the first failure, in its own way, is judged all the same."""
+    report = await verify({**PYTEST, "conftest.py": hooks, **ini(f"addopts = {options}")}, {"README.md": "x"})
+    assert (report.green, report.tests_run, report.tests_run_on_base) == (True, 1, 1), report
+    assert (report.unproven, report.not_judged, report.failures, report.problem) == ("", (), (), "")

@@ -16,6 +16,8 @@ from typing import Any  # pragma: no cover
 import pytest  # pragma: no cover
 
 SENT, MADE = "must_fail_sent", "must_fail_made"  # pragma: no cover
+# pytest 8 has properties that cannot be unset, over names with an underscore.
+STATE = ("shouldstop", "_shouldstop", "shouldfail", "_shouldfail", "testsfailed", "exitstatus")  # pragma: no cover
 
 
 @pytest.hookimpl(hookwrapper=True, tryfirst=True)
@@ -54,6 +56,7 @@ def prove(session: pytest.Session, name: str) -> None:  # pragma: no cover
     in_worker = hasattr(session.config, "workerinput")
     if getattr(session.config.option, "dist", "no") != "no" and not in_worker:
         return  # pytest-xdist runs nothing in this process
+    before = {name: vars(session)[name] for name in STATE if name in vars(session)}
     try:
         # After a run that was stopped, what the last test used is still there.
         session._setupstate.teardown_exact(None)  # noqa: SLF001 - pytest has no other way
@@ -70,6 +73,7 @@ def prove(session: pytest.Session, name: str) -> None:  # pragma: no cover
         # A hook that raised leaves our test set up, and the project's first test would break on it.
         with suppress(Exception, OutcomeException):
             session._setupstate.teardown_exact(None)  # noqa: SLF001
+        vars(session).update(before)
 
 
 def items(session: pytest.Session, module: ModuleType) -> Iterator[pytest.Item]:  # pragma: no cover
@@ -94,14 +98,19 @@ def items(session: pytest.Session, module: ModuleType) -> Iterator[pytest.Item]:
 
 
 def tell(config: pytest.Config, reports: Sequence[Any]) -> None:  # pragma: no cover
-    """Have everything write a report down but what counts failures and what prints them."""
+    """Have plug-ins write a report down, but not what counts failures, what prints them, and what a project's own hooks do with them."""
     if hasattr(config, "workeroutput"):
         hook = config.hook
         data = [hook.pytest_report_to_serializable(config=config, report=report) for report in reports]
         config.workeroutput.setdefault(SENT, []).extend(data)
         return
     plugins = config.pluginmanager
-    aside = [plugins.getplugin(name) for name in ("session", "terminalreporter")]
-    heard = plugins.subset_hook_caller("pytest_runtest_logreport", remove_plugins=filter(None, aside))
+    aside = [plugin for name, plugin in plugins.list_name_plugin() if plugin and not_to_hear(name)]
+    heard = plugins.subset_hook_caller("pytest_runtest_logreport", remove_plugins=aside)
     for report in reports:
         heard(report=report)
+
+
+def not_to_hear(name: str) -> bool:  # pragma: no cover
+    """Tell whether a plug-in makes a run stop or fail, prints it, or is a project's file of hooks, which the guard protects."""
+    return name in {"session", "terminalreporter"} or name.endswith("conftest.py")
