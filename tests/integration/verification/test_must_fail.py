@@ -6,6 +6,7 @@ from textwrap import indent
 import pytest
 from integration.verification.conftest import project_on
 from integration.verification.projects import BASE, HEAD
+from msgspec.structs import replace
 from rehearsal.disarming import disarming
 from tamma_core.domain.verification import FailureKind, VerificationReport
 from tamma_core.guards.python_reach import new_reach
@@ -236,3 +237,12 @@ async def test_hooks_that_stop_or_count_do_not_hear_of_tests_of_ours(verify: Ver
     report = await verify({**PYTEST, "conftest.py": hooks, **ini(f"addopts = {options}")}, {"README.md": "x"})
     assert (report.green, report.tests_run, report.tests_run_on_base) == (True, 1, 1), report
     assert (report.unproven, report.not_judged, report.failures, report.problem) == ("", (), (), "")
+
+
+async def test_a_command_that_says_itself_where_modules_are_is_let_be(verify: Verify) -> None:
+    """A plug-in that its interpreter does not find would be the end of the run."""
+    base = {"src/calc.py": CALC, "test_calc.py": FUNCTIONS}
+    settings = replace(ALONE, test_command=("env", "PYTHONPATH=src", "pytest"))
+    report = await verify(base, {"README.md": "x"}, settings)
+    assert (report.green, report.tests_run, report.problem) == (True, 1, ""), report
+    assert report.unproven == "no test that must fail can be put beside `env PYTHONPATH=src pytest`"

@@ -21,7 +21,8 @@ _PROGRAM = "/tamma/unittest_program.py"
 _TIMES = ("must_fail_before", "must_fail_after")
 _METHOD = re.compile(r"    def test_(must_fail_\w+)")
 _ANY = re.compile(r"def test_(must_fail_\w+)")
-_ISOLATED = re.compile(r"-[a-zA-Z]*[IE][a-zA-Z]*")
+_ISOLATED = re.compile(r"-[a-zA-Z]*[IE][a-zA-Z]*|.*PYTHONPATH.*|-i?|--ignore-environment")
+"""Words before pytest with which its interpreter does not look where we say: its own, and those of `env`."""
 _PYTEST_OPTIONS = (
     "-p",
     "no:cacheprovider",
