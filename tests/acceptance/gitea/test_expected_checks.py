@@ -130,7 +130,7 @@ async def test_a_person_goes_on_without_checks_that_never_came(stage: Stage) -> 
         report(story, story.repository.push({"NOTES.md": "a\n"}, "main"), "lint")
         state = await story.play(until=until, settings=replace(SETTLED, ci_timeout_s=8.0))
         assert state.parked is not None
-        assert state.parked.reason == "checks that the base has did not come: `docs`, `slow`"
+        assert state.parked.reason == f"checks that the base has did not come: `docs`, `slow` (at {reported[-1][:12]})"
         await story.world.ports.journal.signal(state.task.id, [TaskResumed(by="maintainer")])
         state = await drive(story.world.engine, state.task.id, story.world.ports)
         assert state.status is TaskStatus.COMPLETED, state.parked

@@ -19,7 +19,7 @@ from tamma_core.domain.pull_request import (
 )
 from tamma_core.domain.repository import RepositoryRef
 from tamma_core.domain.verification import FailureKind, TestFailure, VerificationReport
-from tamma_core.guards.ci_state import Expectation, ci_state, have_settled, names_check
+from tamma_core.guards.ci_state import Expectation, ci_state, have_settled, names_check, never_came
 from tamma_core.guards.gate_facts import AlreadyMerged, DiffApproval, GateFacts, Human, Pass, Reject, StaleBase, Wait
 from tamma_core.guards.merge_gate import decide
 
@@ -357,7 +357,7 @@ def test_what_never_came_is_named_for_a_person() -> None:
     for expectation, seconds in ((LATE, 3600), (LATE, 9999), (again, 3600)):
         decision = decide(with_checks(check(), expectation=expectation, seconds=seconds))
         assert isinstance(decision, Human)
-        assert decision.reason == "checks that the base has did not come: `docs`, `slow`"
+        assert decision.reason == "checks that the base has did not come: `docs`, `slow` (at aaaaaaaaaaaa)"
         assert "goes on without them" in decision.hint
     assert isinstance(decide(with_checks(check(), expectation=LATE)), Wait)
 
@@ -369,10 +369,19 @@ def test_what_never_came_is_named_for_a_person() -> None:
         ((check(),), replace(LATE, required=frozenset({"scan*"}))),
         ((check(), check("scan", CheckState.SKIPPED)), replace(LATE, required=frozenset({"scan"}))),
         ((check(),), replace(CI, usual=frozenset({"a`, `slow"}))),
+        ((check(),), replace(CI, usual=frozenset({*map(str, range(10)), "a`, `slow"}))),
         ((), LATE),
         ((check(sha=OTHER),), LATE),
     ],
-    ids=["required", "also required", "required and skipped", "a name of marks", "no check at all", "none at the head"],
+    ids=[
+        "required",
+        "also required",
+        "required and skipped",
+        "a name of marks",
+        "one among many",
+        "no check at all",
+        "none at the head",
+    ],
 )
 def test_not_everything_that_is_missing_can_be_gone_without(
     checks: tuple[Check, ...], expectation: Expectation
@@ -380,15 +389,22 @@ def test_not_everything_that_is_missing_can_be_gone_without(
     """What the protection names, and any check at all, stays needed: no resume takes the reason for a word on them."""
     decision = decide(with_checks(*checks, expectation=expectation, seconds=3600))
     assert isinstance(decision, Human)
-    assert not names_check(decision.reason, "slow")
+    assert not names_check(decision.reason, "slow", HEAD)
     assert "goes on without" not in decision.hint
 
 
 def test_only_the_words_of_the_gate_name_a_check() -> None:
     """A name inside another one, or in other words, is not accepted with it."""
-    reason = "checks that the base has did not come: `slow tests`, `docs`"
-    assert [names_check(reason, name) for name in ("slow tests", "docs", "slow", "tests")] == [True, True, False, False]
-    assert not names_check("expected checks have not reported: `docs`", "docs")
+    reason = never_came(["slow tests", "docs"], HEAD)
+    names = ("slow tests", "docs", "slow", "tests")
+    assert [names_check(reason, name, HEAD) for name in names] == [True, True, False, False]
+    assert not names_check(f"expected checks have not reported: `docs` (at {HEAD[:12]})", "docs", HEAD)
+
+
+def test_a_check_is_gone_without_at_one_head_only() -> None:
+    """What a person accepted there says nothing about the next head, where it may come and fail."""
+    assert not names_check(never_came(["docs"], HEAD), "docs", OTHER)
+    assert not names_check("checks that the base has did not come: `docs`", "docs", HEAD)
 
 
 def test_what_is_not_expected_any_more_is_told() -> None:

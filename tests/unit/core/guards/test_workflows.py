@@ -2,7 +2,7 @@
 
 import pytest
 from msgspec.structs import replace
-from tamma_core.guards.workflows import Proposal, Workflow, is_gone, read_workflow, still_expected
+from tamma_core.guards.workflows import Proposal, Workflow, are_asked_for, is_gone, read_workflow, still_expected
 from tamma_core.verification.ci.document import read_yaml
 
 OURS = Proposal(base="main", prefix="tamma/", paths=("src/a.py", "docs/a.md"))
@@ -169,3 +169,42 @@ def test_doubt_keeps_a_check(check: str, now: list[Workflow]) -> None:
     """What may still come, and what perhaps was no job of a file, is not gone."""
     assert not is_gone(check, [THEN], now)
     assert not is_gone("ci / unit (push)", [Workflow(path=".gitea/workflows/ci.yml")], [])
+
+
+FILTERED = workflow("{push: {paths: ['src/**']}, pull_request: }", "jobs:\n  unit: {}\n  lint: {}\n", name="ci")
+
+
+def test_what_took_the_place_of_a_renamed_job_is_asked_for() -> None:
+    """A path filter kept the new job from the commit that renamed it: neither tip nor head have it, so the old one stays."""
+    assert not are_asked_for([FILTERED], OURS, {"ci / lint (push)"})
+    assert not are_asked_for([FILTERED], OURS, {"ci / lint (push)", "ci / test (push)", "x / unit (push)"})
+    assert are_asked_for([FILTERED], OURS, {"ci / lint (push)", "ci / unit (pull_request)"})
+    assert are_asked_for([FILTERED], OURS, {"lint", "unit"})
+    assert are_asked_for([FILTERED, workflow("{push: {branches: [main]}}")], OURS, {"lint", "unit"})
+    assert are_asked_for([], OURS, ())
+
+
+@pytest.mark.parametrize(
+    "jobs",
+    [
+        "  unit: {strategy: {matrix: {x: [1, 2]}}}\n",
+        "  unit: {name: 'unit ${{ github.ref }}'}\n",
+        "  unit: {uses: ./.github/workflows/x.yml}\n",
+        "  unit: {}\n  other: {name: unit}\n",
+        "  unit: []\n",
+    ],
+    ids=["matrix", "expression", "reused", "two of a name", "unknown"],
+)
+def test_a_job_whose_checks_cannot_be_told_may_be_missing(jobs: str) -> None:
+    """Then nothing shows that all of them are there."""
+    names = {"unit", "unit (1)", "unit (2)", "unit / x", "ci / unit (push)", "ci / unit (1) (push)"}
+    assert not are_asked_for([workflow("push", f"jobs:\n{jobs}", name="ci")], OURS, names)
+
+
+def test_a_name_that_two_workflows_share_tells_of_neither() -> None:
+    """One of the two jobs is there, and nobody can say which."""
+    other = replace(FILTERED, name="more", path=".gitea/workflows/more.yml")
+    assert not are_asked_for([FILTERED, other], OURS, {"lint", "unit"})
+    whole = {f"{name} / {job} (push)" for name in ("ci", "more") for job in ("lint", "unit")}
+    assert are_asked_for([FILTERED, other], OURS, whole)
+    assert not are_asked_for([FILTERED, other], OURS, whole - {"more / unit (push)"})

@@ -14,7 +14,7 @@ from tamma_core.engine.request import selected
 from tamma_core.engine.step import StepContext
 from tamma_core.guards.ci_state import Expectation, have_settled, names_check
 from tamma_core.guards.gate_facts import GateFacts
-from tamma_core.guards.workflows import Proposal, Workflow, is_gone, read_workflow, still_expected
+from tamma_core.guards.workflows import Proposal, Workflow, are_asked_for, is_gone, read_workflow, still_expected
 from tamma_core.verification.ci.document import read_yaml
 
 MOST_WORKFLOWS = 100
@@ -38,7 +38,7 @@ async def expectation(
     """Expect at our head what the base's tip has, but for what its workflow files rule out there and a person accepted."""
     configured = await ci_configured(ctx, change.base)
     full = Expectation(required=required, usual=await _names(ctx, change.base), configured=configured)
-    return _accepted(ctx, await _possible(ctx, full, on_head, change), on_head)
+    return _accepted(ctx, await _possible(ctx, full, on_head, change), on_head, change.head)
 
 
 async def with_earlier(ctx: StepContext, facts: GateFacts) -> Expectation:
@@ -54,9 +54,10 @@ async def with_earlier(ctx: StepContext, facts: GateFacts) -> Expectation:
         unseen = Expectation(usual=await _names(ctx, sha) - expected.usual - expected.accepted).missing(on_head)
         if not unseen:
             continue
-        gone = await _gone(ctx, unseen, sha, facts.base_tip)
+        asked = expected.usual | expected.accepted | frozenset(on_head)
+        gone = await _gone(ctx, unseen, sha, change, asked)
         wider = replace(expected, usual=expected.usual | unseen - gone, gone=expected.gone | gone)
-        expected = _accepted(ctx, await _possible(ctx, wider, on_head, change), on_head)
+        expected = _accepted(ctx, await _possible(ctx, wider, on_head, change), on_head, facts.our_head)
         if expected.missing(on_head) and facts.seconds_since_push < facts.ci_timeout_s:
             break  # It is waited for, whatever else is missing; a person is told of all that is.
     return expected
@@ -70,10 +71,7 @@ async def _possible(ctx: StepContext, full: Expectation, on_head: Sequence[str],
     workflows = await _workflows(ctx, change.base)
     if workflows is None:
         return full
-    touched = {name for item in change.changes for name in (item.path, item.old_path) if name}
-    proposal = Proposal(
-        base=selected(ctx.state).base, prefix=ctx.state.settings.branch_prefix, paths=tuple(sorted(touched))
-    )
+    proposal = _proposal(ctx, change)
     return replace(
         full,
         usual=still_expected(full.usual, workflows, proposal),
@@ -81,24 +79,38 @@ async def _possible(ctx: StepContext, full: Expectation, on_head: Sequence[str],
     )
 
 
-async def _gone(ctx: StepContext, names: frozenset[str], seen_at: Sha, tip: Sha) -> frozenset[str]:
+def _proposal(ctx: StepContext, change: ChangeSet) -> Proposal:
+    touched = {name for item in change.changes for name in (item.path, item.old_path) if name}
+    return Proposal(
+        base=selected(ctx.state).base, prefix=ctx.state.settings.branch_prefix, paths=tuple(sorted(touched))
+    )
+
+
+async def _gone(
+    ctx: StepContext, names: frozenset[str], seen_at: Sha, change: ChangeSet, asked: frozenset[str]
+) -> frozenset[str]:
     """Name the checks that were jobs at an earlier commit and can be none at the tip, where all have ended.
 
-    What came in their place is at the tip then; else neither the old name nor the new one would be missed.
+    What came in their place has to be asked for, or at our head; else neither the old name nor the new one would be missed.
     """
-    checks = await (await ctx.platform()).get_checks(ctx.state.task.repository, tip)
-    then, now = await _workflows(ctx, seen_at), await _workflows(ctx, tip)
-    if then is None or now is None or not have_settled(checks, ctx.now, ctx.state.settings.settle_s):
+    checks = await (await ctx.platform()).get_checks(ctx.state.task.repository, change.base)
+    if not have_settled(checks, ctx.now, ctx.state.settings.settle_s):
+        return frozenset()
+    then, now = await _workflows(ctx, seen_at), await _workflows(ctx, change.base)
+    paths = _ci_paths(await (await ctx.workspace()).list_files(change.base))
+    # What is configured for another system can have taken the place as well, under a name that no file tells.
+    if then is None or now is None or len(now) < len(paths) or not are_asked_for(now, _proposal(ctx, change), asked):
         return frozenset()
     return frozenset(name for name in names if is_gone(name, then, now))
 
 
-def _accepted(ctx: StepContext, expected: Expectation, on_head: Sequence[str]) -> Expectation:
-    """Leave out what a person let the task go on without; what the branch's protection names stays required."""
+def _accepted(ctx: StepContext, expected: Expectation, on_head: Sequence[str], head: Sha) -> Expectation:
+    """Leave out what a person let this head go on without; what the branch's protection names stays required."""
     lifted = ctx.state.lifted
     if lifted is None or lifted.step is not StepName.MONITOR:
         return expected
-    taken = frozenset(name for name in expected.missing(on_head) & expected.usual if names_check(lifted.reason, name))
+    missing = expected.missing(on_head) & expected.usual
+    taken = frozenset(name for name in missing if names_check(lifted.reason, name, head))
     return replace(expected, usual=expected.usual - taken, accepted=expected.accepted | taken)
 
 

@@ -59,14 +59,19 @@ def missing_checks(checks: Sequence[Check], head: Sha, expectation: Expectation)
     return tuple(sorted(expectation.missing(newest) | _skipped(newest, expectation)))
 
 
-def never_came(names: Sequence[str]) -> str:
-    """Say which checks are missing, in the words by which a person accepts that."""
-    return _NEVER_CAME + ", ".join(f"`{name}`" for name in names)
+def never_came(names: Sequence[str], head: Sha) -> str:
+    """Say which checks are missing at which head, in the words by which a person accepts that."""
+    return _NEVER_CAME + ", ".join(f"`{name}`" for name in names) + _at(head)
 
 
-def names_check(reason: str, name: str) -> bool:
-    """Tell whether these words name this check."""
-    return reason.startswith(_NEVER_CAME) and f"`{name}`" in reason.removeprefix(_NEVER_CAME)
+def names_check(reason: str, name: str, head: Sha) -> bool:
+    """Tell whether these words name this check as one that is missing at just this head."""
+    told = reason.startswith(_NEVER_CAME) and reason.endswith(_at(head))
+    return told and f"`{name}`" in reason.removeprefix(_NEVER_CAME)
+
+
+def _at(head: Sha) -> str:
+    return f" (at {head[:12]})"
 
 
 def have_settled(checks: Iterable[Check], now: datetime, settle_s: float) -> bool:

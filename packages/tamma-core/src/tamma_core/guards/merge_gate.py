@@ -151,12 +151,12 @@ def _missing(facts: GateFacts) -> GateDecision:
     waiting = _waiting(facts, f"expected checks have not reported{names}")
     others = any(check.sha == facts.our_head for check in facts.status.checks)
     only_usual = set(missing) <= facts.expectation.usual - facts.expectation.required
-    if isinstance(waiting, Wait) or not (missing and others and only_usual) or "`" in names:
+    if isinstance(waiting, Wait) or not (missing and others and only_usual) or "`" in "".join(missing):
         return waiting
     return Human(
-        never_came(sorted({*missing, *facts.expectation.accepted})),
+        never_came(sorted({*missing, *facts.expectation.accepted}), facts.our_head),
         f"{facts.seconds_since_push:.0f} s after the push. Start them on the forge, and resume once they show; "
-        "`tamma resume` while they do not goes on without them",
+        "`tamma resume` while they do not goes on without them, at this head",
     )
 
 

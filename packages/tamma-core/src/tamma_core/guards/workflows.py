@@ -1,6 +1,7 @@
 """Tell from the base's workflow files which checks a pull request of ours cannot have; in doubt it can."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
 
@@ -30,6 +31,13 @@ class Workflow(Record, frozen=True, kw_only=True):
     name: str = ""
     jobs: frozenset[str] = frozenset()
     triggers: Mapping[str, object] | None = None
+    exact: bool = False
+    """Whether each of its jobs is one check that bears just its name: none a matrix, named by an expression, or reused."""
+
+    def spellings(self, job: str) -> frozenset[str]:
+        """Answer how forges write a job's name: alone, or after that of the workflow or of its file."""
+        own = (self.name, PurePosixPath(self.path).name)
+        return frozenset({job, *(f"{name} / {job}".lstrip() for name in own)})
 
     def may_report(self, check: str) -> bool:
         """Tell whether a check can be one of its jobs, as forges write them: with or without the workflow's name."""
@@ -52,7 +60,7 @@ class Workflow(Record, frozen=True, kw_only=True):
         file, plain = PurePosixPath(self.path).name, plain_name(check)
         if self.triggers is None:
             return False
-        names = {f"{own} / {job}".lstrip() for job in self.jobs for own in (self.name, file)} | self.jobs
+        names = {name for job in self.jobs for name in self.spellings(job)}
         return plain == f"run: {file}" or any(plain == name or plain.startswith(f"{name} (") for name in names)
 
     def may_run(self, proposal: Proposal) -> bool:
@@ -75,7 +83,10 @@ def read_workflow(path: str, document: object) -> Workflow:
     labels = [job.get("name", key) if isinstance(job, dict) else None for key, job in jobs.items()]
     if not all(isinstance(label, str) for label in labels):
         return unknown
-    return Workflow(path=path, name=name, jobs=frozenset(map(str, labels)), triggers=triggers)
+    exact = len(set(labels)) == len(labels) and all(
+        _is_one_check(str(job.get("name", key)), job) for key, job in jobs.items()
+    )
+    return Workflow(path=path, name=name, jobs=frozenset(map(str, labels)), triggers=triggers, exact=exact)
 
 
 def still_expected(names: Iterable[str], workflows: Iterable[Workflow], proposal: Proposal) -> frozenset[str]:
@@ -87,6 +98,22 @@ def still_expected(names: Iterable[str], workflows: Iterable[Workflow], proposal
 def is_gone(check: str, then: Iterable[Workflow], now: Iterable[Workflow]) -> bool:
     """Tell whether a check was a job of workflows of an earlier commit, and can be none of those of a later one."""
     return any(workflow.had(check) for workflow in then) and not any(workflow.may_report(check) for workflow in now)
+
+
+def are_asked_for(workflows: Iterable[Workflow], proposal: Proposal, names: Iterable[str]) -> bool:
+    """Tell whether these checks have each job that may run for us among them; in doubt they do not.
+
+    A name that two jobs share tells of neither.
+    """
+    running = [workflow for workflow in workflows if workflow.may_run(proposal)]
+    jobs = [workflow.spellings(job) for workflow in running for job in workflow.jobs]
+    bearers = Counter(name for spellings in jobs for name in spellings)
+    asked = {name for name in map(plain_name, names) if bearers[name] == 1}
+    return all(workflow.exact for workflow in running) and all(spellings & asked for spellings in jobs)
+
+
+def _is_one_check(label: str, job: Mapping[str, object]) -> bool:
+    return "${{" not in label and not {"strategy", "uses"} & set(job)
 
 
 def _cannot_come(name: str, workflows: Iterable[Workflow], proposal: Proposal) -> bool:
