@@ -243,7 +243,7 @@ async def test_dies_with_the_harness(workspace: Path) -> None:
 
 async def test_descriptors_are_given_back(workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Many commands, ended, killed and failed, leave no descriptor, no child and no directory behind."""
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))  # others of this machine have scratches too
     sandbox, broken, before = Landlock(), Weakened(grants=(("/nowhere", "read"),)), scratches()
     spec, running = spec_of(workspace, "true"), children()
     await (await sandbox.start(spec)).wait()
