@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import shutil
+import subprocess
 from pathlib import Path
 
 from services.building import is_built
@@ -18,6 +20,7 @@ OLLAMA_HEADERS = {
     "nlohmann/json.hpp": "nlohmann-json3-dev",
     "stb/stb_image.h": "libstb-dev",
 }
+CARGO_WITHOUT_GIT = (1, 70)
 _INCLUDE_ROOTS = (Path("/usr/include"), Path("/usr/local/include"), Path("/opt/homebrew/include"))
 
 
@@ -89,7 +92,18 @@ def missing_for_languages() -> list[str]:
         "php": "php",
         "phpunit": "php",
     }
-    return [f"{service}: no `{name}` on PATH" for name, service in programs.items() if shutil.which(name) is None]
+    reasons = [f"{service}: no `{name}` on PATH" for name, service in programs.items() if shutil.which(name) is None]
+    if (version := _cargo_version()) and version < CARGO_WITHOUT_GIT:
+        reasons.append(f"rust: Cargo {'.'.join(map(str, version))} reads its index from a git host (1.70 does not)")
+    return reasons
+
+
+def _cargo_version() -> tuple[int, ...]:
+    """Return Cargo's version; empty where there is none."""
+    if shutil.which("cargo") is None:
+        return ()
+    said = subprocess.run(["cargo", "--version"], check=True, capture_output=True, text=True, timeout=60).stdout
+    return tuple(int(part) for part in re.findall(r"\d+", said)[:2])
 
 
 def missing_for_debian12() -> list[str]:

@@ -21,6 +21,7 @@ from rehearsal.story import Stage, Story, asks_about_plan, with_limits
 from rehearsal.worker import arguments
 from rehearsal.world import SETTINGS, Place
 from services.faulty_proxy import Fault, FaultyProxy, Rule
+from tamma_core.domain.effects import Declined
 from tamma_core.domain.ids import TaskId
 from tamma_core.domain.state import TaskState, fold
 from tamma_core.domain.task import BaseUpdate, TaskStatus
@@ -277,7 +278,7 @@ async def test_killed_after_every_event_of_a_failure(stage: Stage, tmp_path: Pat
         assert state.parked is not None
         assert "1 of 1 attempts used" in state.parked.reason
         outcomes = [record.outcome for key, record in state.effects.items() if key.startswith("rerun:")]
-        assert [outcome is None for outcome in outcomes] == [refused]
+        assert [isinstance(outcome, Declined) for outcome in outcomes] == [refused]
 
 
 async def test_killed_after_every_event_of_a_conflict(stage: Stage, tmp_path: Path) -> None:
