@@ -114,6 +114,20 @@ async def test_a_renamed_check_is_not_waited_for(stage: Stage) -> None:
         assert "ci / test (push)" in {status["context"] for status in story.get(f"/commits/{before}/statuses")}
 
 
+async def test_a_renamed_check_is_waited_for_while_its_successor_is_nowhere(stage: Stage) -> None:
+    """The new job ran neither at the tip nor at our head, and may yet: the old name is not let go of."""
+    slow = "name: slow\non: {pull_request: {types: [reopened]}}\n" + DEPLOY[DEPLOY.index("jobs:") :]
+    async with stage(project.repairing(), project.FILES | {".gitea/workflows/slow.yml": slow}) as story:
+        report(story, story.repository.head("main"), "slow / ship (push)")
+        story.repository.push({".gitea/workflows/slow.yml": slow.replace("  ship:", "  sail:")}, "main")
+        state = await story.play(
+            until=lambda state: state.wait is not None and "slow / ship" in state.wait.reason, settings=SETTLED
+        )
+        assert state.merged is None
+        assert state.wait is not None, state.parked
+        assert "slow / ship (push)" in state.wait.reason
+
+
 async def test_a_person_goes_on_without_checks_that_never_came(stage: Stage) -> None:
     """Another system reports no more: the task is parked with the names, and resuming it accepts just these."""
     async with stage(project.repairing(), QUIET) as story:
@@ -136,3 +150,29 @@ async def test_a_person_goes_on_without_checks_that_never_came(stage: Stage) -> 
         assert state.status is TaskStatus.COMPLETED, state.parked
         assert state.gate is not None
         assert "a person went on without docs, slow" in state.gate.reasons
+
+
+async def test_going_on_without_a_check_is_for_one_head(stage: Stage) -> None:
+    """The base moves after a person went on without a check: at the head that follows from it the check is waited for."""
+    async with stage(project.repairing(), QUIET) as story:
+        heads: list[str] = []
+
+        def waits_again(state: TaskState) -> bool:
+            if state.pull_request is not None and state.pull_request.head_sha not in heads:
+                heads.append(state.pull_request.head_sha)
+                report(story, heads[-1], "lint")
+            return len(heads) > 1 and state.wait is not None and "slow" in state.wait.reason
+
+        for name in ("slow", "lint"):
+            report(story, story.repository.head("main"), name)
+        state = await story.play(until=waits_again, settings=replace(SETTLED, ci_timeout_s=8.0))
+        assert state.parked is not None
+        report(story, story.repository.push({"NOTES.md": "a\n"}, "main"), "lint")
+        await story.world.ports.journal.signal(state.task.id, [TaskResumed(by="maintainer")])
+        state = await drive(story.world.engine, state.task.id, story.world.ports, detach=True)
+        while state.merged is None and not waits_again(state) and state.status is not TaskStatus.PAUSED:
+            state = await story.world.engine.advance(state.task.id)
+        assert len(heads) == 2
+        assert state.merged is None
+        assert state.wait is not None, state.parked
+        assert "slow" in state.wait.reason

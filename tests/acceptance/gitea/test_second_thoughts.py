@@ -153,6 +153,18 @@ async def test_an_older_comment_does_not_outlast_a_rejection_at_the_terminal(sta
         assert story.repository.head("main") == before
 
 
+async def test_a_question_about_the_difference_says_all_that_wants_a_person(stage: Stage) -> None:
+    """One approval answers for the guard and for tests that judged nothing, so it is told of both before it is given."""
+    attempt = [bash("echo six==1.17.0 > requirements.txt"), *GOOD]
+    async with stage(repairing(attempt), QUIET | {"test_missing.py": "import missing_module\n"}) as story:
+        state = await story.play(until=asks_about_diff)
+        assert state.step is StepName.PULL_REQUEST
+        question = story.comments()[-1]
+        assert "requirements.txt" in question
+        assert "broken on the base, these tests judged nothing" in question
+        assert "missing" in question.split("judged nothing")[1]
+
+
 async def test_a_rejected_change_is_not_made_again_to_the_letter(stage: Stage) -> None:
     """The rejected content comes back from a later attempt: it is refused before anybody is asked."""
     spoiled = [edit("duration.py", REPAIR, DEFECT), implemented()]
