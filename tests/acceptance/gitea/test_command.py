@@ -5,6 +5,7 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rehearsal import project
@@ -54,19 +55,24 @@ async def tamma(environment: dict[str, str], *arguments: str) -> tuple[int, str,
     return process.returncode or 0, out.decode(), err.decode()
 
 
+async def merged_by_command(environment: dict[str, str], story: Story) -> tuple[dict[str, Any], str]:
+    """Run the command on the story's issue to its merge; answer what it printed as data, and all that it said."""
+    url = f"{story.place.forge_url}/{story.slug}/issues/{story.issue}"
+    code, out, err = await tamma(environment, "run", "--issue", url, "--yes", "--json")
+    assert code == 0, err
+    return json.loads(out), out + err
+
+
 async def test_command_merges_an_issue_and_keeps_its_secrets(stage: Stage, tmp_path: Path) -> None:
     """`tamma run --issue URL --yes` ends in a merge; no key and no token is in anything that it wrote."""
     home = tmp_path / "home"
     async with stage(project.repairing()) as story:
         environment = configure(home, story)
-        url = f"{story.place.forge_url}/{story.slug}/issues/{story.issue}"
-        code, out, err = await tamma(environment, "run", "--issue", url, "--yes", "--json")
-        assert code == 0, err
-        shown = json.loads(out)
+        shown, said = await merged_by_command(environment, story)
         assert shown["status"] == "completed"
         assert story.repository.head("main") == shown["merged"]
         assert story.get(f"/issues/{story.issue}")["state"] == "closed"
-        said = "\n".join([out, err, *story.comments()])
+        said = "\n".join([said, *story.comments()])
         written = b"".join(path.read_bytes() for path in home.rglob("*") if path.is_file())
         for secret in (CANARY, story.place.forge_token):
             assert secret not in said

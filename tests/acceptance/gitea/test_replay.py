@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 import pytest
-from acceptance.gitea.test_command import CANARY, TAMMA, configure, tamma
+from acceptance.gitea.test_command import CANARY, TAMMA, configure, merged_by_command
 from rehearsal import project
 from rehearsal.replaying import replay
 from rehearsal.story import Stage, asks_about_diff
@@ -39,10 +39,7 @@ async def test_a_task_of_a_real_forge_replays_without_any_network(stage: Stage, 
     home = tmp_path / "home"
     async with stage(project.repairing()) as story:
         environment = configure(home, story)
-        url = f"{story.place.forge_url}/{story.slug}/issues/{story.issue}"
-        code, out, err = await tamma(environment, "run", "--issue", url, "--yes", "--json")
-        assert code == 0, err
-        task = json.loads(out)["task"]
+        task = (await merged_by_command(environment, story))[0]["task"]
         sent = len(story.model.requests)
     code, out, err = await in_no_network(environment, "replay", task, "--json")
     assert code == 0, out + err
