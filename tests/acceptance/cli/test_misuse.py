@@ -4,7 +4,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from acceptance.cli.conftest import Command
+from acceptance.cli.conftest import TAMMA, Command
+from tamma_core.sandbox.program import find_bubblewrap
 
 
 def test_the_version_costs_next_to_nothing(tamma: Command) -> None:
@@ -45,6 +46,20 @@ def test_misuse_ends_with_code_2(tamma: Command, arguments: list[str], expected:
     done = tamma(*arguments)
     assert done.returncode == 2, done.stderr
     assert expected in " ".join(done.stderr.split())
+    assert "Traceback" not in done.stderr
+
+
+async def test_a_debug_log_that_cannot_be_written_is_said_in_words(environment: dict[str, str]) -> None:
+    """No directory for temporary files can be written: the command says so, and how to name another."""
+    bubblewrap = await find_bubblewrap()
+    read_only = (bubblewrap.path, "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--chdir", "/")
+    # Coverage could not write either.
+    env = {name: value for name, value in environment.items() if not name.startswith("COVERAGE")}
+    command = [*read_only, TAMMA, "--debug", "tasks", "list"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=env)
+    assert done.returncode == 1
+    assert f"error: {environment['TMPDIR']}: no temporary file can be written" in done.stderr
+    assert "by `TMPDIR`" in " ".join(done.stderr.split())
     assert "Traceback" not in done.stderr
 
 

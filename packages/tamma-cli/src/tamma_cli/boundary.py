@@ -27,7 +27,7 @@ class Boundary:
         self.screen = screen
         self.options = options
         self.mask: Callable[[str], str] = Redactor().mask
-        self.debug = DebugLog() if options.debug or os.environ.get("TAMMA_DEBUG", "") in {"1", "true"} else None
+        self.debug: DebugLog | None = None
 
     def use_mask(self, mask: Callable[[str], str]) -> None:
         """Mask the configured secrets from now on."""
@@ -41,8 +41,10 @@ class Boundary:
         for stream in (sys.stdout, sys.stderr):
             if hasattr(stream, "reconfigure"):
                 stream.reconfigure(errors="backslashreplace")
-        _log.debug("tamma %s, mode standalone", __version__)
         try:
+            if self.options.debug or os.environ.get("TAMMA_DEBUG", "") in {"1", "true"}:
+                self.debug = DebugLog()
+            _log.debug("tamma %s, mode standalone", __version__)
             return asyncio.run(_coroutine(work, self))
         except TammaError as error:
             _log.debug("the command failed", exc_info=error)
