@@ -63,7 +63,36 @@ LOADED = (
     ".irbrc",
     ".Rprofile",
 )
+# A demand, and what is about the same thing, looks as strict, and does not imply it.
+TURNED = (
+    ("result", "result is False"),
+    ("result", "result == result"),
+    ("result", "result == ANY"),
+    ("result", "result == 0"),
+    ("result is not None", "result == None"),
+    ("result is None", "result == 3"),
+    ("result != 3", "result == 3"),
+    ("result > 100", "result == 3"),
+    ("result in (3, 4)", "result == 5"),
+    ("'sum' in result", "'sum' == 'sum'"),
+    ("isinstance(result, int)", "result == 'a'"),
+    ("result == solve(tol=0.1)", "result == solve(tol=0.01)"),
+)
+TURNED_CALLS = (
+    ("False(add(1, 2))", "Equal(add(1, 2), True)"),
+    ("IsNone(add(1, 2))", "Equal(add(1, 2), 3)"),
+    ("NotEqual(add(1, 2), 3)", "Equal(add(1, 2), 3)"),
+    ("True(add(1, 2))", "Equal(add(1, 2), False)"),
+    ("True(add(1, 2))", "Equal(add(1, 2), 3, spoil())"),
+    ("AlmostEqual(add(1, 2), 3.1)", "Equal(add(1, 2), 7)"),
+)
 SPDX = "# SPDX-License-Identifier: MIT\na = 1\n"
+
+
+def demanding(what: str) -> str:
+    """Write the suite with another demand."""
+    return SUITE.replace("Equal(add(1, 2), 3)", what)
+
 
 FIRES: Mapping[str, tuple[Case, ...]] = {
     "secret": (
@@ -171,7 +200,14 @@ FIRES: Mapping[str, tuple[Case, ...]] = {
         Case("tests/test_ratio.py", APPROX, APPROX.replace("0.01", "0.5")),
         Case("tests/test_ratio.py", APPROX.replace("approx(0.5, abs=0.01)", "approx(0.5)"), APPROX),
     ),
-    "assertion_changed": (Case("tests/test_add.py", PY, PY.replace("result == 3", "result == 4")),),
+    "assertion_changed": (
+        Case("tests/test_add.py", PY, PY.replace("result == 3", "result == 4")),
+        *(
+            Case("tests/test_add.py", PY.replace("result == 3", old), PY.replace("result == 3", new))
+            for old, new in TURNED
+        ),
+        *(Case("tests/test_add.py", demanding(old), demanding(new)) for old, new in TURNED_CALLS),
+    ),
     "test_changed": (
         Case("tests/test_add.py", ROWS, ROWS.replace("(1, 2), ", "")),
         Case("tests/test_add.py", ROWS, ROWS.replace("(2, 3)", "(2, 4)")),
@@ -424,7 +460,11 @@ SILENT: Mapping[str, tuple[Case, ...]] = {
         Case("tests/test_ratio.py", APPROX, APPROX.replace("0.01", "0.001")),
         Case("tests/test_add.py", SUITE.replace("assertEqual(add(1, 2), 3)", "assertTrue(add(1, 2))"), SUITE),
     ),
-    "assertion_changed": (Case("tests/test_add.py", PY, PY.replace("result == 3", "result == (3)")),),
+    "assertion_changed": (
+        Case("tests/test_add.py", PY, PY.replace("result == 3", "result == (3)")),
+        Case("tests/test_add.py", PY.replace("result == 3", "result"), PY.replace("result == 3", "3 == result")),
+        Case("tests/test_add.py", demanding("IsNotNone(add(1, 2))"), demanding("Equal(add(1, 2), 3, 'sum')")),
+    ),
     "test_changed": (
         Case("tests/test_add.py", ROWS, ROWS.replace("(2, 3)", "(2, 3), (3, 4)")),
         Case(

@@ -1,6 +1,7 @@
 """Compare what two versions of a test demand."""
 
 import ast
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Literal
@@ -18,6 +19,7 @@ _EXACT = {
 _LOOSE = {"assertIn", "assertAlmostEqual", "assertCountEqual", "assertRegex", "assertGreater", "assertGreaterEqual", "assertLess", "assertLessEqual",
           "assertNotEqual", "assertIsInstance", "assertIsNot", "assertNotIn"}  # fmt: skip
 _TOLERANCES = {"abs", "rel", "abs_tol", "rel_tol", "atol", "rtol", "delta", "tolerance", "tol"}
+_CLOSE = re.compile(r"approx|\w*close|assert\w*", re.IGNORECASE)
 _PLACES = {"places", "decimal", "significant", "ndigits"}
 
 
@@ -61,18 +63,18 @@ def lost(old: Sequence[Assertion], new: Sequence[Assertion]) -> tuple[list[Asser
 
 
 def compare(old: Assertion, new: Assertion) -> Comparison:
-    """Tell how a demand relates to the one in its place: stronger, looser, or about something else."""
+    """Tell how a demand relates to the one in its place: stronger (whatever fulfils it fulfils the old one), looser, or other."""
     if old.key == new.key:
         return "same"
     tolerance = _tolerance_change(old.node, new.node)
     if tolerance is not None:
         return tolerance
+    if _is_implied(old.node, new.node):
+        return "stronger"
     left, right = _subject(old.node), _subject(new.node)
     if left is None or right is None or left[0] != right[0]:
         return "other"
-    if left[1] == right[1]:
-        return "other"
-    return "stronger" if right[1] > left[1] else "looser"
+    return "looser" if right[1] < left[1] else "other"
 
 
 def _demands(name: str) -> bool:
@@ -113,6 +115,53 @@ def _tested(test: ast.expr) -> tuple[str, int]:
     return code(test), 1
 
 
+def _is_implied(old: ast.AST, new: ast.AST) -> bool:
+    """Tell whether truth was demanded of something, and now equality with a written value that is true."""
+    subject, pair = _held_true(old), _held_equal(new)
+    # Another object's method of the same name may demand anything.
+    by_statement = isinstance(new, ast.Assert)
+    same_object = isinstance(old, ast.Call) and isinstance(new, ast.Call) and _owner(old) == _owner(new)
+    if subject is None or pair is None or not (by_statement or same_object):
+        return False
+    return any(code(one) == code(subject) and _is_true_literal(other) for one, other in (pair, (pair[1], pair[0])))
+
+
+def _held_true(node: ast.AST) -> ast.expr | None:
+    """Answer what a demand wants to be true, or to be anything but none."""
+    if isinstance(node, ast.Call):
+        return node.args[0] if node.args and name_of(node.func) in {"assertTrue", "assertIsNotNone"} else None
+    test = node.test if isinstance(node, ast.Assert) else None
+    if isinstance(test, ast.Compare):
+        is_there = len(test.ops) == 1 and isinstance(test.ops[0], ast.IsNot) and _is_none(test.comparators[0])
+        return test.left if is_there else None
+    return test
+
+
+def _held_equal(node: ast.AST) -> tuple[ast.expr, ast.expr] | None:
+    """Answer the two sides of an equality that is all that a demand does."""
+    if isinstance(node, ast.Assert):
+        test = node.test
+        is_equality = isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], ast.Eq)
+        return (test.left, test.comparators[0]) if isinstance(test, ast.Compare) and is_equality else None
+    if not (
+        isinstance(node, ast.Call) and name_of(node.func) in {"assertEqual", "assertEquals"} and len(node.args) > 1
+    ):
+        return None
+    messages = [*node.args[2:], *(keyword.value for keyword in node.keywords)]
+    return (node.args[0], node.args[1]) if all(isinstance(part, ast.Constant) for part in messages) else None
+
+
+def _owner(call: ast.Call) -> str:
+    return code(call.func.value) if isinstance(call.func, ast.Attribute) else ""
+
+
+def _is_true_literal(node: ast.expr) -> bool:
+    try:
+        return bool(ast.literal_eval(node))
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return False
+
+
 def _is_none(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and node.value is None
 
@@ -131,7 +180,9 @@ def _without_tolerances(node: ast.AST) -> tuple[str, dict[str, float]]:
     """Write a demand without its tolerances, which come apart: larger means looser."""
     found: dict[str, float] = {}
     text = code(node)
-    for call in (part for part in ast.walk(node) if isinstance(part, ast.Call)):
+    for call in (
+        part for part in ast.walk(node) if isinstance(part, ast.Call) and _CLOSE.fullmatch(name_of(part.func))
+    ):
         for keyword in call.keywords:
             if keyword.arg in _TOLERANCES | _PLACES and isinstance(keyword.value, ast.Constant):
                 value = keyword.value.value
