@@ -91,6 +91,7 @@ def missing_for_languages() -> list[str]:
         "rspec": "ruby",
         "php": "php",
         "phpunit": "php",
+        "composer": "php",
     }
     reasons = [f"{service}: no `{name}` on PATH" for name, service in programs.items() if shutil.which(name) is None]
     if (version := _cargo_version()) and version < CARGO_WITHOUT_GIT:

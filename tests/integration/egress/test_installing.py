@@ -88,6 +88,23 @@ async def test_a_set_up_that_wants_more_is_told_what_was_refused(tmp_path: Path)
     assert used[0].traffic.refused[0].target == "evil.example.org:443"
 
 
+PHP = {
+    "composer.json": '{"require": {"php": ">=7"}, "autoload": {"psr-4": {"It\\\\": "src"}}}',
+    "phpunit.xml": '<phpunit bootstrap="vendor/autoload.php"><testsuites><testsuite name="it"><directory>tests</directory></testsuite></testsuites></phpunit>',
+    "src/One.php": "<?php\nnamespace It;\nclass One\n{\n    const N = 1;\n}\n",
+    "tests/OneTest.php": "<?php\nclass OneTest extends PHPUnit\\Framework\\TestCase\n{\n    public function testIt(): void\n    {\n        $this->assertSame(1, It\\One::N);\n    }\n}\n",
+}
+
+
+@pytest.mark.needs("php")
+async def test_composer_writes_an_autoloader_without_asking_anybody(tmp_path: Path) -> None:
+    """A project without packages has the autoloader that its tests begin with, and no host was asked for it."""
+    report, used = await verified(tmp_path, PHP)
+    assert (report.problem, report.tests_run) == ("", 1)
+    assert report.green
+    assert not [host for use in used for host in use.traffic.passed]
+
+
 CARGO = '[package]\nname = "it"\nversion = "0.1.0"\nedition = "2021"\n\n[dependencies]\nitoa = "=1.0.15"\n'
 MAVEN = (
     "<project><modelVersion>4.0.0</modelVersion><groupId>it</groupId><artifactId>it</artifactId><version>1</version>"

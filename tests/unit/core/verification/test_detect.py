@@ -322,6 +322,21 @@ def test_what_rust_needs_is_fetched(tmp_path: Path, files: Mapping[str, str], fe
     assert set(plan.dependency_files) == set(files)
 
 
+@pytest.mark.parametrize(
+    ("package", "installed"),
+    [
+        ('{"require": {"php": ">=8"}}', False),
+        ('{"require-dev": {"a/b": "1"}}', True),
+        ('{"require": {"php": ">=8"}, "autoload": {"psr-4": {"A\\\\": "src"}}}', True),
+        ('{"autoload-dev": {"psr-4": {"A\\\\": "tests"}}}', True),
+    ],
+)
+def test_what_composer_writes_is_wanted(tmp_path: Path, package: str, installed: bool) -> None:
+    """Composer is asked for packages, and for the autoloader of a project that needs none."""
+    plan = found(tmp_path, {"composer.json": package, "tests/ATest.php": ""})
+    assert [step[2].split()[:2] for step in plan.setup] == ([["composer", "install"]] if installed else [])
+
+
 def test_checks_that_ci_runs_are_found(tmp_path: Path) -> None:
     """Linters and type checks named in CI are run as CI runs them, through npm scripts too."""
     python = found(

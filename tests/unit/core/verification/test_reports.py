@@ -359,6 +359,14 @@ def test_a_long_message_keeps_what_tells() -> None:
     assert short_message("\x1b[31mred\x1b[0m\x07\u202e") == "red"
 
 
+def test_a_build_that_maven_refuses_says_why() -> None:
+    """What a plug-in demands of the files stands before the words that Maven ends every failure with."""
+    refused = "[ERROR] Failed to execute goal rat-check: Too many files with unapproved license: 1"
+    advice = [f"[ERROR] {words}" for words in ("", "Re-run Maven using -e", "", "For more information", "[Help 1] x")]
+    text = "\n".join([*("[INFO] scanning" for _ in range(99)), "[INFO] BUILD FAILURE", refused, *advice])
+    assert refused in short_message(text)
+
+
 def test_what_automake_leaves_is_read() -> None:
     """One file a test, or several results in one; a test that left nothing is an error."""
     files = {
@@ -453,6 +461,36 @@ def test_suites_within_suites_count_once() -> None:
         "A::testBad with data set #0": (TestOutcome.FAILED, "no", "testBad"),
         "zero": (TestOutcome.FAILED, "oops", "zero"),
     }
+
+
+@pytest.mark.parametrize(
+    ("exit_code", "beside", "outcome"),
+    [
+        (0, "", TestOutcome.SKIPPED),
+        (1, "<testcase name='testBad'><failure>no</failure></testcase>", TestOutcome.SKIPPED),
+        (1, "", TestOutcome.ERROR),
+    ],
+)
+def test_a_risky_test_has_not_failed(exit_code: int, beside: str, outcome: TestOutcome) -> None:
+    """PHPUnit reports a test that it finds fault with as an error; it is one only where the project's settings make it fail the run."""
+    risky = r"<testcase name='testIt'><error type='PHPUnit\Framework\RiskyTestError'>demands nothing</error></testcase>"
+    report = f"<testsuites><testsuite>{risky}{beside}</testsuite></testsuites>".encode()
+    plan = SuitePlan(runner=Runner.PHPUNIT, command=("x",), source="")
+    suite = read_suite(plan, SuiteRun(reports={REPORT_NAME: report}, exit_code=exit_code))
+    assert suite.cases["testIt"].outcome is outcome
+    assert not suite.problem
+
+
+def test_a_risky_test_that_failed_too_has_failed() -> None:
+    """What PHPUnit finds fault with does not hide an error of the same test."""
+    errors = r"<error type='PHPUnit\Framework\RiskyTestError'>demands nothing</error><error type='E'>no</error>"
+    beside = "<testcase name='testBad'><failure>no</failure></testcase>"
+    report = (
+        f"<testsuites><testsuite><testcase name='testIt'>{errors}</testcase>{beside}</testsuite></testsuites>".encode()
+    )
+    plan = SuitePlan(runner=Runner.PHPUNIT, command=("x",), source="")
+    suite = read_suite(plan, SuiteRun(reports={REPORT_NAME: report}, exit_code=2))
+    assert suite.cases["testIt"].outcome is TestOutcome.ERROR
 
 
 RSPEC = b"""{"examples": [{"full_description": "a ok", "status": "passed", "file_path": "./spec/a_spec.rb"},

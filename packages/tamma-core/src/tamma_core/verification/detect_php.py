@@ -33,12 +33,14 @@ def detect_php(tree: Path, ci: Sequence[str]) -> SuitePlan | None:
     package = read_json(tree, "composer.json")
     needs = {**table(package, "require"), **table(package, "require-dev")}
     own = "phpunit/phpunit" in needs
+    # Without packages Composer still writes the autoloader that the tests begin with.
+    installs = any("/" in name for name in needs) or any(table(package, key) for key in ("autoload", "autoload-dev"))
     folder = () if settings else (_folder(tests),)
     return SuitePlan(
         runner=Runner.PHPUNIT,
         command=("vendor/bin/phpunit" if own else "phpunit", *(_words(ci) or folder)),
         source=f"{settings or 'no settings of PHPUnit'} and {len(tests)} file(s) of tests",
-        setup=(("sh", "-c", _INSTALL),) if any("/" in name for name in needs) else (),
+        setup=(("sh", "-c", _INSTALL),) if installs else (),
         checks=tuple(_checks(ci)),
         dependency_files=tuple(name for name in ("composer.json", "composer.lock") if has_file(tree, name)),
         environment={"COMPOSER_HOME": "/tmp/composer", "COMPOSER_ALLOW_SUPERUSER": "1"},  # noqa: S108 - in the sandbox

@@ -6,7 +6,7 @@ _ESCAPES = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
 _LONGEST_NAME = 300
 _TELLING = re.compile(
-    r"^\s*E\s|\b\w*(?:Error|Exception|Failure)\b|\bassert|[Ee]xpected|[Aa]ctual|panic:|FAIL|!=|not equal|error:",
+    r"^\s*E\s|\b\w*(?:Error|Exception|Failure)\b|\bassert|[Ee]xpected|[Aa]ctual|panic:|FAIL|!=|not equal|error:|^\[ERROR\] \S",
     re.MULTILINE,
 )
 

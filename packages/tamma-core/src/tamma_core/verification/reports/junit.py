@@ -1,6 +1,6 @@
 """Read JUnit XML that a stranger's tests wrote."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from xml.parsers import expat
 
 from tamma_core.domain.verification import TestOutcome
@@ -29,14 +29,17 @@ Selector = Callable[[str, str, str], str]
 """Answers what selects a test, from its class, its name and its file."""
 
 
-def read_junit(data: bytes, selector: Selector = node_id) -> Suite:
-    """Answer the tests of a report; one that is broken, deep or declares entities is a problem."""
+def read_junit(data: bytes, selector: Selector = node_id, skipped: Container[str] = ()) -> Suite:
+    """Answer the tests of a report; one that is broken, deep or declares entities is a problem.
+
+    Errors of the types in `skipped` are what their runner says of a test that tells nothing.
+    """
     from junitparser import JUnitXml, JUnitXmlError
 
     try:
         check(data)
         root = JUnitXml.fromstring(data)
-        return Suite(gathered(_cases(root, selector)))
+        return Suite(gathered(_cases(root, selector, skipped)))
     except (
         Refused,
         expat.ExpatError,
@@ -82,22 +85,22 @@ def check(data: bytes) -> None:
     parser.Parse(data, True)  # noqa: FBT003 - positional only
 
 
-def _cases(node: object, selector: Selector) -> Iterator[tuple[str, Case]]:
+def _cases(node: object, selector: Selector, skipped: Container[str]) -> Iterator[tuple[str, Case]]:
     from junitparser import TestCase, TestSuite
 
     if isinstance(node, TestCase):
-        yield _named(node, selector)
+        yield _named(node, selector, skipped)
     elif isinstance(node, TestSuite):
         # Its iterator goes down through the suites below it.
-        yield from (_named(case, selector) for case in node)
+        yield from (_named(case, selector, skipped) for case in node)
     elif hasattr(node, "__iter__"):
         for suite in node:
-            yield from _cases(suite, selector)
+            yield from _cases(suite, selector, skipped)
 
 
-def _named(case: object, selector: Selector) -> tuple[str, Case]:
+def _named(case: object, selector: Selector, skipped: Container[str]) -> tuple[str, Case]:
     classname, name, file = (_attribute(case, key) for key in ("classname", "name", "file"))
-    outcome, message = _outcome(case)
+    outcome, message = _outcome(case, skipped)
     shown = f"{classname}::{name}" if classname and classname != name else name
     return shown, Case(outcome, message, selector(classname, name, file), file)
 
@@ -108,15 +111,16 @@ def _attribute(case: object, key: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _outcome(case: object) -> tuple[TestOutcome, str]:
+def _outcome(case: object, skipped: Container[str]) -> tuple[TestOutcome, str]:
     element = getattr(case, "_elem", ())
+    faults = [child for child in element if child.get("type") not in skipped]
     kinds = {"failure": TestOutcome.FAILED, "error": TestOutcome.ERROR, "skipped": TestOutcome.SKIPPED}
     for kind, outcome in kinds.items():
-        for child in element:
+        for child in faults:
             if child.tag.rsplit("}", 1)[-1] == kind:
                 text = (child.text or "").strip("\n") or child.get("message") or _printed(element)
                 return outcome, short_message(text)
-    return TestOutcome.PASSED, ""
+    return (TestOutcome.PASSED if len(faults) == len(element) else TestOutcome.SKIPPED), ""
 
 
 def _printed(element: object) -> str:

@@ -9,6 +9,18 @@ from tamma_core.verification.reports.junit import read_junit
 from tamma_core.verification.runners.driver import REPORT, SuiteCommand, SuiteRun
 from tamma_core.verification.suite import Suite
 
+_RISKY = frozenset(
+    f"PHPUnit\\Framework\\{name}"
+    for name in (
+        "RiskyTestError",
+        "OutputError",
+        "MissingCoversAnnotationException",
+        "CoveredCodeNotExecutedException",
+        "UnintentionallyCoveredCodeError",
+    )
+)
+"""What PHPUnit finds fault with in a test that did not fail; its report calls that an error."""
+
 
 def command(plan: SuitePlan, chosen: Sequence[str]) -> SuiteCommand:
     """Have it write JUnit, which takes its cache of results and its measure of coverage away from the tree."""
@@ -18,7 +30,13 @@ def command(plan: SuitePlan, chosen: Sequence[str]) -> SuiteCommand:
 
 
 def read(_plan: SuitePlan, run: SuiteRun) -> Suite:
-    """Read the report; a data set belongs to its method."""
+    """Read the report; risky tests tell nothing, but they are what failed if the run failed and nothing else did."""
     if not run.report:
         return Suite(problem=f"no test was run: {short_message(run.output, 1000)}")
-    return read_junit(run.report, lambda _classname, name, _file: name.partition(" ")[0])
+    suite = read_junit(run.report, _method, _RISKY)
+    return suite if suite.red or not run.exit_code else read_junit(run.report, _method)
+
+
+def _method(_classname: str, name: str, _file: str) -> str:
+    """Answer the method that a data set belongs to."""
+    return name.partition(" ")[0]
