@@ -21,7 +21,7 @@ REF = RepositoryRef("forge", "team/shop")
 RECORDED = Path(__file__).parents[1] / "unit/platforms/gitea/payloads"
 PAYLOADS = [json.loads(file.read_text()) for file in sorted(RECORDED.glob("*.json"))]
 READERS: dict[str, Callable[[Any], object]] = {
-    "repository": lambda value: reading.read_repository(value, REF),
+    "repository": lambda value: reading.read_repository(value, REF.forge),
     "owner": reading.owner_of,
     "issues": reading.has_issues,
     "login": reading.read_login,

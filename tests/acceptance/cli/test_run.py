@@ -133,6 +133,19 @@ async def test_an_issue_with_an_unfinished_task_is_not_begun_twice(bench: Bench)
     assert len((await bench.run("tasks", "list", "--json")).out.splitlines()) == 1
 
 
+async def test_a_repository_is_one_whatever_way_led_to_it(bench: Bench, tmp_path: Path) -> None:
+    """By a link, an address, a detour, its git directory, and the issue by a link too: the task is known."""
+    begun = json.loads((await bench.run("run", "--issue", str(bench.issue), "--detach", "--json")).out)
+    link, issue = tmp_path / "link", tmp_path / "same.md"
+    link.symlink_to(bench.repository)
+    issue.symlink_to(bench.issue)
+    others = (str(link), f"file://{bench.repository}", f"{bench.repository}/../{link.name}", f"{bench.repository}/.git")
+    for repo in others:
+        again = await bench.run("run", "--repo", repo, "--issue", str(issue), "--detach")
+        assert again.code == 1, again.out
+        assert f"task {begun['task']} works on this issue already" in " ".join(again.err.split())
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 async def test_a_signal_parks_the_task_and_it_goes_on_later(bench: Bench, number: signal.Signals) -> None:
     """Stopped in the middle of an answer, the task is paused, says how to go on, and then does."""

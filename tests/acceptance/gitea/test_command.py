@@ -81,6 +81,19 @@ async def test_command_merges_an_issue_and_keeps_its_secrets(stage: Stage, tmp_p
         assert (code, json.loads(out.splitlines()[0])["task"]) == (0, shown["task"])
 
 
+async def test_an_issue_is_one_however_its_repository_is_spelled(stage: Stage, tmp_path: Path) -> None:
+    """Forges know a repository by any case: a second task of the issue is refused all the same."""
+    async with stage(project.repairing()) as story:
+        environment = configure(tmp_path / "home", story)
+        url = f"{story.place.forge_url}/{story.slug}/issues/{story.issue}"
+        other = f"{story.place.forge_url}/{story.slug.upper()}/issues/0{story.issue}"
+        code, out, err = await tamma(environment, "run", "--issue", url, "--detach", "--json")
+        assert code == 0, err
+        code, _, err = await tamma(environment, "run", "--issue", other, "--detach")
+        assert code == 1
+        assert f"task {json.loads(out)['task']} works on" in " ".join(err.split())
+
+
 async def test_wrong_token_and_missing_issue_are_said_in_words(stage: Stage, tmp_path: Path) -> None:
     """What a maintainer gets wrong is told with a hint, without a traceback."""
     async with stage(project.repairing()) as story:

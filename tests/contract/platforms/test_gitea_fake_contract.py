@@ -82,6 +82,7 @@ class TestGiteaFake(PlatformContract):
                 platform=platform,
                 issues=platform,
                 repository=ref,
+                detour=RepositoryRef("example", "Owner/Project"),
                 people=FakePeople(stored, ref),
                 writer="maintainer",
                 stranger="stranger",

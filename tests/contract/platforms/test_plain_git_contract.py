@@ -112,10 +112,12 @@ class TestPlainGit(PlatformContract):
             first.rename(tmp_path / "project")
         platform = PlainGitPlatform("local", options=PlainGitOptions(data_directory=tmp_path / "data"))
         ref = RepositoryRef("local", str(tmp_path / "project"))
+        (tmp_path / "link").symlink_to(tmp_path / "project")
         return PreparedForge(
             platform=platform,
             issues=platform,
             repository=ref,
+            detour=RepositoryRef("local", str(tmp_path / "link" / ("" if self.bare else ".git"))),
             people=GitPeople(platform, ref, tmp_path),
             writer=pwd.getpwuid(os.getuid()).pw_name,
             stranger="stranger",

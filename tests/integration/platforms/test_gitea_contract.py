@@ -114,6 +114,7 @@ class TestGitea(PlatformContract):
             platform=platform,
             issues=platform,
             repository=ref,
+            detour=RepositoryRef("example", ref.path.upper()),
             people=GiteaPeople(gitea, made, people, ref),
             writer=people.maintainer.name,
             stranger=people.stranger.name,

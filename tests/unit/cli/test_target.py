@@ -59,6 +59,16 @@ async def test_the_address_of_a_repository_on_a_forge(configuration: Configurati
     assert (str(target.repository), str(target.issue)) == ("work:team/shop", "work:team/shop#3")
 
 
+async def test_a_number_is_one_number_however_it_is_written(configuration: Configuration) -> None:
+    """Leading zeros and a sharp change nothing; digits of other scripts, which forges do not know, are refused."""
+    repo = "https://git.example.com/forge/team/shop"
+    for issue in ("12", "#12", "012", "#0012"):
+        assert str((await find_target(configuration, repo=repo, issue=issue)).issue) == "work:team/shop#12"
+    for issue in ("\N{FULLWIDTH DIGIT ONE}", "\N{SUPERSCRIPT TWO}", "#", "-1", "1" * 40):
+        with pytest.raises(InvalidInput, match="no number of an issue"):
+            await find_target(configuration, repo=repo, issue=issue)
+
+
 async def test_another_host_is_plain_git_and_never_the_forge(configuration: Configuration) -> None:
     """A host that only begins alike gets no token of the forge."""
     target = await find_target(configuration, repo=f"{ALIKE}/forge/team/shop", issue=None)

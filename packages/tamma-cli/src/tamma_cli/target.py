@@ -18,6 +18,8 @@ from tamma_cli.matching import cloned_from, forge_of, on_forge
 from tamma_cli.origin import Origin, parse_origin, read_origin
 from tamma_cli.unconfigured import unconfigured
 
+_NUMBER = re.compile(r"#?[0-9]{1,18}")
+
 
 class Target(Record, frozen=True, kw_only=True):
     """Name the repository, and the issue by reference or, on plain git, by its file."""
@@ -37,9 +39,9 @@ async def find_target(configuration: Configuration, *, repo: str | None, issue: 
         return Target(repository=repository)
     if repository.forge == PLAIN_GIT:
         return Target(repository=repository, issue_file=_file(issue))
-    key = issue.removeprefix("#")
-    if not key.isdigit():
+    if not _NUMBER.fullmatch(issue):
         raise InvalidInput(f"`{issue}` is no number of an issue", hint="give a number or the issue's address")
+    key = str(int(issue.removeprefix("#")))
     return Target(repository=repository, issue=IssueRef(repository.forge, repository, key))
 
 

@@ -34,7 +34,7 @@ def payload(name: str) -> Any:
 
 def test_repository() -> None:
     """Default branch, clone address and our right to push are read."""
-    read = reading.read_repository(payload("repository"), REF)
+    read = reading.read_repository(payload("repository"), REF.forge)
     assert (read.default_branch, read.clone_url) == ("main", "https://forge.example/owner/project.git")
     assert (read.can_push, read.archived, read.empty) == (True, False, False)
     assert reading.has_issues(payload("repository"))
@@ -213,7 +213,7 @@ def test_dispatch_by_version(version: str, supported: bool) -> None:
 
 
 READERS: dict[str, Callable[[Any], object]] = {
-    "repository": lambda value: reading.read_repository(value, REF),
+    "repository": lambda value: reading.read_repository(value, REF.forge),
     "branch": reading.read_branch,
     "branch_protected": lambda value: reading.read_protection(value, value),
     "contents_file": reading.read_file,

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Literal, TypeVar
 
+from msgspec.structs import replace
+
 from tamma_core.domain.errors import Conflict, InvalidInput, NeedsHuman
 from tamma_core.domain.events import (
     CandidateMade,
@@ -57,6 +59,7 @@ class TammaEngine:
         self._ports = context.ports
         self._engine = Engine(context.ports, owner=context.owner)
         self._task: TaskId | None = None
+        self._named: RepositoryRef | None = None
 
     async def initialize(self) -> None:
         """Check the forge and its token. Idempotent."""
@@ -73,7 +76,7 @@ class TammaEngine:
         An issue that a task has worked on is taken up by its name alone, or after somebody who may write said
         `/tamma retry` in it.
         """
-        repository = self._context.repository
+        repository = await self._repository()
         if filters.number is not None:
             self._task = await self.submit(issue=IssueRef(self._context.issue_source, repository, filters.number))
         else:
@@ -105,10 +108,12 @@ class TammaEngine:
         delivery: DeliveryId | None = None,
     ) -> TaskId:
         """Journal a new task, secrets in its text masked; raise `AlreadyExists` when an unfinished one works on the issue."""
-        token = self._ports.entropy.token()
+        repository, token = await self._repository(), self._ports.entropy.token()
+        if issue is not None and issue.repository == self._context.repository:
+            issue = replace(issue, repository=repository)
         task = Task(
             id=TaskId(token),
-            repository=self._context.repository,
+            repository=repository,
             trigger=trigger,
             delivery=delivery or DeliveryId(f"{self._context.mode}:{token}"),
             created_at=self._ports.clock.now(),
@@ -118,6 +123,13 @@ class TammaEngine:
             settings=self._context.settings,
         )
         return await self._ports.journal.submit(task)
+
+    async def _repository(self) -> RepositoryRef:
+        """Ask the forge how it spells the repository: by another spelling a second task would not be known for one."""
+        if self._named is None:
+            platform = await self._ports.forges.platform(self._context.repository.forge)
+            self._named = (await platform.get_repository(self._context.repository)).ref
+        return self._named
 
     async def analyze_issue(self) -> Analysis:
         """Explore the repository for the selected issue."""

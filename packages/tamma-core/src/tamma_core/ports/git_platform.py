@@ -70,7 +70,10 @@ class Repositories(Protocol):
     """Read repositories and make branches."""
 
     async def get_repository(self, ref: RepositoryRef) -> Repository:
-        """Describe a repository; raise `NotFound`."""
+        """Describe a repository, its `ref` spelled as the forge spells it, whatever case or detour was asked for.
+
+        Errors: `NotFound`.
+        """
         ...
 
     async def get_branch(self, repository: RepositoryRef, name: str) -> Branch | None:

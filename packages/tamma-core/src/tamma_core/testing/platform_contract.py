@@ -53,6 +53,10 @@ class PlatformContract(ForgeAbilities):
         assert not described.empty
         assert not described.archived
 
+    async def test_repository_has_one_name(self, forge: PreparedForge) -> None:
+        """Whatever way led to a repository, it is called by the forge's own spelling."""
+        assert (await forge.platform.get_repository(forge.detour)).ref == forge.repository
+
     async def test_missing_repository_is_not_found(self, forge: PreparedForge) -> None:
         """A repository that is not there is `NotFound`, never another error."""
         missing = RepositoryRef(forge.repository.forge, f"{forge.repository.path}-missing")

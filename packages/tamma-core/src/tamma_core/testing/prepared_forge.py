@@ -60,6 +60,8 @@ class PreparedForge(Record, frozen=True, kw_only=True):
     platform: GitPlatform
     issues: IssueSource
     repository: RepositoryRef
+    detour: RepositoryRef
+    """The same repository by another way: other case, a link, a detour in the path."""
     people: ForgePeople
     writer: str
     stranger: str

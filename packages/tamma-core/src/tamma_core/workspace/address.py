@@ -10,7 +10,7 @@ from urllib.parse import SplitResult, urlsplit
 from tamma_core.domain.errors import ConfigError, Unsupported
 from tamma_core.domain.record import Record
 
-_UNSAFE = re.compile(r"[\x00-\x20\x7f]")
+_UNSAFE = re.compile(r"[\x00-\x20\x7f\ud800-\udfff]")
 
 
 class Address(Record, frozen=True, kw_only=True):
@@ -26,7 +26,7 @@ class Address(Record, frozen=True, kw_only=True):
 def parse_address(url: str, plain_http: Collection[str]) -> Address:
     """Check a URL or absolute path; raise `ConfigError` or `Unsupported`, neither of which repeats a secret."""
     if url.startswith("/"):
-        url = Path(url).as_uri()
+        url = _of_directory(url)
     parts = _split(url)
     if parts.scheme == "file":
         _check_directory(parts)
@@ -42,6 +42,13 @@ def parse_address(url: str, plain_http: Collection[str]) -> Address:
             hint="use https, or list the host as one that may be reached without",
         )
     return Address(url=url, scheme=parts.scheme, origin=f"{parts.scheme}://{parts.netloc}", key=_key(url, parts.path))
+
+
+def _of_directory(path: str) -> str:
+    try:
+        return Path(path).as_uri()
+    except UnicodeEncodeError as error:
+        raise ConfigError("the path of the repository holds characters that no path has") from error
 
 
 def _split(url: str) -> SplitResult:

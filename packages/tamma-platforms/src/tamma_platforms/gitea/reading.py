@@ -56,12 +56,12 @@ _PERMISSIONS = {
 }
 
 
-def read_repository(value: object, ref: RepositoryRef) -> Repository:
-    """Read a repository; an unknown right to push is none."""
+def read_repository(value: object, forge: str) -> Repository:
+    """Read a repository, named as the forge spells it; an unknown right to push is none."""
     fields = Fields(value, "repository")
     rights = fields.fields_or_none("permissions")
     return Repository(
-        ref=ref,
+        ref=RepositoryRef(forge, fields.text("full_name")),
         default_branch=fields.text("default_branch"),
         clone_url=fields.text("clone_url"),
         web_url=fields.text_or("html_url"),

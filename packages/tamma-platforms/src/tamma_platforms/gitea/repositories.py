@@ -22,7 +22,7 @@ class GiteaRepositories:
     async def get_repository(self, ref: RepositoryRef) -> Repository:
         """Describe a repository; raise `NotFound`, also for one that was renamed."""
         value = await self._api.found(wire.get_repository(ref), f"there is no repository {ref}", _HIDDEN)
-        return reading.read_repository(value, ref)
+        return reading.read_repository(value, ref.forge)
 
     async def get_branch(self, repository: RepositoryRef, name: str) -> Branch | None:
         """Answer a branch, or none, also in an empty repository."""

@@ -29,9 +29,10 @@ class PlainGitIssues(PlainGitRepositories):
 
     async def add_file(self, repository: RepositoryRef, path: Path) -> IssueRef:
         """Keep the place of a Markdown file, which is read afresh each time; its key is the name without suffix."""
+        path = path.resolve()
         if not read_markdown_file(path).strip():
             raise InvalidInput(f"the issue file `{path.name}` is empty", hint="describe in it what is wanted")
-        return await self._known(repository, check_key(path.stem), path=_absolute(path), text=None)
+        return await self._known(repository, check_key(path.stem), path=str(path), text=None)
 
     async def list_issues(self, repository: RepositoryRef, filters: IssueFilters) -> Sequence[Issue]:
         """List issues, oldest first; a file that is gone by now is left out."""
@@ -117,11 +118,7 @@ class PlainGitIssues(PlainGitRepositories):
             if known is None:
                 author = await self.current_user()
                 place.store.save_issue(IssueRecord(key=key, author=author, created_at=_now(), path=path, text=text))
-        return IssueRef(source=repository.forge, repository=repository, key=key)
-
-
-def _absolute(path: Path) -> str:
-    return str(path.absolute())
+        return IssueRef(source=repository.forge, repository=place.ref, key=key)
 
 
 def _is_there(record: IssueRecord) -> bool:

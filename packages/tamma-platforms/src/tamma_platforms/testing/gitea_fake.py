@@ -127,7 +127,8 @@ class GiteaFake:
         return self.tokens[sent.removeprefix("token ")]
 
     def _stored(self, asked: Asked, *, write: bool = False) -> FakeRepository:
-        stored = self.repositories.get(f"{asked.part('owner')}/{asked.part('repo')}")
+        wanted = f"{asked.part('owner')}/{asked.part('repo')}".casefold()
+        stored = next((one for name, one in self.repositories.items() if name.casefold() == wanted), None)
         if stored is None:
             raise Refusal(_NOT_FOUND, "not found")
         if write and stored.archived:
