@@ -1,5 +1,6 @@
 """Issues on plain git: Markdown files and tasks given as text."""
 
+import asyncio
 import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -29,7 +30,7 @@ class PlainGitIssues(PlainGitRepositories):
 
     async def add_file(self, repository: RepositoryRef, path: Path) -> IssueRef:
         """Keep the place of a Markdown file, which is read afresh each time; its key is the name without suffix."""
-        path = path.resolve()
+        path = await asyncio.to_thread(path.resolve)  # by another name it is the same issue
         if not read_markdown_file(path).strip():
             raise InvalidInput(f"the issue file `{path.name}` is empty", hint="describe in it what is wanted")
         return await self._known(repository, check_key(path.stem), path=str(path), text=None)

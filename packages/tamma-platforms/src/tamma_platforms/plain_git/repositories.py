@@ -32,7 +32,9 @@ class PlainGitRepositories(ABC):
         """Describe a repository; raise `NotFound`."""
         place = self.place(ref)
         heads = await place.target.heads()
-        return Repository(ref=place.ref, default_branch=_default(heads), clone_url=place.remote.url, empty=not heads.heads)
+        return Repository(
+            ref=place.ref, default_branch=_default(heads), clone_url=place.remote.url, empty=not heads.heads
+        )
 
     async def get_branch(self, repository: RepositoryRef, name: str) -> Branch | None:
         """Answer a branch, or none."""
