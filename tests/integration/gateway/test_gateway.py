@@ -1,5 +1,6 @@
 """Agents inside the sandbox reach a model through the gateway, by the vendors' own SDKs, and stop at the cap."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -15,17 +16,21 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
+from tamma_core.domain.agent import ModelAsked
 from tamma_core.domain.messages import JsonObject
+from tamma_core.domain.sent import Sent
 from tamma_core.domain.usage import Price
 from tamma_core.guards.redaction import Redactor
 from tamma_core.ports.ai_provider import ModelChoice
 from tamma_core.ports.budget import Scope
 from tamma_core.ports.sandbox import Mount, ProcessLimits, ProxySocket, SandboxSpec
+from tamma_core.record.questions import Questions
 from tamma_core.sandbox.bubblewrap import Bubblewrap
 from tamma_core.sandbox.toolchains import toolchain_mounts, toolchain_path
 from tamma_core.system import SystemClock
 from tamma_providers.gateway.gateway import Gateway
-from tamma_providers.gateway.metering import Exchange, Meter
+from tamma_providers.gateway.metering import Meter
+from tamma_providers.gateway.reports import Tell
 from tamma_providers.options import ProviderOptions
 from tamma_providers.registry import open_provider
 from tamma_providers.testing.anthropic import ScriptedAnthropic
@@ -51,7 +56,7 @@ class Place:
     model: ScriptedModel
     admit: Callable[[SandboxSpec], SandboxSpec]
     spent: Callable[[], object]
-    told: list[Exchange] = field(default_factory=list)
+    told: list[ModelAsked] = field(default_factory=list)
 
     async def run(self, root: Path, code: str) -> str:
         """Run Python with the SDKs in the sandbox, with the gateway as its only way out."""
@@ -87,15 +92,16 @@ async def opened(
     cap_usd: str = "5",
     app: Starlette | None = None,
     model: ScriptedModel | None = None,
+    tell: Tell | None = None,
 ) -> AsyncIterator[Place]:
     """Open a gateway before a rehearsed model."""
     model = model or KINDS[kind](in_turn(*(replies or (SAID,))), key=KEY)
     scope = Scope(name=SCOPE, cap_usd=Decimal(cap_usd), cap_tokens=None)
     store = await open_store(root / "store", clock=SystemClock(), mask=lambda text: text)
-    told: list[Exchange] = []
+    told: list[ModelAsked] = []
 
-    async def tell(exchange: Exchange) -> None:
-        told.append(exchange)
+    async def note(report: ModelAsked) -> None:
+        told.append(report)
 
     async with serving(app or model.app) as url:
         provider = open_provider(
@@ -109,9 +115,9 @@ async def opened(
         choice = ModelChoice(
             provider=provider, model=MODEL, price=PRICE, max_context_tokens=9999, max_output_tokens=1000
         )
-        gateway = Gateway([choice], Meter(store.budget, lambda: [scope]), tell=tell, mask=Redactor([HIDDEN, KEY]).mask)
+        gateway = Gateway([choice], Meter(store.budget, lambda: [scope]), mask=Redactor([HIDDEN, KEY]).mask)
         try:
-            async with gateway.open() as admit:
+            async with gateway.open(tell or note) as admit:
                 yield Place(model, admit, lambda: store.budget.spent(SCOPE), told)
         finally:
             await store.aclose()
@@ -147,7 +153,7 @@ async def test_the_sdks_work_through_it_from_inside(tmp_path: Path, kind: str, c
     usage = place.told[0].usage
     assert (usage.output_tokens, place.told[0].cost_usd) == (50, PRICE.cost(usage))
     assert place.told[0].status == 200
-    assert "hi" in place.told[0].request
+    assert "hi" in place.told[0].request.new
     assert "Hello" in place.told[0].answer
 
 
@@ -282,7 +288,7 @@ async def test_takes_secrets_out_of_what_is_sent_and_told(tmp_path: Path) -> Non
         await place.post(asked(messages=[{"role": "user", "content": f"the token is {HIDDEN}"}]))
         assert HIDDEN.encode() not in place.model.requests[0].body
         assert "x-evil" not in place.model.requests[0].headers
-    assert HIDDEN not in place.told[0].request
+    assert HIDDEN not in place.told[0].request.new
 
 
 async def test_an_answer_that_breaks_off_stays_spent(tmp_path: Path) -> None:
@@ -339,3 +345,90 @@ async def test_counts_an_answer_that_comes_as_a_whole(tmp_path: Path) -> None:
     async with opened(tmp_path / "b", "openai", app=whole(chat)) as place:
         assert (await place.post(asked(stream=False), "/v1/chat/completions")).json() == chat
         assert await spent(place) == (Decimal("0.000037"), 10)
+
+
+async def test_every_call_is_told(tmp_path: Path) -> None:
+    """What was answered, refused by whomever, or broke off is told in order, each with what it cost as far as that is known."""
+    replies = (SAID, HttpFailure(status=529, body={"error": {}}), Broken(how="abrupt", after_events=5), SAID)
+    async with opened(tmp_path, "anthropic", *replies) as place:
+        await place.post({}, "/v1/files")
+        for model in (MODEL, MODEL, "dearer", MODEL, MODEL):
+            await place.post(asked(model=model))
+        await place.post(b"x" * (33 << 20))
+    told = [(report.model, report.status, report.complete, report.cost_usd) for report in place.told]
+    answered, refused = PRICE.cost(place.told[1].usage), Decimal(0)
+    assert told == [
+        ("", 404, True, refused),
+        (MODEL, 200, True, answered),
+        (MODEL, 529, True, refused),
+        ("", 404, True, refused),
+        (MODEL, 200, False, None),
+        (MODEL, 200, True, answered),
+        ("", 413, True, refused),
+    ]
+    assert place.told[0].request.new == "POST /v1/files"
+    assert "dearer" in place.told[3].request.new
+    assert "message_start" in place.told[4].answer
+    sent = [report.request for report in place.told]
+    assert whole_texts(sent)[1] == place.model.requests[0].body.decode()
+    assert len(sent[2].new) < len(whole_texts(sent)[2]) // 4
+
+
+def whole_texts(sent: Sequence[Sent]) -> list[str]:
+    """Put requests together from what was new in each."""
+    questions = Questions()
+    return [questions.restore("model", one) for one in sent]
+
+
+@pytest.mark.parametrize("streams", [True, False])
+async def test_an_answer_ends_once_it_is_told(tmp_path: Path, streams: bool) -> None:
+    """The agent has no whole answer before it is journaled, and so does nothing by it."""
+    happened: list[str] = []
+
+    async def tell(_: ModelAsked) -> None:
+        for _round in range(1000):  # rounds of the loop in which an answer that is not held back arrives
+            await asyncio.sleep(0)
+        happened.append("journaled")
+
+    app = None if streams else whole({"type": "message", "content": [], "usage": {}})
+    async with opened(tmp_path, "anthropic", app=app, tell=tell) as place:
+        await place.post(asked(stream=streams))
+        happened.append("answered")
+    assert happened == ["journaled", "answered"]
+
+
+async def test_a_call_that_nobody_waits_for_is_told(tmp_path: Path) -> None:
+    """A call that was still going on at the end is in the journal too, with its price unknown."""
+    arrived = asyncio.Event()
+
+    async def respond(_: Request) -> JSONResponse:
+        arrived.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    app = Starlette(routes=[Route("/v1/messages", respond, methods=["POST"])])
+    async with opened(tmp_path, "anthropic", app=app) as place:
+        asking = asyncio.create_task(place.post(asked(stream=False)))
+        await arrived.wait()
+    assert (await asking).is_error
+    assert [(report.status, report.complete, report.cost_usd) for report in place.told] == [(0, False, None)]
+
+
+async def test_a_secret_in_pieces_is_not_told(tmp_path: Path) -> None:
+    """A model that says a secret piece by piece puts it together neither in the journal."""
+    async with opened(tmp_path, "anthropic", Answer(text=f"It is {HIDDEN}!", piece_chars=5)) as place:
+        await place.post(asked())
+    said = place.told[0].answer
+    pieces = [
+        json.loads(line[6:]).get("delta", {}).get("text", "") for line in said.splitlines() if line[:5] == "data:"
+    ]
+    assert "It is" in "".join(pieces)
+    assert HIDDEN not in "".join(pieces)
+
+
+async def test_half_a_character_passes_as_none(tmp_path: Path) -> None:
+    """Agents send output of programs that is no text; it costs neither the call nor the money."""
+    async with opened(tmp_path, "anthropic") as place:
+        answer = await place.post(asked(messages=[{"role": "user", "content": "half \ud800"}]))
+        assert answer.status_code == 200
+        assert "half ?" in place.model.requests[0].body.decode()

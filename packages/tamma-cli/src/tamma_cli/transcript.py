@@ -10,11 +10,12 @@ from tamma_core.domain.agent import (
     ContextCompacted,
     FeedbackGiven,
     ModelAnswered,
+    ModelAsked,
     ToolFinished,
 )
 from tamma_core.domain.events import TurnRecorded
 from tamma_core.domain.ids import TaskId
-from tamma_core.domain.messages import Text, Thinking, ToolCall
+from tamma_core.domain.messages import Block, Text, Thinking, ToolCall, ToolResult
 from tamma_core.ports.blobs import Blobs
 from tamma_core.ports.journal import Journal
 
@@ -42,17 +43,14 @@ def readable(turns: list[Turn]) -> Iterator[str]:
 def _lines(number: int, report: AgentEvent) -> Iterator[str]:
     match report:
         case ModelAnswered():
-            cost = "unknown price" if report.cost_usd is None else f"{report.cost_usd:.4f} USD"
-            usage = report.usage
-            yield f"\n[{number}] {report.model}: {usage.input_tokens:,} in ({usage.cache_read_tokens:,} cached), {usage.output_tokens:,} out, {cost}"
-            for block in report.message.blocks:
-                match block:
-                    case Text() | Thinking() if block.text:
-                        yield block.text
-                    case ToolCall():
-                        yield f"→ {block.name} {_arguments(block)}"
-                    case _:
-                        pass
+            yield f"\n[{number}] {report.model}: {_used(report)}"
+            yield from filter(None, map(_said, report.message.blocks))
+        case ModelAsked():
+            how = f"{report.status}{'' if report.complete else ', broke off'}"
+            yield f"\n[{number}] {report.model or 'refused by the gateway'} ({how}): {_used(report)}"
+            same = report.request.same_before + report.request.same_after
+            yield f"→ {f'[{same:,} characters as before] ' if same else ''}{report.request.new}"
+            yield f"← {report.answer}"
         case ToolFinished():
             mark = "✗" if report.is_error else "←"
             yield f"[{number}] {mark} {report.name} ({report.seconds:.1f} s)\n{report.content}"
@@ -66,6 +64,23 @@ def _lines(number: int, report: AgentEvent) -> Iterator[str]:
                 yield f"  {key}: {value}"
         case _:
             assert_never(report)
+
+
+def _said(block: Block) -> str:
+    match block:
+        case Text() | Thinking():
+            return block.text
+        case ToolCall():
+            return f"→ {block.name} {_arguments(block)}"
+        case ToolResult():
+            return ""
+    assert_never(block)
+
+
+def _used(report: ModelAnswered | ModelAsked) -> str:
+    cost = "unknown price" if report.cost_usd is None else f"{report.cost_usd:.4f} USD"
+    usage = report.usage
+    return f"{usage.input_tokens:,} in ({usage.cache_read_tokens:,} cached), {usage.output_tokens:,} out, {cost}"
 
 
 def _arguments(call: ToolCall) -> str:

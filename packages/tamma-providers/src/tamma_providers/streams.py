@@ -96,7 +96,7 @@ async def _read(response: "httpx2.Response", reader: Reader, deadline: Deadline)
             limit = deadline.next
             if chunks := reader.read(event.event, event.data):
                 yield chunks
-        await _drain(events)
+        await drain(events)
     except TimeoutError:
         raise Unavailable(f"{deadline.place} did not go on in time", hint="the server is slow or stuck") from None
     except HTTPError as error:
@@ -108,7 +108,7 @@ async def _read(response: "httpx2.Response", reader: Reader, deadline: Deadline)
     yield reader.finish()
 
 
-async def _drain(events: AsyncIterator[object]) -> None:
+async def drain(events: AsyncIterator[object]) -> None:
     """Read the few bytes after the terminal event, without which the connection could not be used again."""
     with suppress(TimeoutError):
         async with asyncio.timeout(_DRAIN_S):

@@ -11,6 +11,7 @@ from tamma_core.domain.agent import (
     ContextCompacted,
     FeedbackGiven,
     ModelAnswered,
+    ModelAsked,
     ToolFinished,
 )
 from tamma_core.domain.ids import CallId
@@ -66,6 +67,8 @@ class Conversation:
                 self._unsent, self._open = [], {}
             case AgentFinished():
                 self._unsent = []
+            case ModelAsked():
+                pass  # of another agent, whose history is its own
 
     def estimate_tokens(self) -> int:
         """Estimate the size of the history in tokens, rather too high than too low."""

@@ -9,6 +9,7 @@ from msgspec import field
 from tamma_core.domain.ids import CallId
 from tamma_core.domain.messages import JsonObject, Message
 from tamma_core.domain.record import Record, Tagged
+from tamma_core.domain.sent import Sent
 from tamma_core.domain.usage import Usage
 
 
@@ -61,6 +62,22 @@ class ModelAnswered(Tagged, frozen=True, kw_only=True):
     stop_reason: str
 
 
+class ModelAsked(Tagged, frozen=True, kw_only=True):
+    """An agent with a loop of its own asked a model through the gateway; secrets are masked, and very long texts cut.
+
+    `model` is empty where the gateway refused and asked nobody. `status` is what the agent was answered, 0 where it left before that.
+    """
+
+    model: str
+    status: int
+    request: Sent
+    answer: str
+    complete: bool
+    """Whether the answer came to its end; what one that broke off cost is not known."""
+    usage: Usage
+    cost_usd: Decimal | None
+
+
 class ToolFinished(Tagged, frozen=True, kw_only=True):
     """One tool call ran; `content` is exactly what the model is shown, between marks of data."""
 
@@ -96,4 +113,4 @@ class AgentFinished(Tagged, frozen=True, kw_only=True):
     detail: str = ""
 
 
-AgentEvent = ModelAnswered | ToolFinished | FeedbackGiven | ContextCompacted | AgentFinished
+AgentEvent = ModelAnswered | ModelAsked | ToolFinished | FeedbackGiven | ContextCompacted | AgentFinished

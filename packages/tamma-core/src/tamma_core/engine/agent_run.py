@@ -20,6 +20,7 @@ from tamma_core.domain.agent import (
     FeedbackGiven,
     FinishReason,
     ModelAnswered,
+    ModelAsked,
     ToolFinished,
 )
 from tamma_core.domain.events import ResultRefused, TaskResumed, TurnRecorded
@@ -115,7 +116,7 @@ async def _let_go_on(ctx: StepContext) -> bool:
 def _left(ctx: StepContext, done: Sequence[AgentEvent]) -> Limits:
     """Take off a task's limits what earlier steps and attempts have used; this run counts its own reports itself."""
     limits = ctx.state.settings.limits
-    own = [report for report in done if isinstance(report, ModelAnswered | ContextCompacted)]
+    own = [report for report in done if isinstance(report, ModelAnswered | ModelAsked | ContextCompacted)]
     earlier_usd = ctx.state.cost_usd - sum((report.cost_usd or Decimal(0) for report in own), Decimal(0))
     earlier_tokens = ctx.state.usage.total_tokens - sum(report.usage.total_tokens for report in own)
     cost = None if limits.cost_usd is None else max(Decimal(0), limits.cost_usd - earlier_usd)
@@ -126,7 +127,7 @@ def _left(ctx: StepContext, done: Sequence[AgentEvent]) -> Limits:
 async def _record(ctx: StepContext, step: StepName, attempt: int, number: int, report: AgentEvent) -> None:
     usage = Usage()
     cost: Decimal | None = Decimal(0)
-    if isinstance(report, ModelAnswered | ContextCompacted):
+    if isinstance(report, ModelAnswered | ModelAsked | ContextCompacted):
         usage, cost = report.usage, report.cost_usd
     data = to_json(report)
     turn = TurnRecorded(
@@ -150,6 +151,8 @@ def describe(report: AgentEvent) -> str:
             calls = ", ".join(_call(call.name, call.arguments) for call in report.message.tool_calls)
             said = " ".join(report.message.text.split())[:160]
             return f"{said} → {calls}" if said and calls else said or calls
+        case ModelAsked():
+            return f"{report.model or 'the gateway'} answered {report.status}{'' if report.complete else ', and broke off'}"
         case ToolFinished():
             lines = [line for line in report.content.splitlines() if line.strip()] or [""]
             # A command's end tells how it went; everything else says the main thing first.

@@ -4,22 +4,15 @@ from tamma_core.codec import from_json, to_json
 from tamma_core.domain.errors import Defect
 from tamma_core.domain.ids import BlobRef, TaskId
 from tamma_core.domain.record import Record
+from tamma_core.domain.sent import Sent
 from tamma_core.record.failure import Failure
-
-
-class Asked(Record, frozen=True, kw_only=True):
-    """All that was sent, as text: what is new in it, after so many characters of the last question of this kind, and before so many."""
-
-    new: str
-    same_before: int = 0
-    same_after: int = 0
 
 
 class Exchange(Record, frozen=True, kw_only=True):
     """A question to the world, and its answer: as JSON, as the blob that holds it, or as a failure."""
 
     what: str
-    asked: Asked
+    asked: Sent
     answer: str = ""
     blob: BlobRef | None = None
     failed: Failure | None = None

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from tamma_core.record.batch import Asked
+from tamma_core.domain.sent import Sent
 
 Part = Callable[[str, int, int], str]
 
@@ -13,7 +13,7 @@ class Questions:
     def __init__(self) -> None:
         self._last: dict[str, str] = {}
 
-    def shorten(self, what: str, text: str, mask: Callable[[str], str]) -> Asked:
+    def shorten(self, what: str, text: str, mask: Callable[[str], str]) -> Sent:
         """Say what is new in a question, without the secrets in it."""
         last = self._last.get(what, "")
         self._last[what] = text
@@ -23,10 +23,10 @@ class Questions:
         new = text[before : len(text) - after]
         if mask(new) != new:
             self._last[what] = whole = mask(text)
-            return Asked(new=whole)
-        return Asked(new=new, same_before=before, same_after=after)
+            return Sent(new=whole)
+        return Sent(new=new, same_before=before, same_after=after)
 
-    def restore(self, what: str, asked: Asked) -> str:
+    def restore(self, what: str, asked: Sent) -> str:
         """Answer the whole question, and remember it as the last one."""
         last = self._last.get(what, "")
         text = f"{last[: asked.same_before]}{asked.new}{last[len(last) - asked.same_after :]}"

@@ -1,32 +1,17 @@
 """Count one call: money is set aside before it, and what it used is settled after it."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 from tamma_core.domain.chunks import End, UsageSnapshot
 from tamma_core.domain.errors import BudgetExhausted, TammaError
-from tamma_core.domain.record import Record
-from tamma_core.domain.usage import Price, Usage
+from tamma_core.domain.usage import Usage
 from tamma_core.ports.ai_provider import ModelChoice
 from tamma_core.ports.budget import Amount, Budget, Reservation, Scope
 
 from tamma_providers.catalogue import cost_of
 from tamma_providers.gateway.asked import Asked, Refused
 from tamma_providers.streams import Reader
-
-
-class Exchange(Record, frozen=True, kw_only=True):
-    """Tell of one call for the journal, secrets masked; `usage` is absent where the answer broke off before it was said."""
-
-    model: str
-    status: int
-    request: str
-    answer: str
-    usage: Usage
-    cost_usd: Decimal | None
-
-
-Tell = Callable[[Exchange], Awaitable[None]]
 
 
 class Meter:
@@ -44,19 +29,24 @@ class Meter:
             reservation = await self._budget.reserve(self._scopes(), worst)
         except BudgetExhausted as error:
             raise Refused(f"Tamma's budget is used up: {error.message}", status=402, kind="budget") from None
-        return Call(self._budget, reservation, choice.price)
+        return Call(self._budget, reservation, choice)
 
 
 class Call:
     """Stand for a call that money is set aside for; without a word of what it used, that stays spent."""
 
-    def __init__(self, budget: Budget, reservation: Reservation, price: Price | None) -> None:
+    def __init__(self, budget: Budget, reservation: Reservation, choice: ModelChoice) -> None:
         self._budget = budget
         self._reservation = reservation
-        self._price = price
+        self._price = choice.price
+        self.model = choice.model
+        self.request = ""
+        """What the provider was sent."""
         self.usage = Usage()
         self.complete = False
         self.cost_usd: Decimal | None = None
+        self.told = False
+        """Whether its report is on its way, so that none goes out twice."""
 
     def read(self, reader: Reader, event: str, data: str) -> None:
         """Take usage from an event; one that cannot be read passes, and is not counted."""
@@ -71,6 +61,7 @@ class Call:
 
     async def free(self) -> None:
         """Give everything back: the vendor refused, and takes nothing."""
+        self.complete, self.cost_usd = True, Decimal(0)
         await self._budget.settle(self._reservation, Amount(usd=Decimal(0), tokens=0))
 
     async def settle(self) -> None:

@@ -22,8 +22,8 @@ def masked(value: JsonValue, mask: Mask) -> JsonValue:
 
 
 def written(body: JsonObject) -> bytes:
-    """Write a body so that what was judged is what is sent, byte for byte the same for the same request."""
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+    """Write a body so that what was judged is what is sent, byte for byte the same for the same request; half characters are none."""
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
 def event_text(name: str, data: str) -> bytes:
