@@ -225,6 +225,45 @@ async def test_old_failures_are_not_the_changes_fault(verify: Verify) -> None:
     assert report.green
 
 
+SHARED = """import unittest
+from calc import add
+
+seen = []
+
+
+class SharedTest(unittest.TestCase):
+    def test_a(self):
+        seen.append("a")
+
+    def test_b(self):
+        self.assertEqual((add(0, 0), seen), (0, []))
+"""
+"""With the first test the second one fails, by itself it passes: red in a whole run, green when it is repeated."""
+
+
+async def test_a_base_that_comes_and_goes_does_not_excuse_what_never_passes(verify: Verify) -> None:
+    """The same test is flaky while it still passes at times, and the change's fault once it never does."""
+    base = {"calc.py": FIXED, "tests/test_shared.py": SHARED}
+    for code, kind in ((f"{FIXED}# same\n", FailureKind.FLAKY), ("def add(a, b):\n    return 7\n", FailureKind.NEW)):
+        report = await verify(base, {"calc.py": code})
+        assert [failure.kind for failure in report.failures] == [kind]
+        assert report.green is (kind is FailureKind.FLAKY)
+
+
+async def test_an_old_failure_does_not_keep_new_tests_from_being_repeated(verify: Verify) -> None:
+    """A new test that passes in company only is the change's fault, also where another test was red before."""
+    old = SUITE.replace("CalcTest", "OldTest").replace("0, 0), 0", "1, 1), 3")
+    new = f"{SHARED}\n    def test_c(self):\n        self.assertEqual(seen, ['a'])\n"
+    base = {
+        "calc.py": FIXED,
+        "tests/test_old.py": old,
+        "tests/test_shared.py": SHARED.replace("seen), (0, [])", "0), (0, 0)"),
+    }
+    report = await verify(base, {"tests/test_shared.py": new.replace("seen), (0, [])", "0), (0, 0)")})
+    assert {failure.kind for failure in report.failures} == {FailureKind.OLD, FailureKind.NEW}
+    assert not report.green
+
+
 async def test_a_file_that_the_base_cannot_load_judges_nothing(verify: Verify) -> None:
     """Tests that break before they demand anything are named, so that a person decides in their place."""
     unloadable = "import nothing_of_this_name\n\n\ndef test_more():\n    assert nothing_of_this_name\n"

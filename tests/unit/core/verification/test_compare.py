@@ -1,6 +1,6 @@
 import pytest
 from tamma_core.domain.verification import FailureKind, TestOutcome
-from tamma_core.verification.compare import changed, classify, missing, new_tests, reproduces, unsteady
+from tamma_core.verification.compare import changed, classify, doubtful, missing, new_tests, reproduces, unsteady
 from tamma_core.verification.suite import Case, Suite
 
 P, F, S = (Case(outcome) for outcome in (TestOutcome.PASSED, TestOutcome.FAILED, TestOutcome.SKIPPED))
@@ -21,6 +21,21 @@ def test_whose_fault_a_failure_is(base: tuple[Case, ...], kind: FailureKind) -> 
     runs = [{"t": case} for case in base] or [{}]
     (failure,) = classify(["t"], [{"t": Case(TestOutcome.FAILED, "why")}, {"t": P}], runs)
     assert (failure.kind, failure.message) == (kind, "why")
+
+
+@pytest.mark.parametrize(
+    ("base", "kind"),
+    [((F, F), FailureKind.OLD), ((F, P), FailureKind.NEW), ((P, F, F), FailureKind.NEW), ((P, P), FailureKind.NEW)],
+)
+def test_what_never_passes_is_not_excused_by_a_base_that_sometimes_fails(
+    base: tuple[Case, ...], kind: FailureKind
+) -> None:
+    """Only a test that passes here at times is flaky; until it did, it is worth another run."""
+    heads, bases = [{"t": F}, {"t": F}], [{"t": case} for case in base]
+    (failure,) = classify(["t"], heads, bases)
+    assert failure.kind is kind
+    assert doubtful(["t"], heads, bases) == (("t",) if len(set(base)) > 1 else ())
+    assert doubtful(["t"], [*heads, {"t": P}], bases) == ()
 
 
 @pytest.mark.parametrize(

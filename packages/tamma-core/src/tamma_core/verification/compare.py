@@ -11,7 +11,12 @@ Cases = Mapping[str, Case]
 
 def classify(red: Iterable[str], head: Sequence[Cases], base: Sequence[Cases]) -> tuple[TestFailure, ...]:
     """Tell of each failing test whose fault it is; the first run of the head brings the message."""
-    return tuple(TestFailure(name, _kind(name, base), _message(name, head)) for name in red)
+    return tuple(TestFailure(name, _kind(name, head, base), _message(name, head)) for name in red)
+
+
+def doubtful(red: Iterable[str], head: Sequence[Cases], base: Sequence[Cases]) -> tuple[str, ...]:
+    """Name the tests that came and went on the base, and only failed on the head so far."""
+    return tuple(name for name in red if len(_seen(name, base)) > 1 and _seen(name, head) == {True})
 
 
 def missing(base: Sequence[Cases], head: Cases) -> tuple[str, ...]:
@@ -79,11 +84,16 @@ def _may_be_in(written: Sequence[str], case: Case) -> bool:
     return not case.file or f"/{os.path.normpath(case.file)}".endswith(tuple(f"/{name}" for name in written))
 
 
-def _kind(name: str, base: Sequence[Cases]) -> FailureKind:
-    seen = [cases[name].red for cases in base if name in cases]
-    if seen and all(seen):
+def _kind(name: str, head: Sequence[Cases], base: Sequence[Cases]) -> FailureKind:
+    """A test that the base sometimes passes and the head never does is not excused by what it did on the base."""
+    on_base = _seen(name, base)
+    if on_base == {True}:
         return FailureKind.OLD
-    return FailureKind.FLAKY if any(seen) else FailureKind.NEW
+    return FailureKind.FLAKY if True in on_base and False in _seen(name, head) else FailureKind.NEW
+
+
+def _seen(name: str, runs: Sequence[Cases]) -> set[bool]:
+    return {cases[name].red for cases in runs if name in cases}
 
 
 def _message(name: str, head: Sequence[Cases]) -> str:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from tamma_core.domain.ids import Sha
 from tamma_core.domain.record import Record
-from tamma_core.domain.verification import VerificationReport
+from tamma_core.domain.verification import FailureKind, VerificationReport
 from tamma_core.ports.clock import Clock, Entropy
 from tamma_core.ports.egress import Egress
 from tamma_core.ports.sandbox import Sandbox
@@ -115,7 +115,8 @@ async def _judged(
         return report if not prepared.lacks else replace(report, problem=f"{head.problem}; {_LACKS}")
     new = new_tests(base.cases, head.cases)
     failures = await trial.failures(base, head, settings.repeats)
-    failures = failures or await trial.unsteady(head, new, settings.repeats)
+    if not any(failure.kind is FailureKind.NEW for failure in failures):
+        failures += await trial.unsteady(head, new, settings.repeats)
     return replace(
         report,
         failures=failures,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from tamma_core.domain.ids import Sha
 from tamma_core.domain.verification import CheckResult, TestFailure
 from tamma_core.verification.checkout import Checkouts
-from tamma_core.verification.compare import Cases, changed, classify, missing, reproduces, unsteady
+from tamma_core.verification.compare import Cases, changed, classify, doubtful, missing, reproduces, unsteady
 from tamma_core.verification.execution import Execution
 from tamma_core.verification.messages import short_message
 from tamma_core.verification.overlay import overlay_tests
@@ -35,6 +35,11 @@ class Trial:
         for _ in range(repeats):
             heads.append(await self._again(self._head, head, head.red))
             bases.append(await self._again(self._base, base, head.red))
+        for _ in range(repeats):
+            unclear = doubtful(head.red, heads, bases)
+            if not unclear:
+                break
+            heads.append(await self._again(self._head, head, unclear))
         return classify(head.red, heads, bases)
 
     async def unsteady(self, head: Suite, new: Sequence[str], repeats: int) -> tuple[TestFailure, ...]:
