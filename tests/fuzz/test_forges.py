@@ -56,6 +56,8 @@ def test_answer_of_any_shape_is_read_or_refused_in_words(read: Callable[[Any], o
 @example("https://forge.example/a/b/issues/\N{SUPERSCRIPT TWO}")
 @example("https://forge.example:99999999/a/b/issues/1")
 @example("https://forge.example/a/%2e%2e/issues/1")
+@example("https://\ud800.example/a/b")
+@example("/\ud800")
 def test_address_of_an_issue_is_of_our_forge_or_refused(text: str) -> None:
     """What a person pastes, or a stranger writes, names an issue of this forge or nothing."""
     for url in (text, f"https://forge.example/{text}", f"https://forge.example/a/b/issues/{text}"):

@@ -6,7 +6,7 @@ import re
 from contextlib import redirect_stdout
 from datetime import UTC, datetime
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from tamma_cli.screen import Screen
 from tamma_cli.terminal_text import one_line, safe
@@ -53,6 +53,7 @@ def test_page_is_left_with_what_it_shows(text: str) -> None:
 
 
 @given(texts, texts)
+@example("\\", "")
 def test_command_is_obeyed_only_where_it_stands_by_itself(before: str, after: str) -> None:
     """Reading a comment never fails, and a command that counts is a line of its own for every reader."""
     body = f"{before}/tamma approve {HASH}{after}"

@@ -36,6 +36,7 @@ def test_the_longer_name_of_a_difference_is_read_whole() -> None:
         f"/tamma approve {HASH}",
         f"Looks right.\n\n/tamma approve {HASH}\n",
         f"Fine\r\n/tamma approve {HASH}\r\n",
+        f"All of *this* is `right`:\n/tamma   approve {HASH}  \nGo on!",
     ],
 )
 def test_command_in_a_plain_line_counts(body: str) -> None:
@@ -55,6 +56,9 @@ def test_command_in_a_plain_line_counts(body: str) -> None:
         f"<!--\n/tamma approve {HASH}\n-->",
         f"text <!-- \n/tamma approve {HASH}\n --> text",
         f"`/tamma approve {HASH}`",
+        f"\\/tamma approve {HASH}",
+        f"&#47;tamma approve {HASH}",
+        f"/tamma appr&#111;ve {HASH}",
         f"# /tamma approve {HASH} please\nx",
         f"<details>\n\n/tamma approve {HASH}\n\n</details>",
         f"<div hidden>\n\n/tamma approve {HASH}\n\n</div>",

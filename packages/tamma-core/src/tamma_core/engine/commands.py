@@ -102,4 +102,10 @@ def _plain_lines(markdown: str) -> Iterator[str]:
             "\n" if child.type in {"softbreak", "hardbreak"} else child.content if child.type == "text" else _OTHER
             for child in token.children
         )
-        yield from shown.split("\n")
+        # Written with an escape or an entity, it is spoken about, not said.
+        written = {_beginning(line) for line in token.content.split("\n")}
+        yield from (line for line in shown.split("\n") if _beginning(line) in written)
+
+
+def _beginning(line: str) -> tuple[str, ...]:
+    return tuple(line.split()[:3])
