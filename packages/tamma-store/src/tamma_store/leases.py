@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, update
 from tamma_core.domain.errors import InvalidInput, LeaseHeld, LeaseLost
 from tamma_core.domain.ids import TaskId
-from tamma_core.ports.journal import Lease
+from tamma_core.ports.journal import LONGEST_LEASE_S, Lease
 
 from tamma_store import tasks
 from tamma_store.projection import earliest
@@ -16,7 +16,7 @@ from tamma_store.schema import task
 def claim(connection: Connection, id_: TaskId, owner: str, ttl_s: float, now: datetime) -> Lease:
     """Give the task to one owner with the next epoch; raise `LeaseHeld` while a lease runs."""
     row = tasks.load(connection, id_)
-    if row.lease_until is not None and row.lease_until > now:
+    if row.lease_until is not None and now < row.lease_until <= now + timedelta(seconds=LONGEST_LEASE_S):
         raise LeaseHeld(
             f"task {id_} is held by {row.owner} until {row.lease_until:%H:%M:%S} UTC",
             until=row.lease_until,
@@ -55,6 +55,7 @@ def held(connection: Connection, lease: Lease, now: datetime) -> Row[Any]:
 
 
 def _until(now: datetime, ttl_s: float) -> datetime:
-    if not ttl_s > 0:
-        raise InvalidInput(f"a lease of {ttl_s} s holds nothing", hint="ask for more than 0 seconds")
+    if not 0 < ttl_s <= LONGEST_LEASE_S:
+        hint = f"ask for more than 0 and at most {LONGEST_LEASE_S:.0f} seconds"
+        raise InvalidInput(f"there is no lease of {ttl_s} s", hint=hint)
     return now + timedelta(seconds=ttl_s)

@@ -31,6 +31,10 @@ class AppendCondition(Record, frozen=True):
     after: Position | None = None
 
 
+LONGEST_LEASE_S = 3600.0
+"""Nobody asks for more; one that ends later was written by a clock that was ahead, and holds nothing."""
+
+
 class Lease(Record, frozen=True, kw_only=True):
     """Prove the right to write to a task; each claim has a higher epoch, and a lower one is refused."""
 
@@ -80,7 +84,10 @@ class Journal(Protocol):
         ...
 
     async def claim(self, task: TaskId, *, owner: str, ttl_s: float) -> Lease:
-        """Take the task for `ttl_s` seconds with the next epoch; raise `LeaseHeld` while another holds it."""
+        """Take the task for `ttl_s` seconds with the next epoch; raise `LeaseHeld` while another holds it.
+
+        Raises `InvalidInput` for no time and for more than `LONGEST_LEASE_S`.
+        """
         ...
 
     async def renew(self, lease: Lease, *, ttl_s: float) -> Lease:

@@ -25,7 +25,16 @@ from tamma_core.domain.repository import IssueRef, RepositoryRef
 from tamma_core.domain.state import fold
 from tamma_core.domain.task import StepName, TaskStatus
 from tamma_core.ports.blobs import Blobs, name_of
-from tamma_core.ports.journal import AppendCondition, Journal, Lease, Query, QueryItem, TaskFilter, TaskSummary
+from tamma_core.ports.journal import (
+    LONGEST_LEASE_S,
+    AppendCondition,
+    Journal,
+    Lease,
+    Query,
+    QueryItem,
+    TaskFilter,
+    TaskSummary,
+)
 from tamma_core.testing.example_tasks import CREATED_AT, example_step, example_task, example_turn
 
 TTL_S = 30.0
@@ -188,10 +197,21 @@ class JournalContract:
             await journal.signal(nobody, [TaskPaused(by="mona")])
 
     async def test_a_lease_needs_a_time(self, journal: Journal) -> None:
-        """A lease of no seconds is refused."""
+        """A lease of no seconds is refused, and so is one that outlasts a wrong clock."""
         task = await journal.submit(example_task("t1"))
-        with pytest.raises(InvalidInput):
-            await journal.claim(task, owner="worker", ttl_s=0)
+        for ttl_s in (0, float("nan"), LONGEST_LEASE_S + 1):
+            with pytest.raises(InvalidInput):
+                await journal.claim(task, owner="worker", ttl_s=ttl_s)
+
+    async def test_a_clock_that_was_ahead_holds_no_task(self, journal: Journal) -> None:
+        """A worker died while the clock was a day ahead; once it is put right, the task can be claimed."""
+        await self.pass_time(86_400)
+        held = await self.claimed(journal)
+        await self.pass_time(-86_400)
+        lease = await journal.claim(held.task, owner="other", ttl_s=TTL_S)
+        assert lease.epoch > held.epoch
+        with pytest.raises(LeaseLost):
+            await journal.append(held, [example_step()])
 
     async def test_events_are_read_in_order(self, journal: Journal) -> None:
         """Events come back as they were written, with the epoch of their writer and rising positions."""
