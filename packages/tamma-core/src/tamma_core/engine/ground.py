@@ -40,6 +40,7 @@ def ground_in(
     means = Means(clock=clock, entropy=entropy, toolchain=tools, egress=egress)
 
     def verifier(workspace: Workspace) -> Verifier:
-        return Verifier(sandbox, workspace.export, data / "verification", means)
+        # A repository's own set-up fills its dependencies: no other one's tests may run on them.
+        return Verifier(sandbox, workspace.export, data / "verification" / workspace.repository_key, means)
 
     return Ground(Workspaces(data / "work", sandbox, options), verifier)

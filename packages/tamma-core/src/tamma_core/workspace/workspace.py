@@ -62,6 +62,11 @@ class Workspace:
         """Answer the directory that the agent sees."""
         return self._directory.tree
 
+    @property
+    def repository_key(self) -> str:
+        """Name the repository, for what is kept of it between tasks."""
+        return self._directory.cache.name
+
     def history_mounts(self) -> tuple[Mount, ...]:
         """Answer what a disposable repository needs to be shown besides its tree."""
         return self._directory.history()
