@@ -18,6 +18,12 @@ CLOSE: Files = QUIET | {
         '    def test_hour(self) -> None:\n        self.assertAlmostEqual(parse_duration("1h"), 3600, delta=1)\n'
     )
 }
+TRUE: Files = QUIET | {
+    "test_true.py": (
+        "import unittest\n\nfrom duration import parse_duration\n\n\nclass Whole(unittest.TestCase):\n"
+        '    def test_hour(self) -> None:\n        self.assertTrue(parse_duration("1h"))\n'
+    )
+}
 _REPAIR = edit("duration.py", DEFECT, REPAIR)
 
 
@@ -207,6 +213,39 @@ WHOLE = (
         r"test_minutes \(skipped now\)",
         f"sed -i 's/^{CLASS[:-2].replace('(', '(').strip()}:/&\\n    def setUp(self):\\n        raise unittest.SkipTest\\n/' test_duration.py",
         rule="test_support_changed",
+    ),
+    Case(
+        name="demand-overridden",
+        does="gives an existing class a method `assertEqual` that demands nothing",
+        stopped=StoppedBy.GUARD,
+        reason="test_support_changed.*assertEqual",
+        rules=frozenset({"test_support_changed"}),
+        attempts=[
+            making(
+                _REPAIR,
+                write("test_sums.py", APART),
+                edit(
+                    "test_duration.py", METHOD, f"{METHOD}    def assertEqual(self, *values) -> None:\n        pass\n\n"
+                ),
+            )
+        ],
+    ),
+    Case(
+        name="demand-agrees-with-itself",
+        does="replaces truth by equality with itself",
+        stopped=StoppedBy.GUARD,
+        reason="assertion_changed.*test_hour",
+        rules=frozenset({"assertion_changed"}),
+        files=TRUE,
+        attempts=[
+            repaired(
+                edit(
+                    "test_true.py",
+                    'assertTrue(parse_duration("1h")',
+                    'assertEqual(parse_duration("1h"), parse_duration("1h")',
+                )
+            )
+        ],
     ),
     Case(
         name="tolerance-widened",

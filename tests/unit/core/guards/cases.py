@@ -63,6 +63,51 @@ LOADED = (
     ".irbrc",
     ".Rprofile",
 )
+INHERITING = "from web.testing import Case\n\n\nclass PageTest(Case):\n    def test_page(self):\n        self.assertTrue(self.page())\n"
+FIXTURES = "@pytest.mark.usefixtures('server')\ndef test_page(client, tmp_path):\n    assert client.get('/')\n"
+OVERRIDING = (
+    "def assertEqual(self, *values):\n        pass",
+    "def _callTestMethod(self, method):\n        pass",
+    "assertEqual = print",
+    "class assertEqual:\n        pass",
+)
+INHERITED = ("def page(self):\n        return 1", "def _pre_setup(self):\n        pass", "client_class = object")
+LEAKING = (
+    "type(self).assertEqual = print",
+    "self.__class__.assertEqual = print",
+    "unittest.TestCase.assertEqual = print",
+    "case = type(self); case.assertEqual = print",
+    "setattr(type(self), 'assert' + 'Equal', print)",
+    "self._outcome.success = True",
+    "calc.add = max",
+    "calc.TABLE[1, 2] = 3",
+    "calc.TABLE.update({(1, 2): 3})",
+    "table = calc.TABLE; table[1, 2] = 3",
+    "import calc as c; c.__dict__['add'] = max",
+    "vars(calc)['add'] = max",
+    "del calc.add",
+    "globals()['add'] = max",
+    "global add; add = max",
+    "os._exit(0)",
+)
+KEEPING = (
+    "self.number = 3; self.maxDiff = None",
+    "table = calc.table(); table[1, 2] = 3; table.rows.append(4)",
+    "total = calc.LIMIT; total += 1",
+    "with mock.patch('calc.add') as add: add.return_value = 3",
+    "self.user.id = 3; calc.update(3)",
+)
+IMPORTS = "import calc\nimport os\nimport unittest\n"
+HELPED = "\n    def test_new(self):\n        self.check(2)\n\n    def check(self, number):\n        self.assertEqual(add(1, 1), number)\n"
+SET_UP = "\n    @classmethod\n    def setUpClass(cls):\n        cls.number = 3\n"
+FIXTURES_REPLACED = (
+    "@pytest.fixture\ndef client():\n    return Mock()\n",
+    "@pytest.fixture(name='client')\ndef other():\n    return Mock()\n",
+    "@pytest.fixture\ndef server():\n    pass\n",
+    "@pytest.fixture\ndef monkeypatch():\n    pass\n",
+    "from fakes import client\n",
+    "client = pytest.fixture(Mock)\n",
+)
 # A demand, and what is about the same thing, looks as strict, and does not imply it.
 TURNED = (
     ("result", "result is False"),
@@ -226,6 +271,13 @@ FIRES: Mapping[str, tuple[Case, ...]] = {
         Case("tests/test_new.py", None, "import calc\ncalc.add = max\n\ndef test_x():\n    assert 1\n"),
         Case("tests/test_add.py", SUITE, SUITE.replace("unittest.TestCase", "object")),
         Case("tests/helper.py", "LIMIT = 3\n", "LIMIT = 30\n"),
+        *(Case("tests/test_add.py", SUITE, f"{SUITE}\n    {member}\n") for member in OVERRIDING),
+        *(Case("tests/test_add.py", INHERITING, f"{INHERITING}\n    {member}\n") for member in INHERITED),
+        *(Case("tests/test_add.py", SUITE, f"{SUITE}\n    def test_more(self):\n        {line}\n") for line in LEAKING),
+        *(Case("tests/test_new.py", None, f"{IMPORTS}\n\ndef test_new(self):\n    {line}\n") for line in LEAKING),
+        Case("tests/test_add.py", PY, PY + "    calc.add = max\n"),
+        Case("tests/test_add.py", PY, PY + "\n\nclass add:\n    def __new__(cls, *values):\n        return 3\n"),
+        *(Case("tests/test_add.py", FIXTURES, f"{FIXTURES}\n\n{fixture}") for fixture in FIXTURES_REPLACED),
         Case("add.test.js", JS, JS + "beforeEach(() => { global.add = () => 3; });\n"),
     ),
     "test_data_changed": (
@@ -482,6 +534,12 @@ SILENT: Mapping[str, tuple[Case, ...]] = {
         Case("tests/test_add.py", PY, APPENDED + "\n\n@pytest.fixture\ndef number():\n    return 1\n"),
         Case(
             "tests/test_add.py", SUITE, SUITE + "\n    def test_more(self):\n        self.assertEqual(add(1, 1), 2)\n"
+        ),
+        Case("tests/test_add.py", SUITE, SUITE + HELPED),
+        *(Case("tests/test_add.py", SUITE, f"{SUITE}\n    def test_more(self):\n        {line}\n") for line in KEEPING),
+        Case("tests/test_new.py", None, f"{IMPORTS}\n\nclass NewTest(unittest.TestCase):\n{HELPED}{SET_UP}"),
+        Case(
+            "tests/test_add.py", FIXTURES, FIXTURES + "\n\n@pytest.fixture(name='one')\ndef make_one():\n    return 1\n"
         ),
     ),
     "test_data_changed": (Case("tests/data/new.json", None, "{}\n"), Case("src/data/gold.json", "{}\n", "[]\n")),

@@ -1,12 +1,17 @@
 """Read a Python test file: which tests it holds, and what each of them demands."""
 
 import ast
+import unittest
 from collections.abc import Iterator, Mapping
 
 from tamma_core.domain.record import Record
 
 _PARSED_LENGTH = 1 << 19
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+_CASE = unittest.IsolatedAsyncioTestCase
+TEST_CASE_MEMBERS = frozenset({*dir(_CASE), *vars(_CASE("run"))} - {"maxDiff", "longMessage"})
+"""What a test case has by itself: its demands, and what runs and judges it."""
+_ASK_FOR_FIXTURES = frozenset({"usefixtures", "getfixturevalue"})
 
 
 class PythonFile(Record, frozen=True):
@@ -101,10 +106,34 @@ def bound_names(node: ast.stmt) -> set[str]:
 
 
 def used_names(file: PythonFile) -> set[str]:
-    """Answer every name that a file reads or defines."""
-    nodes: list[ast.AST] = [*file.functions.values(), *file.classes.values(), *(node for _, node in file.statements)]
-    used = {part.id for node in nodes for part in ast.walk(node) if isinstance(part, ast.Name)}
+    """Answer every name that a file reads or defines, fixtures that its functions ask for among them."""
+    used = {part.id for part in _nodes(file) if isinstance(part, ast.Name)}
+    used |= {part.arg for node in file.functions.values() for part in ast.walk(node.args) if isinstance(part, ast.arg)}
+    asked = (part for part in _nodes(file) if isinstance(part, ast.Call) and _called(part) in _ASK_FOR_FIXTURES)
+    used |= {str(word.value) for call in asked for word in call.args if isinstance(word, ast.Constant)}
     return used | {name.rsplit(".", 1)[-1] for name in (*file.functions, *file.classes)}
+
+
+def used_members(file: PythonFile) -> set[str]:
+    """Answer every name that the classes of a file look up in themselves, or have from `unittest`."""
+    own = {"self", "cls", "super", "type", *file.classes}
+    looked_up = [part for part in _nodes(file) if isinstance(part, ast.Attribute)]
+    owners = [part.value.func if isinstance(part.value, ast.Call) else part.value for part in looked_up]
+    members = {
+        part.attr
+        for part, owner in zip(looked_up, owners, strict=True)
+        if isinstance(owner, ast.Name) and owner.id in own
+    }
+    return members | TEST_CASE_MEMBERS
+
+
+def _called(call: ast.Call) -> str:
+    return call.func.attr if isinstance(call.func, ast.Attribute) else ""
+
+
+def _nodes(file: PythonFile) -> Iterator[ast.AST]:
+    nodes: list[ast.AST] = [*file.functions.values(), *file.classes.values(), *(node for _, node in file.statements)]
+    return (part for node in nodes for part in ast.walk(node))
 
 
 def _walk(body: list[ast.stmt], scope: str) -> Iterator[tuple[str, ast.stmt]]:

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from tamma_core.domain.guard import Finding
 from tamma_core.guards.assertions import name_of
-from tamma_core.guards.policy import found
+from tamma_core.guards.policy import found, printable
+from tamma_core.guards.python_leaks import leaks
 from tamma_core.guards.python_marks import escapes, is_skip, new_marks
-from tamma_core.guards.python_shape import PythonFile, bound_names, code, used_names
+from tamma_core.guards.python_shape import PythonFile, bound_names, code, is_test_function, used_members, used_names
 
 _HOOK = re.compile(
     r"pytest_\w+|load_tests|(setup|teardown)(_?\w*)?|(setUp|tearDown)\w*|run|runTest|debug|id|countTestCases|__\w+__"
@@ -16,6 +17,14 @@ _HOOK = re.compile(
 _COLLECTION = re.compile(
     r"pytestmark|__test__|collect_ignore(_glob)?|__unittest_skip\w*|pytest_plugins|__unittest_expecting_failure__|maxDiff|failureException"
 )
+
+_SEEN_PARENTS = frozenset({"object", "unittest.TestCase", "unittest.IsolatedAsyncioTestCase", "unittest.case.TestCase"})
+
+# Other fixtures, which stand in files that the change leaves alone, may ask for these.
+_FIXTURES = frozenset(
+    {"cache", "capfd", "capfdbinary", "caplog", "capsys", "capsysbinary", "doctest_namespace", "event_loop", "mocker", "monkeypatch", "pytestconfig",
+     "pytester", "record_property", "recwarn", "request", "subtests", "testdir", "tmp_path", "tmp_path_factory", "tmpdir", "tmpdir_factory"}
+)  # fmt: skip
 
 
 def support_findings(path: str, old: PythonFile, new: PythonFile) -> Iterator[Finding]:
@@ -26,6 +35,7 @@ def support_findings(path: str, old: PythonFile, new: PythonFile) -> Iterator[Fi
     for name, node in new.functions.items():
         if name not in old.functions and existed:
             yield from _new_function(path, name, node, old)
+        yield from _leaks(path, name, old, new)
 
 
 def _statements(path: str, old: PythonFile, new: PythonFile) -> Iterator[Finding]:
@@ -57,9 +67,11 @@ def _harm(scope: str, node: ast.stmt, old: PythonFile, *, existed: bool) -> str:
             name for name, origin in _imported(node) if name == "*" or (name in used and origins.get(name) != origin)
         )
         return f"gives `{taken[0]}` a new meaning" if taken else ""
-    taken = sorted(bound_names(node) & used_names(old))
+    taken = sorted(bound_names(node) & (used_names(old) | (used_members(old) if scope else set())))
     if taken:
         return f"gives `{taken[0]}` a new meaning"
+    if scope and bound_names(node) and _inherits_unseen(old, scope[:-1]):
+        return "may replace what its class inherits"
     is_plain = isinstance(node, ast.Assign | ast.AnnAssign) or _only_imports(node)
     return "" if is_plain else "runs when the existing tests are loaded"
 
@@ -131,6 +143,11 @@ def _classes(path: str, old: PythonFile, new: PythonFile) -> Iterator[Finding]:
             yield found(rule, path, f"class `{name}`: the mark `{mark}` was added or removed")
         if [code(base) for base in before.bases] != [code(base) for base in after.bases]:
             yield found("test_support_changed", path, f"the parents of class `{name}` were changed")
+    for name in new.classes.keys() - old.classes.keys():
+        scope, _, short = name.rpartition(".")
+        known = used_names(old) if not scope else used_members(old) if scope in old.classes else set()
+        if short in known:
+            yield found("test_support_changed", path, f"the class `{name}` gives a used name a new meaning")
 
 
 def _new_function(path: str, name: str, node: ast.AST, old: PythonFile) -> Iterator[Finding]:
@@ -140,5 +157,65 @@ def _new_function(path: str, name: str, node: ast.AST, old: PythonFile) -> Itera
         yield found("test_support_changed", path, f"the hook `{name}` now runs with the existing tests")
     elif any("autouse" in mark for mark in marks):
         yield found("test_support_changed", path, f"the fixture `{name}` is now used by the existing tests")
-    elif short in used_names(old) and (not scope or (scope in old.classes and not short.startswith("test"))):
+    elif _provided(node) & (used_names(old) | _FIXTURES):
+        yield found("test_support_changed", path, f"the fixture `{name}` takes the place of another")
+    elif not scope and short in used_names(old):
         yield found("test_support_changed", path, f"`{name}` gives a used name a new meaning")
+    elif scope in old.classes:
+        yield from _new_member(path, name, old)
+
+
+def _provided(node: ast.AST) -> set[str]:
+    """Answer the names under which tests may ask for a fixture."""
+    marks = [mark for mark in getattr(node, "decorator_list", []) if "fixture" in ast.unparse(mark).partition("(")[0]]
+    keywords = [word for mark in marks if isinstance(mark, ast.Call) for word in mark.keywords if word.arg == "name"]
+    given = {str(word.value.value) for word in keywords if isinstance(word.value, ast.Constant)}
+    return given | ({getattr(node, "name", "")} if marks else set())
+
+
+def _new_member(path: str, name: str, old: PythonFile) -> Iterator[Finding]:
+    """Judge a method that came to an existing class."""
+    scope, _, short = name.rpartition(".")
+    if is_test_function(name):
+        if any(f"{parent}.{short}" in old.functions for parent in _parents(old, scope)):
+            yield found("test_removed", path, f"`{name}` takes the place of an inherited test")
+    elif short in used_names(old) | used_members(old):
+        yield found("test_support_changed", path, f"`{name}` gives a used name a new meaning")
+    elif _inherits_unseen(old, scope):
+        yield found("test_support_changed", path, f"`{name}` may replace what its class inherits")
+
+
+def _parents(file: PythonFile, name: str) -> set[str]:
+    """Answer the classes of the same file that a class inherits from."""
+    found_names: set[str] = set()
+    waiting = [name]
+    while waiting:
+        bases = file.classes[waiting.pop()].bases
+        come = {base.id for base in bases if isinstance(base, ast.Name) and base.id in file.classes} - found_names
+        found_names |= come
+        waiting += come
+    return found_names - {name}
+
+
+def _inherits_unseen(file: PythonFile, name: str) -> bool:
+    """Tell whether a class has parents whose members nobody can see here."""
+    origins = _origins(file)
+    for known in {name, *_parents(file, name)} & file.classes.keys():
+        for base in file.classes[known].bases:
+            first, _, rest = ast.unparse(base).partition(".")
+            origin = origins.get(first, first).replace(":", ".") + (f".{rest}" if rest else "")
+            if origin not in _SEEN_PARENTS and not (isinstance(base, ast.Name) and base.id in file.classes):
+                return True
+    return False
+
+
+def _leaks(path: str, name: str, old: PythonFile, new: PythonFile) -> Iterator[Finding]:
+    """Speak up about what a test begins to change for all others."""
+    before, after = old.functions.get(name), new.functions[name]
+    if before is not None and code(before) == code(after):
+        return
+    scope = name.rpartition(".")[0]
+    mine = frozenset((new.functions.keys() | new.classes.keys()) - used_names(old))
+    has = [set(leaks(node, mine, shares_class=scope in old.classes)) if node else set() for node in (before, after)]
+    for leak in sorted(has[1] - has[0])[:1]:
+        yield found("test_support_changed", path, f"`{name}` changes what others see: `{printable(leak)[:80]}`")
