@@ -108,6 +108,8 @@ FIXTURES_REPLACED = (
     "from fakes import client\n",
     "client = pytest.fixture(Mock)\n",
 )
+PADDING = " " * 25_000
+DISGUISES = ("/**/CODE", "/*\n*/CODE", "/*/ x */ CODE", "/*\n * x\n */ CODE", "/*\n// */ CODE", "s = '\\\n// '; CODE")
 # A demand, and what is about the same thing, looks as strict, and does not imply it.
 TURNED = (
     ("result", "result is False"),
@@ -144,8 +146,13 @@ FIRES: Mapping[str, tuple[Case, ...]] = {
         Case("src/app.py", "a = 1\n", f"a = 1\nkey = '{TOKEN}'\n"),
         Case("key.txt", None, "-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEA\n"),
         Case("data.bin", None, b"\0\0" + TOKEN.encode()),
+        Case("page.html", "a\n", f"{PADDING}{TOKEN}\n"),
+        Case("page.html", "a\n", f"{PADDING}110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw0\n"),
     ),
-    "possible_secret": (Case("src/settings.py", "a = 1\n", "a = 1\npassword = 'correct-horse-9'\n"),),
+    "possible_secret": (
+        Case("src/settings.py", "a = 1\n", "a = 1\npassword = 'correct-horse-9'\n"),
+        Case("src/settings.py", "a = 1\n", f"a = (1,{PADDING})\n{PADDING}password = 'correct-horse-9'\n"),
+    ),
     "symlink_outside": (
         Case("link", None, "/etc/passwd", modes=("", "120000")),
         Case("a/link", None, "../../outside", modes=("", "120000")),
@@ -304,7 +311,10 @@ FIRES: Mapping[str, tuple[Case, ...]] = {
         Case("Makefile", "test:\n\tpytest\n", "test:\n\ttrue\n"),
         *(Case(path, None, "x\n") for path in RUNNING),
     ),
-    "test_detection": (Case("src/app.py", "a = 1\n", "import os\na = 'PYTEST_CURRENT_TEST' in os.environ\n"),),
+    "test_detection": (
+        Case("src/app.py", "a = 1\n", "import os\na = 'PYTEST_CURRENT_TEST' in os.environ\n"),
+        Case("src/app.py", "a = 1\n", f"import os\na = ({PADDING}'PYTEST_CURRENT_TEST' in os.environ)\n"),
+    ),
     "test_reach": tuple(
         Case(path, "a = 1\n", f"{code}\na = 1\n")
         for path, code in (
@@ -344,12 +354,22 @@ FIRES: Mapping[str, tuple[Case, ...]] = {
             ("a.rb", "at_exit { exit!(0) }"),
             ("a.php", "register_shutdown_function(fn() => exit(0));"),
             ("a.c", "int f(void) { _exit(0); }"),
+            *(("a.js", disguise.replace("CODE", "globalThis.expect = f;")) for disguise in DISGUISES),
+            ("a.js", "// `\n// ${globalThis.expect = f}`"),
+            ("a.js", "globalThis/* */.expect = f;"),
+            ("a.js", "class A {\n* a() { globalThis.expect = f; }\n}"),
+            ("a.go", "*p = flag.Lookup"),
+            ("a.c", "#define LEAVE _exit(0)"),
+            ("a.rb", "//.match(x); at_exit { }"),
+            ("a.rb", "s = '\n# '; at_exit { }"),
+            ("A.java", "// \\u000a Runtime.getRuntime().halt(0);"),
         )
     ),
     "assertion_redefined": (
         Case("src/lib.rs", "mod sums;\n", "macro_rules! assert_eq { ($($x:tt)*) => {}; }\nmod sums;\n"),
         Case("src/sums.h", "int add(int, int);\n", "int add(int, int);\n# define EXPECT_EQ(a, b)\n"),
         Case("src/sums.c", "int add(int, int);\n", "#define NDEBUG\nint add(int, int);\n"),
+        Case("src/sums.c", "int add(int, int);\n", "/*\n*/ %:define NDEBUG\nint add(int, int);\n"),
     ),
     "suppression": (
         Case("src/app.py", "a = f()\n", "a = f()  # type: ignore\n"),
@@ -360,6 +380,7 @@ FIRES: Mapping[str, tuple[Case, ...]] = {
         Case("src/a.cc", "int a;\n", '#pragma GCC diagnostic ignored "-Wall"\nint a; // LCOV_EXCL_LINE\n'),
         Case("src/a.rb", "a\n", "a # rubocop:disable all\n"),
         Case("src/a.rs", "/// ```\nfn a() {}\n", "/// ```ignore\nfn a() {}\n"),
+        Case("src/app.py", "a = f()\n", f"a = f(){PADDING}# type: ignore\n"),
     ),
     "quality_gate": (
         Case("pyproject.toml", PROJECT, PROJECT + "[tool.coverage.report]\nfail_under = 10\n"),
@@ -570,6 +591,8 @@ SILENT: Mapping[str, tuple[Case, ...]] = {
         Case("a.js", "a = 1\n", "// require('assert')\na = process.exitCode === 0;\n"),
         Case("a.js", "const assert = require('assert');\n", "const assert = require('assert');\nassert(1);\n"),
         Case("a.rb", "a = 1\n", "# RSpec\na = 2\n"),
+        Case("a.js", "a = 1\n", "/* globalThis.expect = f; */\na = 2\n"),
+        Case("A.java", "a\n", "/**\n * May call System.exit(1), don't.\n *\n * As org.junit does.\n */\nb\n"),
         Case("README.md", "a\n", "import unittest\n"),
     ),
     "assertion_redefined": (

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from tamma_core.domain.change import FileChange
-from tamma_core.guards import framework_reach
+from tamma_core.guards import content_rules, framework_reach
 from tamma_core.guards.file_versions import FileVersions
 from tamma_core.guards.framework_reach import reach_out_findings
 from tamma_core.guards.python_reach import new_reach
@@ -21,7 +21,7 @@ PATTERNS = [
     pytest.param(pattern, id=f"{ending}-{number}")
     for ending, forms in FORMS.items()
     for number, pattern in enumerate([forms.alone, *(part for pair in forms.pairs for part in pair)])
-]
+] + [pytest.param(pattern, id=rule) for rule, pattern in content_rules._LINE_RULES]
 
 
 def sequences(parsed: object) -> Iterator[list[Any]]:

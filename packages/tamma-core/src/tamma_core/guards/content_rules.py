@@ -7,6 +7,7 @@ from tamma_core.domain.guard import Finding
 from tamma_core.domain.suite_paths import is_code, is_test_path
 from tamma_core.guards.file_versions import LINK, FileVersions, added_lines
 from tamma_core.guards.policy import GuardPolicy, found
+from tamma_core.guards.remarks import without_remarks
 
 _SUPPRESSION = re.compile(
     r"#\s*(noqa|type:\s*ignore|pyright:\s*(ignore|basic)|mypy:\s*\S|pylint:\s*disable|nosec|pragma:\s*no\s*(cover|branch)|fmt:\s*(off|skip)|"
@@ -15,9 +16,9 @@ _SUPPRESSION = re.compile(
     r"istanbul\s+ignore|c8\s+ignore|v8\s+ignore|prettier-ignore|nolint|#nosec|nosec|NOSONAR|NOLINT|stylelint-disable|@flow-ignore|"
     r"lint:ignore|checkstyle:off|noinspection|deno-lint-ignore|coverage:ignore|cov:ignore|phpcs:(ignore|disable)|@phpstan-ignore|@codeCoverageIgnore|@psalm-suppress|@phan-|LCOV_EXCL|GCOVR_EXCL|GCOV_EXCL|ReSharper\s+disable|"
     r"swiftlint:disable|ktlint-disable|detekt:|CHECKSTYLE|go:nocheckptr)|"
-    r"@SuppressWarnings|@Suppress\(|#!?\[allow\s*\(|#pragma\s+warning\s*\(?\s*disable|\[SuppressMessage|@no_type_check|"
+    r"@SuppressWarnings|@Suppress\(|#!?\[allow\s*\(|#pragma\s+warning\s*(?:\(\s*)?disable|\[SuppressMessage|@no_type_check|"
     r"#!?\[(?:expect|cfg_attr)\s*\(|#!?\[coverage|#pragma\s+(?:GCC|clang)\s+diagnostic|\[ExcludeFromCodeCoverage|#\s*:nocov:|#nullable\s+disable|"
-    r"^\s*\*?\s*@(?:codeCoverageIgnore|phpstan-ignore|psalm-suppress)|```(?:\w+,)?(?:ignore|no_run|should_panic)|#\s*doctest:\s*\+|"
+    r"^\s*(?:\*\s*)?@(?:codeCoverageIgnore|phpstan-ignore|psalm-suppress)|```(?:\w+,)?(?:ignore|no_run|should_panic)|#\s*doctest:\s*\+|"
     r"go:(nosplit|linkname)|#\s*detect-secrets|pragma:\s*allowlist",
     re.IGNORECASE,
 )
@@ -36,7 +37,7 @@ _TEST_DETECTION = re.compile(
 # Macros reach into other files, so it does not matter whether this one uses them.
 _ASSERTION_REDEFINED = re.compile(
     r"\bmacro_rules!\s*(?:(?:debug_)?assert\w*|panic|unreachable|matches)\b|"
-    r"^\s*#\s*(?:define|undef)\s+(?:assert\w*|static_assert|NDEBUG|(?:EXPECT|ASSERT|CHECK|REQUIRE|TEST|SECTION)(?:_\w+)?)\b"
+    r"^\s*(?:#|%:)\s*(?:define|undef)\s+(?:assert\w*|static_assert|NDEBUG|(?:EXPECT|ASSERT|CHECK|REQUIRE|TEST|SECTION)(?:_\w+)?)\b"
 )
 _LINE_RULES = (
     ("suppression", _SUPPRESSION),
@@ -77,7 +78,7 @@ def line_findings(file: FileVersions) -> Iterator[Finding]:
     told: set[str] = set()
     for number, line in added_lines(file):
         for rule, pattern in _LINE_RULES:
-            match = pattern.search(line[:4000]) if rule not in told else None
+            match = (pattern.search(line) or pattern.search(without_remarks(line))) if rule not in told else None
             if match and not (rule == "test_detection" and is_test_path(file.path)):
                 told.add(rule)
                 yield found(rule, file.path, f"line {number} adds `{match[0][:60]}`")

@@ -10,6 +10,7 @@ from tamma_core.domain.suite_paths import is_test_path
 from tamma_core.guards.file_versions import FileVersions, added_lines
 from tamma_core.guards.policy import found, printable
 from tamma_core.guards.python_reach import new_reach
+from tamma_core.guards.remarks import remarks, without_remarks
 
 
 class _Forms(Record, frozen=True):
@@ -79,7 +80,8 @@ _BY_ENDING = {
     "php": _PHP,
     **dict.fromkeys(["c", "cc", "cpp", "cxx", "h", "hpp", "m", "mm"], _C),
 }
-_REMARK = re.compile(r"\s*(?://|/?\*|#(?!\s*include|\[))")
+
+_SIGNS = {"rb": ("#",), "php": ("#", "//", "/*")}
 
 
 def reach_out_findings(file: FileVersions) -> Iterator[Finding]:
@@ -91,19 +93,20 @@ def reach_out_findings(file: FileVersions) -> Iterator[Finding]:
         reached = new_reach(file.old_text, file.new_text)
     else:
         forms = _BY_ENDING.get(ending)
-        reached = _in_lines(file, forms) if forms is not None else None
+        reached = _in_lines(file, forms, ending) if forms is not None else None
     if reached is not None:
         number, text = reached
         yield found("test_reach", file.path, f"line {number} brings `{printable(text[:60])}`")
 
 
-def _in_lines(file: FileVersions, forms: _Forms) -> tuple[int, str] | None:
+def _in_lines(file: FileVersions, forms: _Forms, ending: str) -> tuple[int, str] | None:
     before = "".join((file.old_text or "").split())
+    silent = remarks(file.new_text or "", signs=_SIGNS.get(ending, ("//", "/*")))
     known: set[str] = set()
     for number, line in added_lines(file):
-        if _REMARK.match(line):
+        if number in silent:
             continue
-        for text in dict.fromkeys(_told(line, forms)):
+        for text in dict.fromkeys(text for code in (line, without_remarks(line)) for text in _told(code, forms)):
             if text in known:
                 continue
             if "".join(text.split()) not in before:

@@ -12,7 +12,8 @@ from tamma_core.guards.known_values import KnownValues
 from tamma_core.guards.policy import found
 from tamma_core.guards.token_patterns import kind_of_token
 
-_LONGEST_LINE = 20_000
+# Others' patterns may take squares of what they are given: a longer line is read in pieces that overlap.
+_PIECE, _OVERLAP = 20_000, 4_000
 # Left out: entropy (hashes and test data), public addresses, and issuers whose patterns match any 40 hex digits.
 _CERTAIN = (
     ("aws", "AWSKeyDetector"),
@@ -70,14 +71,14 @@ def _kinds(lines: Sequence[tuple[int, str]], known: KnownValues) -> Iterator[tup
     if known.spans(joined) and not known.spans(text):
         yield lines[0][0], "a value known to be secret, in pieces,"
     for number, line in lines:
-        kind = kind_of_token(line[:_LONGEST_LINE]) or _detected(line[:_LONGEST_LINE], _CERTAIN)
+        kind = kind_of_token(line) or _detected(line, _CERTAIN)
         if kind:
             yield number, f"a credential ({kind})"
 
 
 def _doubtful(path: str, lines: Sequence[tuple[int, str]]) -> Iterator[tuple[int, str]]:
     for number, line in [] if is_test_path(path) else lines:
-        kind = _detected(line[:_LONGEST_LINE], _DOUBTFUL)
+        kind = _detected(line, _DOUBTFUL)
         if kind:
             yield number, f"what may be a password ({kind})"
 
@@ -91,9 +92,11 @@ def _once(path: str, kinds: Iterator[tuple[int, str]], rule: str) -> Iterator[Fi
 
 
 def _detected(line: str, plugins: tuple[tuple[str, str], ...]) -> str | None:
-    for detector in _detectors(plugins):
-        if any(True for _ in detector.analyze_string(line)):
-            return detector.secret_type
+    begins = range(0, max(len(line) - _OVERLAP, 1), _PIECE - _OVERLAP)
+    for piece in (line[begin : begin + _PIECE] for begin in begins):
+        for detector in _detectors(plugins):
+            if any(True for _ in detector.analyze_string(piece)):
+                return detector.secret_type
     return None
 
 
