@@ -81,6 +81,10 @@ SUITES: Mapping[str, Suite] = {
                 "test_support_changed",
                 ("  it('adds'", "  it('first', () => {\n    globalThis.add = () => 3;\n  });\n  it('adds'"),
             ),
+            "global defined in a new test": (
+                "test_support_changed",
+                ("", "\nit('first', () => {\n  Object.defineProperty(globalThis, 'expect', { value: easy });\n});\n"),
+            ),
             "class block": ("test_support_changed", ("", "\nclass Odd {\n  static {\n    odd();\n  }\n}\n")),
             "called at once": ("test_support_changed", ("", "\nconst odd = (() => { spoil(); })();\n")),
             "row removed": ("test_support_changed", ("[1, 2], ", "")),
@@ -108,6 +112,7 @@ SUITES: Mapping[str, Suite] = {
             "a subtest more": ("\tcheck(t)\n", '\tcheck(t)\n\tt.Run("x", func(t *testing.T) {\n\t\tcheck(t)\n\t})\n'),
             "a test more": ("", "\nfunc TestMore(t *testing.T) {\n\tcheck(t)\n}\n"),
             "an import more": ('\t"testing"\n', '\t"os"\n\t"testing"\n'),
+            "a value": ("", "\nvar limit = calc.Limit()\n"),
         },
         {
             "skipped": ("test_skipped", ("\ttests :=", "\tt.Skip()\n\ttests :=")),

@@ -59,6 +59,7 @@ async def test_a_renamed_test_with_a_snapshot_is_a_removed_one() -> None:
         ("tests/new.test.js", "global.add = () => 3;\n", "test_support_changed"),
         ("new_test.go", "package calc\n\nfunc TestMain(m *testing.M) {}\n", "test_support_changed"),
         ("new_test.go", "package calc\n\nfunc TestX(t *testing.T) {\n\tos.Exit(0)\n}\n", "test_skipped"),
+        ("new_test.go", "package calc\n\nvar _ = enable()\n", "test_support_changed"),
         ("test/new_test.rb", RUBY, "test_support_changed"),
         (
             "tests/NewTests.cs",
@@ -70,6 +71,23 @@ async def test_a_renamed_test_with_a_snapshot_is_a_removed_one() -> None:
 async def test_a_new_file_that_reaches_into_others_is_seen(path: str, text: str, rule: str) -> None:
     """A new test file may bring tests, and nothing that changes those of other files."""
     assert rule in {finding.rule for finding in await findings({path: (None, text)})}
+
+
+@pytest.mark.parametrize("old", [None, "package calc\n\nfunc TestAdd(t *testing.T) {\n\tcheck(t)\n}\n"])
+@pytest.mark.parametrize("value", ["_ = calc.Enable()", "(\n\t_ = enable()\n)"])
+async def test_a_value_without_a_name_works_early(old: str | None, value: str) -> None:
+    """What is worked out only to have its effect, when the package of the tests is loaded, is asked about."""
+    found = await findings({"add_test.go": (old, f"{old or 'package calc'}\n\nvar {value}\n")})
+    assert [finding.rule for finding in found] == ["test_support_changed"]
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["Adder = (*calc.Sum)(nil)", "Adder = calc.Adder(nil)", '= Describe("add", func() {\n\tIt("adds", nil)\n})'],
+)
+async def test_a_value_without_a_name_may_register_or_fit(value: str) -> None:
+    """What a compiler of Go is asked, and what a framework registers, is no early effect."""
+    assert await findings({"new_test.go": (None, f"package calc\n\nvar _ {value}\n")}) == ()
 
 
 @pytest.mark.parametrize("path", ["tests/add_test.lua", "src/test/AddTest.kt", "tests/run.sh", "tests/AddTest.swift"])

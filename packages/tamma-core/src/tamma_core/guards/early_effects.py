@@ -11,6 +11,9 @@ _GLOBAL = re.compile(
     r"(?:global|globalThis|window|process|console|Object|Array|String|Number|Date|Math|JSON|Promise|expect|assert)\b.*|.*\.prototype\b.*",
     re.DOTALL,
 )
+_DEFINE = re.compile(r"(?:Object|Reflect)\.(?:assign|definePropert(?:y|ies)|setPrototypeOf|set|deleteProperty)")
+# What frameworks of Go register tests with, and what asks the compiler whether a type fits.
+_REGISTERS = re.compile(r"[FPX]?(?:Describe|Context|When|It|Specify|DescribeTable|DescribeTableSubtree)|Suite|new")
 _OWN = re.compile(r"(?:module|exports|self|this|@?[\w$]*(?:ctx|context))\b.*", re.DOTALL)
 _MEMBERS = frozenset(
     {"member_expression", "subscript_expression", "selector_expression", "call", "element_reference", "field_access"}
@@ -23,7 +26,12 @@ def early_effect(unit: Unit, language: Language, new_functions: frozenset[str]) 
     parts = list(unit.part.walk())
     for part in parts:
         mocks = part.kind in language.calls and _HOISTED_MOCK.fullmatch(".".join(called(part)))
-        if mocks or (_target(part) and _GLOBAL.fullmatch(_target(part))):
+        defines = part.kind in language.calls and _DEFINE.fullmatch(".".join(called(part)))
+        if (
+            mocks
+            or (defines and _GLOBAL.match(_first_argument(part)))
+            or (_target(part) and _GLOBAL.fullmatch(_target(part)))
+        ):
             return part.brief
     if unit.kind == "suite":
         held = (inner for inner in unit.inside() if inner.kind == "statement")
@@ -31,15 +39,32 @@ def early_effect(unit: Unit, language: Language, new_functions: frozenset[str]) 
             (inner.part.brief for inner in held if "static" in inner.part.kind or sets_elsewhere(inner.part)), ""
         )
     if unit.kind == "support" and not unit.body:
-        return next(
-            (part.brief for part in parts if part.kind in language.calls and _runs_new(part, new_functions)), ""
-        )
+        calls = [part for part in parts if part.kind in language.calls]
+        if calls and _is_discarded(unit) and not _registers(calls[0]):
+            return calls[0].brief
+        return next((part.brief for part in calls if _runs_new(part, new_functions)), "")
     return ""
 
 
 def sets_elsewhere(part: Part) -> bool:
     """Tell whether a piece of code gives a value to something that belongs to another object."""
     return any(target and not _OWN.match(target) for target in map(_target, part.walk()))
+
+
+def _first_argument(call: Part) -> str:
+    listed = call.child("arguments")
+    return next((part.text for part in listed.parts if part.text != "("), "") if listed is not None else ""
+
+
+def _is_discarded(unit: Unit) -> bool:
+    """Tell whether a value is worked out and given no name, as in `var _ = enable()`."""
+    return any(part.kind == "var_spec" and part.parts[:1] and part.parts[0].text == "_" for part in unit.part.walk())
+
+
+def _registers(call: Part) -> bool:
+    names, listed = called(call), call.child("arguments")
+    converts = listed is not None and listed.text == "(nil)"
+    return converts or (bool(names) and _REGISTERS.fullmatch(names[-1]) is not None)
 
 
 def _target(part: Part) -> str:
