@@ -46,6 +46,28 @@ async def test_a_deployment_is_not_waited_for(stage: Stage) -> None:
         assert "deploy / ship (push)" in names
 
 
+async def test_a_check_that_was_skipped_tested_nothing(stage: Stage) -> None:
+    """The base has it with a success, the head skipped: it is as missing as one that never came, and a person decides."""
+    async with stage(project.repairing(), QUIET) as story:
+
+        def until(state: TaskState) -> bool:
+            if state.pull_request is not None and state.pull_request.head_sha not in reported:
+                reported.append(state.pull_request.head_sha)
+                report(story, reported[-1], "lint")
+                report(story, reported[-1], "scan", "skipped")
+            return False
+
+        reported: list[str] = []
+        for name in ("scan", "lint"):
+            report(story, story.repository.head("main"), name)
+        state = await story.play(until=until, settings=replace(SETTLED, ci_timeout_s=8.0))
+        assert state.parked is not None
+        assert state.parked.reason == f"checks that the base has did not come: `scan` (at {reported[-1][:12]})"
+        await story.world.ports.journal.signal(state.task.id, [TaskResumed(by="maintainer")])
+        state = await drive(story.world.engine, state.task.id, story.world.ports)
+        assert state.status is TaskStatus.COMPLETED, state.parked
+
+
 async def test_a_slow_check_of_the_base_is_waited_for(stage: Stage) -> None:
     """The newest commit of the base and our head have only the quick check yet; the one before it had both."""
     async with stage(project.repairing(), QUIET) as story:

@@ -100,6 +100,18 @@ def with_reviews(*reviews: Review, required: int = 0) -> GateFacts:
         ((check("lint"),), CI, True, CIState.NOT_YET_REGISTERED),
         ((check(state=CheckState.SKIPPED),), CI, True, CIState.NOT_YET_REGISTERED),
         ((check(), check("docs", CheckState.SKIPPED)), CI, True, CIState.GREEN),
+        (
+            (check("lint"), check("test (pull_request)", CheckState.SKIPPED)),
+            Expectation(usual=frozenset({"test (push)", "lint"})),
+            True,
+            CIState.NOT_YET_REGISTERED,
+        ),
+        (
+            (check("test (push)", CheckState.SKIPPED), check("test (pull_request)")),
+            Expectation(usual=frozenset({"test (push)"})),
+            True,
+            CIState.GREEN,
+        ),
         ((check("lint"),), Expectation(required=frozenset({"test"})), True, CIState.NOT_YET_REGISTERED),
         (
             (check("lint"), check("test", CheckState.SKIPPED)),

@@ -2,7 +2,15 @@
 
 import pytest
 from msgspec.structs import replace
-from tamma_core.guards.workflows import Proposal, Workflow, are_asked_for, is_gone, read_workflow, still_expected
+from tamma_core.guards.workflows import (
+    Proposal,
+    Workflow,
+    are_asked_for,
+    is_gone,
+    may_be_left_out,
+    read_workflow,
+    still_expected,
+)
 from tamma_core.verification.ci.document import read_yaml
 
 OURS = Proposal(base="main", prefix="tamma/", paths=("src/a.py", "docs/a.md"))
@@ -208,3 +216,51 @@ def test_a_name_that_two_workflows_share_tells_of_neither() -> None:
     whole = {f"{name} / {job} (push)" for name in ("ci", "more") for job in ("lint", "unit")}
     assert are_asked_for([FILTERED, other], OURS, whole)
     assert not are_asked_for([FILTERED, other], OURS, whole - {"more / unit (push)"})
+
+
+PLAIN = (
+    "github.event_name == 'push'",
+    "github.ref == 'refs/heads/main' && github.repository == 'a/b'",
+    "${{ startsWith(github.ref, 'refs/tags/v') }}",
+    "needs.changes.outputs.backend == 'true' || always()",
+    "!(failure() || needs.build.result != 'success')",
+)
+OF_OTHERS_WORDS = (
+    "!contains(github.event.pull_request.title, 'docs')",
+    "github.event.pull_request.user.login != 'bot'",
+    "contains(github.event.pull_request.labels.*.name, 'test')",
+    "!contains(github.event.head_commit.message, 'skip')",
+    "!contains(github.ref, 'docs')",
+    "startsWith(github.head_ref, 'tamma/issue-docs')",
+    "!startsWith(github.ref, 'refs/heads/tamma/issue-a')",
+    "github.actor == 'x'",
+    "env.SKIP != 'true'",
+    "github.ref == 'a' && inputs.all",
+)
+
+
+@pytest.mark.parametrize("condition", PLAIN)
+def test_a_job_with_a_plain_condition_may_be_left_out(condition: str) -> None:
+    """Event, ref and results of other jobs decide about deployments and filters of paths; what needs such a job goes with it."""
+    jobs = f'jobs:\n  ship: {{runs-on: x, if: "{condition}"}}\n  tell: {{runs-on: x, needs: ship}}\n'
+    known = [workflow("push", jobs), workflow("push", path=".gitea/workflows/other.yml", name="other")]
+    assert may_be_left_out(DEPLOY, known)
+    assert may_be_left_out("deploy / tell (pull_request)", known)
+    assert not may_be_left_out("other / ship (push)", known[1:])
+
+
+@pytest.mark.parametrize("condition", OF_OTHERS_WORDS)
+def test_a_job_that_words_of_others_decide_about_is_waited_for(condition: str) -> None:
+    """A stranger names the issue, and so the pull request, the branch and the commit: skipped by that it tested nothing."""
+    jobs = f'jobs:\n  ship: {{runs-on: x, if: "{condition}"}}\n  tell: {{runs-on: x, needs: [ship]}}\n'
+    assert not may_be_left_out(DEPLOY, [workflow("push", jobs)])
+    assert not may_be_left_out("deploy / tell (push)", [workflow("push", jobs)])
+
+
+def test_in_doubt_a_skipped_check_is_waited_for() -> None:
+    """Of no known job, of a file that was not understood, or of two jobs of which one runs always."""
+    conditional = workflow("push", "jobs:\n  ship: {runs-on: x, if: \"github.ref == 'x'\"}\n")
+    assert may_be_left_out("ship", [conditional])
+    assert not may_be_left_out("security-scan", [conditional])
+    assert not may_be_left_out("ship", [conditional, Workflow(path="a.yml")])
+    assert not may_be_left_out("ship", [conditional, workflow("push", name="other")])

@@ -8,13 +8,21 @@ from msgspec.structs import replace
 
 from tamma_core.domain.change import ChangeSet
 from tamma_core.domain.ids import Sha
-from tamma_core.domain.pull_request import CheckState
+from tamma_core.domain.pull_request import Check, CheckState
 from tamma_core.domain.task import StepName
 from tamma_core.engine.request import selected
 from tamma_core.engine.step import StepContext
-from tamma_core.guards.ci_state import Expectation, have_settled, names_check
+from tamma_core.guards.ci_state import Expectation, have_settled, names_check, plain_name, ran
 from tamma_core.guards.gate_facts import GateFacts
-from tamma_core.guards.workflows import Proposal, Workflow, are_asked_for, is_gone, read_workflow, still_expected
+from tamma_core.guards.workflows import (
+    Proposal,
+    Workflow,
+    are_asked_for,
+    is_gone,
+    may_be_left_out,
+    read_workflow,
+    still_expected,
+)
 from tamma_core.verification.ci.document import read_yaml
 
 MOST_WORKFLOWS = 100
@@ -33,12 +41,12 @@ async def ci_configured(ctx: StepContext, base: Sha) -> bool:
 
 
 async def expectation(
-    ctx: StepContext, required: frozenset[str], on_head: Sequence[str], change: ChangeSet
+    ctx: StepContext, required: frozenset[str], on_head: Sequence[Check], change: ChangeSet
 ) -> Expectation:
     """Expect at our head what the base's tip has, but for what its workflow files rule out there and a person accepted."""
     configured = await ci_configured(ctx, change.base)
     full = Expectation(required=required, usual=await _names(ctx, change.base), configured=configured)
-    return _accepted(ctx, await _possible(ctx, full, on_head, change), on_head, change.head)
+    return _accepted(ctx, await _possible(ctx, full, on_head, change), ran(on_head), change.head)
 
 
 async def with_earlier(ctx: StepContext, facts: GateFacts) -> Expectation:
@@ -48,33 +56,37 @@ async def with_earlier(ctx: StepContext, facts: GateFacts) -> Expectation:
     """
     workspace, expected = await ctx.workspace(), facts.expectation
     change = await workspace.changes(facts.base_tip, facts.our_head)
-    on_head = [check.name for check in facts.status.checks if check.sha == facts.our_head]
+    on_head = [check for check in facts.status.checks if check.sha == facts.our_head]
+    ran_here, shown = ran(on_head), frozenset(check.name for check in on_head)
     _, *earlier = await workspace.first_parents(facts.base_tip, limit=RECENT_COMMITS)
     for sha in earlier:
-        unseen = Expectation(usual=await _names(ctx, sha) - expected.usual - expected.accepted).missing(on_head)
+        unseen = Expectation(usual=await _names(ctx, sha) - expected.usual - expected.accepted).missing(ran_here)
         if not unseen:
             continue
-        asked = expected.usual | expected.accepted | frozenset(on_head)
+        asked = expected.usual | expected.accepted | shown
         gone = await _gone(ctx, unseen, sha, change, asked)
         wider = replace(expected, usual=expected.usual | unseen - gone, gone=expected.gone | gone)
-        expected = _accepted(ctx, await _possible(ctx, wider, on_head, change), on_head, facts.our_head)
-        if expected.missing(on_head) and facts.seconds_since_push < facts.ci_timeout_s:
+        expected = _accepted(ctx, await _possible(ctx, wider, on_head, change), ran_here, facts.our_head)
+        if expected.missing(ran_here) and facts.seconds_since_push < facts.ci_timeout_s:
             break  # It is waited for, whatever else is missing; a person is told of all that is.
     return expected
 
 
-async def _possible(ctx: StepContext, full: Expectation, on_head: Sequence[str], change: ChangeSet) -> Expectation:
-    """Leave out what the base's own workflow files rule out at our head."""
-    if not full.configured or (on_head and not full.missing(on_head)):
+async def _possible(ctx: StepContext, full: Expectation, on_head: Sequence[Check], change: ChangeSet) -> Expectation:
+    """Leave out what the base's own workflow files rule out at our head, and what they skipped there by a plain condition."""
+    if not full.configured or (on_head and not full.missing(ran(on_head))):
         return full
     paths = _ci_paths(await (await ctx.workspace()).list_files(change.base))
     workflows = await _workflows(ctx, change.base)
     if workflows is None:
         return full
     proposal = _proposal(ctx, change)
+    skipped = {plain_name(check.name) for check in on_head} - {plain_name(name) for name in ran(on_head)}
+    expected = still_expected(full.usual, workflows, proposal)
+    left_out = {name for name in expected if plain_name(name) in skipped and may_be_left_out(name, workflows)}
     return replace(
         full,
-        usual=still_expected(full.usual, workflows, proposal),
+        usual=expected - left_out,
         configured=len(workflows) < len(paths) or any(workflow.may_run(proposal) for workflow in workflows),
     )
 
@@ -104,12 +116,12 @@ async def _gone(
     return frozenset(name for name in names if is_gone(name, then, now))
 
 
-def _accepted(ctx: StepContext, expected: Expectation, on_head: Sequence[str], head: Sha) -> Expectation:
+def _accepted(ctx: StepContext, expected: Expectation, ran_here: frozenset[str], head: Sha) -> Expectation:
     """Leave out what a person let this head go on without; what the branch's protection names stays required."""
     lifted = ctx.state.lifted
     if lifted is None or lifted.step is not StepName.MONITOR:
         return expected
-    missing = expected.missing(on_head) & expected.usual
+    missing = expected.missing(ran_here) & expected.usual
     taken = frozenset(name for name in missing if names_check(lifted.reason, name, head))
     return replace(expected, usual=expected.usual - taken, accepted=expected.accepted | taken)
 

@@ -1,7 +1,7 @@
 """Reduce the checks at one commit to one of five states."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from fnmatch import fnmatchcase
 
@@ -36,7 +36,7 @@ class Expectation(Record, frozen=True):
 
 
 def ci_state(checks: Sequence[Check], head: Sha, expectation: Expectation, *, settled: bool) -> CIState:
-    """Judge the checks of exactly this commit; what is missing counts, what is skipped does not."""
+    """Judge the checks of exactly this commit; what is missing counts, and what was skipped tested nothing."""
     newest = newest_checks(check for check in checks if check.sha == head)
     states = {check.state for check in newest.values()}
     if CheckState.FAILURE in states:
@@ -46,17 +46,18 @@ def ci_state(checks: Sequence[Check], head: Sha, expectation: Expectation, *, se
         return CIState.NONE_CONFIGURED if settled and not expected else CIState.NOT_YET_REGISTERED
     if CheckState.PENDING in states:
         return CIState.RUNNING
-    if expectation.missing(newest) or not settled:
-        return CIState.NOT_YET_REGISTERED
-    # A required check that was skipped tested nothing; one skipped beside others is a path filter at work.
-    tested = CheckState.SUCCESS in states and not _skipped(newest, expectation)
-    return CIState.GREEN if tested else CIState.NOT_YET_REGISTERED
+    tested = CheckState.SUCCESS in states and not expectation.missing(ran(newest.values()))
+    return CIState.GREEN if tested and settled else CIState.NOT_YET_REGISTERED
 
 
 def missing_checks(checks: Sequence[Check], head: Sha, expectation: Expectation) -> tuple[str, ...]:
     """Name the checks that were expected at this commit and are not there, or tested nothing."""
-    newest = newest_checks(check for check in checks if check.sha == head)
-    return tuple(sorted(expectation.missing(newest) | _skipped(newest, expectation)))
+    return tuple(sorted(expectation.missing(ran(check for check in checks if check.sha == head))))
+
+
+def ran(checks: Iterable[Check]) -> frozenset[str]:
+    """Name the checks whose newest result is more than that they were skipped."""
+    return frozenset(name for name, check in newest_checks(checks).items() if check.state is not CheckState.SKIPPED)
 
 
 def never_came(names: Sequence[str], head: Sha) -> str:
@@ -100,15 +101,6 @@ def _supersedes(check: Check, known: Check) -> bool:
         return check.updated_at > known.updated_at
     order = (CheckState.SKIPPED, CheckState.SUCCESS, CheckState.PENDING, CheckState.FAILURE)
     return order.index(check.state) > order.index(known.state)
-
-
-def _skipped(newest: Mapping[str, Check], expectation: Expectation) -> frozenset[str]:
-    """Name what is required and was found, but only skipped."""
-    return frozenset(
-        name
-        for name in expectation.required
-        if (found := _named(name, newest)) and all(newest[check].state is CheckState.SKIPPED for check in found)
-    )
 
 
 def _named(pattern: str, names: Iterable[str]) -> list[str]:

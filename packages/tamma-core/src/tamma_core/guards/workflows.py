@@ -12,6 +12,12 @@ MOST_PATHS = 300
 """Forges run a workflow in spite of its path filter when more files changed."""
 _ELSEWHERE = frozenset({"schedule", "workflow_dispatch", "repository_dispatch", "release"})
 _PULL = frozenset({"pull_request", "pull_request_target"})
+_PLAIN = re.compile(
+    r"(?:\s|!|\(|\)|&&|\|\|"
+    r"|(?:github\.(?:ref|event_name|repository|repository_owner|base_ref)|needs\.[\w-]+\.(?:result|outputs\.[\w-]+))\s*[=!]=\s*'[^']*'"
+    r"|startsWith\(\s*github\.ref\s*,\s*'refs/tags[^']*'\s*\)|(?:success|failure|always|cancelled)\(\)|true|false)+"
+)
+"""A job's condition that looks at nothing whose words a stranger may have chosen: no title, label, name of a branch, message."""
 _SPECIAL = re.compile(r"[*?+\[\]{}!\\]")
 _STARS = re.compile(r"(\*+)")
 
@@ -33,6 +39,8 @@ class Workflow(Record, frozen=True, kw_only=True):
     triggers: Mapping[str, object] | None = None
     exact: bool = False
     """Whether each of its jobs is one check that bears just its name: none a matrix, named by an expression, or reused."""
+    optional: frozenset[str] = frozenset()
+    """The jobs that it leaves out at times by a plain condition, of their own or of one that they need."""
 
     def spellings(self, job: str) -> frozenset[str]:
         """Answer how forges write a job's name: alone, or after that of the workflow or of its file."""
@@ -44,15 +52,18 @@ class Workflow(Record, frozen=True, kw_only=True):
         if self.triggers is None:
             return True
         file = PurePosixPath(self.path).name
-        plain = plain_name(check)
-        if plain == f"run: {file}":
-            return True
+        return plain_name(check) == f"run: {file}" or bool(self.jobs_of(check))
+
+    def jobs_of(self, check: str) -> frozenset[str]:
+        """Name the jobs that a check can be of."""
+        plain, file = plain_name(check), PurePosixPath(self.path).name
         # Some forges leave the place of a name that there is not empty.
         names = {plain, *(plain.removeprefix(f"{own} / ".lstrip()) for own in (self.name, file))}
-        return any(
-            name == job or name.startswith((f"{job} (", f"{job} / ")) or "${{" in job
+        return frozenset(
+            job
             for name in names
             for job in self.jobs
+            if name == job or name.startswith((f"{job} (", f"{job} / ")) or "${{" in job
         )
 
     def had(self, check: str) -> bool:
@@ -86,13 +97,24 @@ def read_workflow(path: str, document: object) -> Workflow:
     exact = len(set(labels)) == len(labels) and all(
         _is_one_check(str(job.get("name", key)), job) for key, job in jobs.items()
     )
-    return Workflow(path=path, name=name, jobs=frozenset(map(str, labels)), triggers=triggers, exact=exact)
+    optional = frozenset(str(jobs[key].get("name", key)) for key in _optional(jobs))
+    return Workflow(
+        path=path, name=name, jobs=frozenset(map(str, labels)), triggers=triggers, exact=exact, optional=optional
+    )
 
 
 def still_expected(names: Iterable[str], workflows: Iterable[Workflow], proposal: Proposal) -> frozenset[str]:
     """Leave out the checks whose every possible workflow cannot run for us; a check of no known one stays."""
     known = list(workflows)
     return frozenset(name for name in names if not _cannot_come(name, known, proposal))
+
+
+def may_be_left_out(check: str, workflows: Iterable[Workflow]) -> bool:
+    """Tell whether each job that a check can be of is left out at times by a plain condition; in doubt it is not."""
+    known = list(workflows)
+    jobs = [(workflow, job) for workflow in known for job in workflow.jobs_of(check)]
+    certain = all(workflow.triggers is not None for workflow in known)
+    return certain and bool(jobs) and all(job in workflow.optional for workflow, job in jobs)
 
 
 def is_gone(check: str, then: Iterable[Workflow], now: Iterable[Workflow]) -> bool:
@@ -110,6 +132,23 @@ def are_asked_for(workflows: Iterable[Workflow], proposal: Proposal, names: Iter
     bearers = Counter(name for spellings in jobs for name in spellings)
     asked = {name for name in map(plain_name, names) if bearers[name] == 1}
     return all(workflow.exact for workflow in running) and all(spellings & asked for spellings in jobs)
+
+
+def _optional(jobs: Mapping[str, Mapping[str, object]]) -> set[str]:
+    """Name the keys of jobs with a plain condition, and of those that need one of them."""
+    conditions = {key: job.get("if", "") for key, job in jobs.items()}
+    found = {key for key, condition in conditions.items() if condition != "" and _is_plain(condition)}
+    for _ in jobs:  # what is needed may itself need something
+        waiting = {key for key, job in jobs.items() if found & set(_strings(job.get("needs")) or ())}
+        found |= {key for key in waiting if conditions[key] == "" or _is_plain(conditions[key])}
+    return found
+
+
+def _is_plain(condition: object) -> bool:
+    if isinstance(condition, bool):
+        return True
+    text = str(condition).strip()
+    return _PLAIN.fullmatch(text.removeprefix("${{").removesuffix("}}")) is not None
 
 
 def _is_one_check(label: str, job: Mapping[str, object]) -> bool:

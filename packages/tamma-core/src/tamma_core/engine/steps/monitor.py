@@ -113,7 +113,7 @@ async def gather(ctx: StepContext) -> gate.GateFacts:
         pull_request=await platform.get_pull_request(repository, shown.number),
         status=await _of_entitled(ctx, status),
         protection=protection,
-        expectation=await expectation(ctx, required, [check.name for check in status.checks], change),
+        expectation=await expectation(ctx, required, status.checks, change),
         our_base=base,
         our_head=candidate.sha,
         earlier_heads=frozenset(heads_meant(ctx.state)) - {candidate.sha},
