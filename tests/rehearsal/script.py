@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec.structs import replace
 from tamma_core.agent import prompts
 from tamma_core.domain.messages import JsonObject
 from tamma_providers.testing.replies import Answer, AskedTool, Broken, HttpFailure, Reply
@@ -18,6 +19,11 @@ def call(name: str, **arguments: object) -> Answer:
     """Answer with one tool call."""
     known: Any = arguments
     return Answer(tools=(AskedTool(name=name, arguments=known),))
+
+
+def unfit(answer: Answer) -> Answer:
+    """Answer with calls that are no good, since that is the story."""
+    return replace(answer, tools=tuple(replace(tool, unfit=True) for tool in answer.tools))
 
 
 def bash(command: str) -> Answer:

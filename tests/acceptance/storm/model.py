@@ -78,8 +78,8 @@ def _faults(draw: Random, reply: Reply) -> list[tuple[str, Reply]]:
         ("nothing at all", Answer()),
         ("too much", Answer(text=f"{NOISE} {'blah ' * 12_000}")),
         ("arguments that are no JSON", _call(AskedTool(name="bash", raw='{"command": "ls'))),
-        ("arguments of another kind", _call(AskedTool(name="bash", arguments={"command": ["ls", 3]}))),
-        ("a tool that there is not", _call(AskedTool(name="merge_now", arguments={"force": True}))),
+        ("arguments of another kind", _call(AskedTool(name="bash", arguments={"command": ["ls", 3]}, unfit=True))),
+        ("a tool that there is not", _call(AskedTool(name="merge_now", arguments={"force": True}, unfit=True))),
         ("two calls of one name", _call(_ls("twin"), _ls("twin"))),
         ("a flood", _call(AskedTool(name="bash", arguments={"command": _FLOOD}))),
     ]

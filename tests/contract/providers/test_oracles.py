@@ -14,6 +14,7 @@ FULL = Answer(
     thinking="First this.", text=SAID, tools=(AskedTool(name="read_file", arguments={"path": PATH}),), piece_bytes=7
 )
 ASK = "Hi"
+PATHS: dict[str, object] = {"type": "object", "properties": {"path": {"type": "string"}}, "required": ["path"]}
 
 
 async def test_anthropic_sdk_accumulates_the_answer() -> None:
@@ -22,7 +23,10 @@ async def test_anthropic_sdk_accumulates_the_answer() -> None:
         serving(ScriptedAnthropic(in_turn(FULL), key="k").app) as url,
         anthropic.AsyncAnthropic(api_key="k", base_url=url, max_retries=0) as client,
         client.messages.stream(
-            model="claude-opus-5-5", max_tokens=99, messages=[{"role": "user", "content": ASK}]
+            model="claude-opus-5-5",
+            max_tokens=99,
+            messages=[{"role": "user", "content": ASK}],
+            tools=[{"name": "read_file", "input_schema": PATHS}],
         ) as stream,
     ):
         message = await stream.get_final_message()
@@ -43,7 +47,10 @@ async def test_openai_sdk_accumulates_the_answer() -> None:
         serving(ScriptedOpenAI(in_turn(FULL), key="k").app) as url,
         openai.AsyncOpenAI(api_key="k", base_url=f"{url}/v1", max_retries=0) as client,
         client.chat.completions.stream(
-            model="gpt-6-luna", messages=[{"role": "user", "content": ASK}], stream_options={"include_usage": True}
+            model="gpt-6-luna",
+            messages=[{"role": "user", "content": ASK}],
+            tools=[{"type": "function", "function": {"name": "read_file", "parameters": PATHS}}],
+            stream_options={"include_usage": True},
         ) as stream,
     ):
         completion = await stream.get_final_completion()

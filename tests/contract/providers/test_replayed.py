@@ -8,7 +8,7 @@ from pydantic import SecretStr
 from tamma_core.domain.chunks import Chunk
 from tamma_core.domain.errors import TammaError
 from tamma_core.domain.ids import TaskId
-from tamma_core.domain.messages import MessageRequest, user
+from tamma_core.domain.messages import MessageRequest, Tool, user
 from tamma_core.guards.redaction import Redactor
 from tamma_core.ports.ai_provider import AIProvider
 from tamma_core.ports.tape import Tape, rolled
@@ -56,7 +56,7 @@ def opener(kind: str) -> Open:
 async def outcome(provider: AIProvider, tape: Tape, text: str) -> tuple[list[Chunk], TammaError | None]:
     """Answer the chunks of a call within a tape's hearing, and how it failed."""
     chunks: list[Chunk] = []
-    request = MessageRequest(messages=(user(text),), model="m")
+    request = MessageRequest(messages=(user(text),), model="m", tools=(Tool("search", "Search.", {"type": "object"}),))
     with rolled(tape):
         try:
             async for chunk in provider.send_message(request):

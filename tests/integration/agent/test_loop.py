@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
-from rehearsal.script import Turn, bash, call, edit, finish
+from rehearsal.script import Turn, bash, call, edit, finish, unfit
 from tamma_core.agent.loop import ToolLoop
 from tamma_core.agent.prompts import INTERRUPTED, NUDGE
 from tamma_core.domain.agent import AgentEvent, AgentFinished, AgentRole, Brief, FinishReason, ToolFinished
@@ -211,7 +211,7 @@ async def test_lost_result_of_a_call_is_said_not_guessed(tmp_path: Path) -> None
 
 async def test_read_only_agent_changes_nothing(tmp_path: Path) -> None:
     """Analysis and plan cannot write, neither by tools nor by the shell."""
-    turns = [bash("echo x > a.py"), edit("a.py", "a - b", "a + b"), finish(answer=1)]
+    turns = [bash("echo x > a.py"), unfit(edit("a.py", "a - b", "a + b")), finish(answer=1)]
     async with staged(tmp_path, turns) as stage:
         events = await stage.run(writable=False)
     assert "Read-only file system" in results(events)[0]
@@ -223,13 +223,13 @@ async def test_read_only_agent_changes_nothing(tmp_path: Path) -> None:
     ("bad", "said"),
     [
         (Answer(tools=(AskedTool(name="bash", raw='{"command": '),)), "not valid JSON"),
-        (call("bash", command=["a", 1]), "command:"),
-        (call("nonsense"), "there is no tool `nonsense`"),
+        (unfit(call("bash", command=["a", 1])), "command:"),
+        (unfit(call("nonsense")), "there is no tool `nonsense`"),
         (call("edit_file", path="a.py", old="zzz", new=""), "does not occur"),
         (call("edit_file", path="a.py", old="a", new=""), "occurs 3 times"),
         (call("edit_file", path="../x", old="", new="x"), "not inside the workspace"),
         (call("read_file", path="nope.py"), "cannot open `nope.py`"),
-        (finish(answer="many"), "answer:"),
+        (unfit(finish(answer="many")), "answer:"),
     ],
 )
 async def test_wrong_calls_are_answered_so_that_the_model_can_mend_them(tmp_path: Path, bad: Turn, said: str) -> None:

@@ -91,7 +91,7 @@ async def _launch(folder: Path, config: Path | None, sandbox: str | None, *, liv
     # Of words, it would be masked wherever one of them is said.
     secret = secrets.token_hex(16)
     environ = {key: value for key, value in os.environ.items() if key in {"PATH", "HOME", "PYENV_VERSION", "TMPDIR"}}
-    async with serving(ScriptedAnthropic(rehearsed, key=secret).app) as address:
+    async with serving(ScriptedAnthropic(rehearsed, key=secret, judges=False).app) as address:
         file = folder / "config.yaml"
         file.write_text(
             "# The configuration of this demonstration.\n"

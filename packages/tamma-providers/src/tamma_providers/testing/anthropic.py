@@ -1,10 +1,11 @@
 """A rehearsed model that speaks Anthropic's Messages API."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from tamma_core.domain.messages import JsonObject
 
+from tamma_providers.testing.offered_tools import Offered
 from tamma_providers.testing.prompt_cache import Counted, PromptCache
 from tamma_providers.testing.replies import Answer, AskedTool, Respond
 from tamma_providers.testing.scripted import ScriptedModel, pieces
@@ -17,8 +18,8 @@ class ScriptedAnthropic(ScriptedModel):
 
     path = "/v1/messages"
 
-    def __init__(self, respond: Respond, *, key: str = "", models: tuple[str, ...] = ()) -> None:
-        super().__init__(respond, key=key, models=models)
+    def __init__(self, respond: Respond, *, key: str = "", models: tuple[str, ...] = (), judges: bool = True) -> None:
+        super().__init__(respond, key=key, models=models, judges=judges)
         self._cache = PromptCache()
 
     def count(self, asked: JsonObject) -> Counted:
@@ -59,8 +60,25 @@ class ScriptedAnthropic(ScriptedModel):
 
     def error(self, what: str) -> JsonObject:
         """Write the vendor's error body."""
-        kind = "authentication_error" if what == "wrong key" else "not_found_error"
+        kinds = {"wrong key": "authentication_error", "no model": "not_found_error"}
+        kind = kinds.get(what, "invalid_request_error")
         return {"type": "error", "error": {"type": kind, "message": what}, "request_id": "req_000001"}
+
+    def offered(self, asked: JsonObject) -> Sequence[Offered]:
+        """List the tools that are not the vendor's own."""
+        tools = asked.get("tools")
+        return [
+            Offered(str(tool["name"]), schema)
+            for tool in (tools if isinstance(tools, list) else ())
+            if isinstance(tool, dict) and isinstance(schema := tool.get("input_schema"), dict)
+        ]
+
+    def schema_error(self, number: int, tool: Offered, problem: str) -> JsonObject:
+        """Write the vendor's error body, which names the tool by its place; what is wrong is ours to add."""
+        return self.error(
+            f"tools.{number}.custom.input_schema: JSON schema is invalid. It must match JSON Schema draft 2020-12 "
+            f"(https://json-schema.org/draft/2020-12). `{tool.name}` {problem}"
+        )
 
     def error_event(self, body: JsonObject) -> str:
         """Write an error event."""

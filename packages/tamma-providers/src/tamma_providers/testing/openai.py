@@ -1,16 +1,19 @@
 """A rehearsed model that speaks OpenAI's Chat Completions, with the habits of a dialect."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from tamma_core.domain.messages import JsonObject
 from tamma_core.domain.record import Record
 
 from tamma_providers.testing.anthropic import arguments_text, output_tokens
+from tamma_providers.testing.offered_tools import Offered
 from tamma_providers.testing.prompt_cache import Counted, PromptCache
 from tamma_providers.testing.replies import Answer, AskedTool, Respond
 from tamma_providers.testing.scripted import ScriptedModel, pieces
+
+_NO_PARAMETERS: JsonObject = {"type": "object", "properties": {}}
 
 
 class Habits(Record, frozen=True, kw_only=True):
@@ -79,8 +82,31 @@ class ScriptedOpenAI(ScriptedModel):
 
     def error(self, what: str) -> JsonObject:
         """Write the vendor's error body."""
-        code = "invalid_api_key" if what == "wrong key" else "model_not_found"
+        code = {"wrong key": "invalid_api_key", "no model": "model_not_found"}.get(what)
         return {"error": {"message": what, "type": "invalid_request_error", "param": None, "code": code}}
+
+    def offered(self, asked: JsonObject) -> Sequence[Offered]:
+        """List the functions; one without parameters takes none."""
+        tools = asked.get("tools")
+        functions = [
+            tool.get("function") for tool in (tools if isinstance(tools, list) else ()) if isinstance(tool, dict)
+        ]
+        return [
+            Offered(str(function["name"]), parameters)
+            for function in functions
+            if isinstance(function, dict) and isinstance(parameters := function.get("parameters", _NO_PARAMETERS), dict)
+        ]
+
+    def schema_error(self, number: int, tool: Offered, problem: str) -> JsonObject:
+        """Write the vendor's error body."""
+        return {
+            "error": {
+                "message": f"Invalid schema for function '{tool.name}': {problem}",
+                "type": "invalid_request_error",
+                "param": f"tools[{number}].function.parameters",
+                "code": "invalid_function_parameters",
+            }
+        }
 
     def error_event(self, body: JsonObject) -> str:
         """Write an error inside a stream, with or without the event's name."""

@@ -9,12 +9,13 @@ from tamma_core.domain.record import Record
 
 
 class AskedTool(Record, frozen=True, kw_only=True):
-    """Call a tool; `raw` replaces the arguments by text that need not be JSON."""
+    """Call a tool; `raw` replaces the arguments by text that need not be JSON, `unfit` says that the call is to be no good."""
 
     name: str
     arguments: JsonObject = field(default_factory=dict)
     raw: str | None = None
     id: str = ""
+    unfit: bool = False
 
 
 class Answer(Record, frozen=True, kw_only=True):

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import assert_never
 
 from starlette.applications import Starlette
@@ -14,6 +14,7 @@ from starlette.types import Receive, Scope, Send
 from tamma_core.domain.messages import JsonObject
 from tamma_core.domain.record import Record
 
+from tamma_providers.testing.offered_tools import Offered, UnfitCall, check_calls, schema_problem
 from tamma_providers.testing.prompt_cache import Counted, extends
 from tamma_providers.testing.replies import Answer, Broken, HttpFailure, Reply, Respond
 
@@ -36,17 +37,22 @@ class Recorded(Record, frozen=True):
 class ScriptedModel(ABC):
     """Answer requests of one dialect as `respond` says, and record them.
 
-    With a `key`, requests that carry another one are refused.
+    With a `key`, requests that carry another one are refused. Schemas of tools that the vendor would refuse are
+    refused, and calls that do not fit those that were offered fail the rehearsal (`UnfitCall`), unless `judges` is off.
     """
 
     path: str
 
-    def __init__(self, respond: Respond, *, key: str = "", models: tuple[str, ...] = ()) -> None:
+    def __init__(self, respond: Respond, *, key: str = "", models: tuple[str, ...] = (), judges: bool = True) -> None:
         self.respond = respond
         self.key = key
         self.models = models
+        self.judges = judges
         self.requests: list[Recorded] = []
+        self.faults: list[UnfitCall] = []
+        """What the script did that no model would."""
         self.app = Starlette(routes=[Route(self.path, self._answer, methods=["POST"])])
+        self.app.state.faults = self.faults
 
     def cached_share(self) -> float:
         """Answer the cached part of all input tokens, from 0 to 1."""
@@ -63,13 +69,27 @@ class ScriptedModel(ABC):
         asked: JsonObject = json.loads(body)
         counted = self.count(asked)
         self.requests.append(Recorded(request.url.path, dict(request.headers), body, counted))
-        return self._response(self._refusal(request, asked) or self.respond(asked), asked, counted)
+        return self._response(self._refusal(request, asked) or self._played(asked), asked, counted)
+
+    def _played(self, asked: JsonObject) -> Reply:
+        """Answer by the script; what no model would answer is refused for good, and kept for who serves."""
+        reply = self.respond(asked)
+        try:
+            if self.judges:
+                check_calls(reply, self.offered(asked))
+        except UnfitCall as fault:
+            self.faults.append(fault)
+            return HttpFailure(status=400, body=self.error(f"the rehearsal is at fault: {fault}"))
+        return reply
 
     def _refusal(self, request: Request, asked: JsonObject) -> HttpFailure | None:
         if self.key and request.headers.get("authorization") != f"Bearer {self.key}":
             return HttpFailure(status=401, body=self.error("wrong key"))
         if self.models and asked.get("model") not in self.models:
             return HttpFailure(status=404, body=self.error("no model"))
+        for number, tool in enumerate(self.offered(asked) if self.judges else ()):
+            if problem := schema_problem(tool):
+                return HttpFailure(status=400, body=self.schema_error(number, tool, problem))
         return None
 
     def _response(self, reply: Reply, asked: JsonObject, counted: Counted) -> Response:
@@ -96,8 +116,16 @@ class ScriptedModel(ABC):
         """Write an answer as server-sent events, each ended by an empty line."""
 
     @abstractmethod
+    def offered(self, asked: JsonObject) -> Sequence[Offered]:
+        """List the tools of a request that have a schema."""
+
+    @abstractmethod
     def error(self, what: str) -> JsonObject:
-        """Write the body of `wrong key` or `no model`."""
+        """Write the body of `wrong key`, `no model`, or of a fault of the rehearsal."""
+
+    @abstractmethod
+    def schema_error(self, number: int, tool: Offered, problem: str) -> JsonObject:
+        """Write the body by which the vendor refuses a tool's schema."""
 
     @abstractmethod
     def error_event(self, body: JsonObject) -> str:
