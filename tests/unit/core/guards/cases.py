@@ -97,6 +97,21 @@ KEEPING = (
     "with mock.patch('calc.add') as add: add.return_value = 3",
     "self.user.id = 3; calc.update(3)",
 )
+EARLY = (
+    "for number in range(9):\n    calc.TABLE[number, number] = 2 * number\n",
+    "BOTH = calc.TABLE.setdefault((1, 2), 3)\n",
+    "calc.enable()\n",
+    "if calc:\n    calc.enable()\n",
+    "try:\n    calc.enable()\nfinally:\n    pass\n",
+    "calc.modes().enable()\n",
+    "def spoil():\n    calc.enable()\n\n\nspoil()\n",
+    "def both(table=calc.TABLE.update({(1, 2): 3})):\n    return table\n",
+    "table = calc.TABLE\nwith open('x') as file:\n    table.update(file)\n",
+)
+LOADING = (
+    "import math\nfrom calc import App\ntry:\n    import numpy\nexcept ImportError:\n    numpy = None\napp = App()\napp.add('x')\nCASES = [calc.add(1, 2), *range(3)]\n"
+    "for case in range(3):\n    CASES.append(case)\nif __name__ == '__main__':\n    unittest.main()\n"
+)
 IMPORTS = "import calc\nimport os\nimport unittest\n"
 HELPED = "\n    def test_new(self):\n        self.check(2)\n\n    def check(self, number):\n        self.assertEqual(add(1, 1), number)\n"
 SET_UP = "\n    @classmethod\n    def setUpClass(cls):\n        cls.number = 3\n"
@@ -110,6 +125,14 @@ FIXTURES_REPLACED = (
 )
 PADDING = " " * 25_000
 DISGUISES = ("/**/CODE", "/*\n*/CODE", "/*/ x */ CODE", "/*\n * x\n */ CODE", "/*\n// */ CODE", "s = '\\\n// '; CODE")
+SHADOWING = (
+    "difflib.py",
+    "json/__init__.py",
+    "src/typing.py",
+    "tests/traceback.py",
+    "pluggy.py",
+    "coverage/__init__.py",
+)
 # A demand, and what is about the same thing, looks as strict, and does not imply it.
 TURNED = (
     ("result", "result is False"),
@@ -285,6 +308,8 @@ FIRES: Mapping[str, tuple[Case, ...]] = {
         Case("tests/test_add.py", PY, PY + "    calc.add = max\n"),
         Case("tests/test_add.py", PY, PY + "\n\nclass add:\n    def __new__(cls, *values):\n        return 3\n"),
         *(Case("tests/test_add.py", FIXTURES, f"{FIXTURES}\n\n{fixture}") for fixture in FIXTURES_REPLACED),
+        *(Case("tests/test_new.py", None, f"{IMPORTS}{early}\n{APPENDED}") for early in EARLY),
+        Case("tests/test_add.py", PY, f"{APPENDED}\nimport calc\nBOTH = calc.TABLE.setdefault((1, 2), 3)\n"),
         Case("add.test.js", JS, JS + "beforeEach(() => { global.add = () => 3; });\n"),
     ),
     "test_data_changed": (
@@ -364,7 +389,9 @@ FIRES: Mapping[str, tuple[Case, ...]] = {
             ("a.rb", "s = '\n# '; at_exit { }"),
             ("A.java", "// \\u000a Runtime.getRuntime().halt(0);"),
         )
-    ),
+    )
+    + tuple(Case(path, None, "a = 1\n") for path in SHADOWING)
+    + (Case("jsonlib.py", None, "a = 1\n", also={"src/calc.py": ("import jsonlib\n", "import jsonlib\n\n\n")}),),
     "assertion_redefined": (
         Case("src/lib.rs", "mod sums;\n", "macro_rules! assert_eq { ($($x:tt)*) => {}; }\nmod sums;\n"),
         Case("src/sums.h", "int add(int, int);\n", "int add(int, int);\n# define EXPECT_EQ(a, b)\n"),
@@ -559,6 +586,7 @@ SILENT: Mapping[str, tuple[Case, ...]] = {
         Case("tests/test_add.py", SUITE, SUITE + HELPED),
         *(Case("tests/test_add.py", SUITE, f"{SUITE}\n    def test_more(self):\n        {line}\n") for line in KEEPING),
         Case("tests/test_new.py", None, f"{IMPORTS}\n\nclass NewTest(unittest.TestCase):\n{HELPED}{SET_UP}"),
+        Case("tests/test_new.py", None, f"{IMPORTS}{LOADING}{APPENDED}"),
         Case(
             "tests/test_add.py", FIXTURES, FIXTURES + "\n\n@pytest.fixture(name='one')\ndef make_one():\n    return 1\n"
         ),
@@ -594,6 +622,10 @@ SILENT: Mapping[str, tuple[Case, ...]] = {
         Case("a.js", "a = 1\n", "/* globalThis.expect = f; */\na = 2\n"),
         Case("A.java", "a\n", "/**\n * May call System.exit(1), don't.\n *\n * As org.junit does.\n */\nb\n"),
         Case("README.md", "a\n", "import unittest\n"),
+        Case("src/calc/json.py", None, "a = 1\n", also={"src/calc/__init__.py": ("", "\n")}),
+        Case("src/durations.py", None, "a = 1\n", also={"src/calc.py": ("import json\n", "import json, durations\n")}),
+        Case("test/__init__.py", None, ""),
+        Case("json.py", "a = 1\n", "a = 2\n"),
     ),
     "assertion_redefined": (
         Case("src/lib.rs", "mod sums;\n", "macro_rules! sums { () => {}; }\nmod sums;\n"),

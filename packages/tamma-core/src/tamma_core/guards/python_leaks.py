@@ -1,10 +1,10 @@
 """Find what a Python test function changes beyond itself: attributes of modules and classes, shared containers, the process."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from tamma_core.guards.assertions import name_of
-from tamma_core.guards.python_shape import TEST_CASE_MEMBERS, Function
+from tamma_core.guards.python_shape import TEST_CASE_MEMBERS, Function, PythonFile
 
 _ANSWER_SHARED = frozenset({"type", "vars", "globals", "locals", "super", "getattr", "__import__", "import_module"})
 _LEAD_OUT = frozenset(
@@ -18,7 +18,36 @@ _ENDS = frozenset({"os._exit", "os.abort", "os.kill", "os.killpg"})
 
 def leaks(node: Function, others: frozenset[str], *, shares_class: bool) -> Iterator[str]:
     """Yield each change that outlives a function; `others` are top-level names that no existing test knows, `shares_class` whether `cls` is known to them."""
-    scope = _Scope(node, others, shares_class=shares_class)
+    yield from _changes(node, _Scope([node], others, shares_class=shares_class))
+
+
+def early_leaks(file: PythonFile) -> Iterator[tuple[ast.stmt, str]]:
+    """Yield each statement that changes, when the file is loaded, what others see, or that calls what may."""
+    statements = [node for _, node in file.statements]
+    own = frozenset({*file.functions, *file.classes})
+    scope = _Scope(statements, own, shares_class=False)
+    for node in statements:
+        called = (part.value for part in _at_once(node) if isinstance(part, ast.Expr))
+        calls = (call for call in called if isinstance(call, ast.Call))
+        at_once = (
+            ast.unparse(call) for call in calls if scope.is_outside(call) or name_of(call.func) in file.functions
+        )
+        yield from ((node, leak) for leak in (*_changes(node, scope), *at_once))
+
+
+def _at_once(node: ast.stmt) -> Iterator[ast.stmt]:
+    """Yield the statements that run with one at the top of a file."""
+    yield node
+    if isinstance(node, Function | ast.ClassDef) or (isinstance(node, ast.If) and "__name__" in ast.unparse(node.test)):
+        return
+    for part in ast.iter_child_nodes(node):
+        if isinstance(part, ast.stmt):
+            yield from _at_once(part)
+        elif isinstance(part, ast.ExceptHandler | ast.match_case):
+            yield from (inner for statement in part.body for inner in _at_once(statement))
+
+
+def _changes(node: ast.AST, scope: "_Scope") -> Iterator[str]:
     for part in ast.walk(node):
         if isinstance(part, ast.Global):
             yield f"global {', '.join(part.names)}"
@@ -41,15 +70,15 @@ def _is_member(part: ast.expr) -> bool:
 class _Scope:
     """Know which names of a function stand for what only it knows."""
 
-    def __init__(self, node: Function, others: frozenset[str], *, shares_class: bool) -> None:
-        given = {part.arg for part in ast.walk(node) if isinstance(part, ast.arg)}
-        self._own = others | given | {name for name, _ in _bound(node)}
+    def __init__(self, nodes: Sequence[ast.stmt], others: frozenset[str], *, shares_class: bool) -> None:
+        parts = [part for node in nodes for part in ast.walk(node)]
+        given = {part.arg for part in parts if isinstance(part, ast.arg)}
+        bound = [pair for node in nodes for pair in _bound(node)]
+        self._own = others | given | {name for name, _ in bound}
         if shares_class:
             self._own -= {"cls"}
-        self._own -= {name for part in ast.walk(node) for name in _from_outside(part)}
-        while (
-            aliases := {name for name, value in _bound(node) if value is not None and self.is_shared(value)} & self._own
-        ):
+        self._own -= {name for part in parts for name in _from_outside(part)}
+        while aliases := {name for name, value in bound if value is not None and self.is_shared(value)} & self._own:
             self._own -= aliases
 
     def is_shared(self, node: ast.expr) -> bool:
@@ -60,6 +89,13 @@ class _Scope:
             node = node.value
         if isinstance(node, ast.Call):
             return name_of(node.func) in _ANSWER_SHARED
+        return isinstance(node, ast.Name) and node.id not in self._own
+
+    def is_outside(self, call: ast.Call) -> bool:
+        """Tell whether a call goes, at last, to what was imported or is built in."""
+        node: ast.expr = call
+        while isinstance(node, ast.Attribute | ast.Subscript | ast.Call):
+            node = node.func if isinstance(node, ast.Call) else node.value
         return isinstance(node, ast.Name) and node.id not in self._own
 
     def is_change(self, call: ast.Call) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from tamma_core.domain.guard import Finding
 from tamma_core.guards.assertions import name_of
 from tamma_core.guards.policy import found, printable
-from tamma_core.guards.python_leaks import leaks
+from tamma_core.guards.python_leaks import early_leaks, leaks
 from tamma_core.guards.python_marks import escapes, is_skip, new_marks
 from tamma_core.guards.python_shape import PythonFile, bound_names, code, is_test_function, used_members, used_names
 
@@ -41,13 +41,17 @@ def support_findings(path: str, old: PythonFile, new: PythonFile) -> Iterator[Fi
 def _statements(path: str, old: PythonFile, new: PythonFile) -> Iterator[Finding]:
     before, after = ({f"{scope}{code(node)}": (scope, node) for scope, node in file.statements} for file in (old, new))
     existed = bool(old.functions or old.statements)
+    effects = {id(node): leak for node, leak in early_leaks(new)}
     for key in before.keys() - after.keys():
         node = before[key][1]
         if not isinstance(node, ast.Import | ast.ImportFrom | ast.Pass) and not _is_text(node):
             yield found("test_support_changed", path, f"line {node.lineno} of the old version is gone or changed")
     for key in sorted(after.keys() - before.keys(), key=lambda k: after[k][1].lineno):
         scope, statement = after[key]
-        reason = _harm(scope, statement, old, existed=existed)
+        leak = effects.get(id(statement), "")
+        reason = _harm(scope, statement, old, existed=existed) or (
+            f"changes what others see when it is loaded: `{printable(leak)[:80]}`" if leak else ""
+        )
         if reason:
             rule = "test_skipped" if _keeps_from_running(statement) else "test_support_changed"
             yield found(rule, path, f"line {statement.lineno} {reason}")

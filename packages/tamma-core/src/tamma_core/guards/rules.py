@@ -22,6 +22,7 @@ from tamma_core.guards.policy import GuardPolicy
 from tamma_core.guards.protected_paths import protected_findings
 from tamma_core.guards.python_tests import python_findings
 from tamma_core.guards.secret_rules import secret_findings
+from tamma_core.guards.shadowed_modules import shadow_findings
 from tamma_core.guards.snapshots import snapshot_findings
 from tamma_core.guards.suite_files import file_findings
 from tamma_core.guards.tree_tests import tree_findings
@@ -33,6 +34,7 @@ def all_findings(
     """Yield what each rule finds in the changed files; `named` are all files of the base."""
     yield from path_findings(files)
     yield from collision_findings(files, named)
+    yield from shadow_findings(files, named)
     yield from size_findings(files, policy)
     yield from file_findings(files)
     yield from python_findings(files)
