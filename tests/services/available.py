@@ -13,6 +13,7 @@ import subprocess
 from pathlib import Path
 
 from services.building import is_built
+from services.docker import missing_for_docker
 from services.golang import go_program
 from services.user_mode_linux import missing_for_user_mode_linux
 
@@ -130,6 +131,7 @@ def missing() -> list[str]:
         missing_for_languages,
         missing_for_debian12,
         missing_for_podman,
+        missing_for_docker,
         missing_for_user_mode_linux,
     )
     return [reason for service in services for reason in service()]

@@ -17,6 +17,7 @@ import pytest_asyncio
 
 from bench.peers import MINI, Peer, install
 from services.actions_runner import ActionsRunner
+from services.docker import Docker
 from services.faulty_proxy import FaultyProxy
 from services.gitea import Gitea, People
 from services.gitea_program import gitea_program
@@ -114,3 +115,10 @@ def postgresql() -> Iterator[PostgreSQL]:
         yield server
     finally:
         server.stop()
+
+
+@pytest.fixture(scope="session")
+def docker() -> Iterator[Docker]:
+    """Run one Docker for the session."""
+    with Docker() as daemon:
+        yield daemon

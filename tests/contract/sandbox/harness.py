@@ -4,9 +4,11 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from tamma_core.ports.sandbox import Sandbox
+from tamma_core.sandbox.container.engine import Engine
 from tamma_core.testing.sandbox_contract import locked
 
 _PROGRAM = """
@@ -15,13 +17,13 @@ from importlib import import_module
 from pathlib import Path
 from tamma_core.ports.sandbox import Mount, SandboxSpec
 
-async def main(module, name, workspace):
+async def main(workspace, *names):
+    backend, *parts = (getattr(import_module(module), name) for module, _, name in (named.partition(":") for named in names))
     spec = SandboxSpec(
         argv=("sh", "-c", "setsid flock lock sh -c 'echo held; sleep 60' & wait"),
         cwd=workspace, mounts=(Mount(Path(workspace), workspace, writable=True),), environment={"PATH": "/usr/bin:/bin"},
     )
-    sandbox = getattr(import_module(module), name)()
-    async for chunk in (await sandbox.start(spec)).output():
+    async for chunk in (await backend(*parts).start(spec)).output():
         print(chunk.decode(), end="", flush=True)
 
 asyncio.run(main(*sys.argv[1:]))
@@ -33,10 +35,13 @@ def children() -> set[str]:
     return {pid for task in Path("/proc/self/task").iterdir() for pid in (task / "children").read_text().split()}
 
 
-async def dies_with_its_harness(backend: type[Sandbox], workspace: Path) -> bool:
-    """Kill a harness, and tell whether the lock that a daemon held inside comes free."""
+async def dies_with_its_harness(
+    backend: Callable[..., Sandbox], workspace: Path, *parts: Callable[[], Awaitable[Engine]]
+) -> bool:
+    """Kill a harness, and tell whether the lock that a daemon held inside comes free; the backend is made of the parts."""
+    names = (f"{part.__module__}:{part.__qualname__}" for part in (backend, *parts))
     harness = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", _PROGRAM, backend.__module__, backend.__name__, str(workspace)),
+        *(sys.executable, "-c", _PROGRAM, str(workspace), *names),
         stdout=asyncio.subprocess.PIPE,
     )
     assert harness.stdout is not None

@@ -101,6 +101,8 @@ def _wall(finding: Finding, chosen: Finding | None, level: str) -> Wall:
         why = "the strongest that holds" if level == "auto" else "asked for, and it holds"
     else:
         why = f"it holds; `{chosen.level if chosen else level}` is used"
+    if finding.holds and finding.report is not None and finding.report.made_by:
+        why += f", made by {finding.report.made_by}"
     return Wall(
         level=finding.level,
         holds=finding.holds,

@@ -102,6 +102,8 @@ class SandboxReport(Record, frozen=True, kw_only=True):
     """Tell what a sandbox withstood at start."""
 
     backend: str
+    made_by: str = ""
+    """The program that made the wall, where there is a choice."""
     attacks: tuple[Attack, ...]
 
     @property

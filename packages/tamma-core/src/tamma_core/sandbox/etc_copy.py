@@ -6,7 +6,7 @@ import shutil
 import stat
 import tempfile
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -23,8 +23,8 @@ SHOWN = (
 """Named one by one: beside them lie password hashes, host keys and registries' tokens."""
 NETWORK = ("hosts", "resolv.conf")
 OWN = {
-    "passwd": f"root:x:0:0::/:/bin/sh\n{USER}:x:{UID}:{UID}::{HOME}:/bin/sh\nnobody:x:65534:65534::/:/bin/false\n",
-    "group": f"root:x:0:\n{USER}:x:{UID}:\nnogroup:x:65534:\n",
+    "passwd": "root:x:0:0::/:/bin/sh\n{user}:x:{uid}:{gid}::{home}:/bin/sh\nnobody:x:65534:65534::/:/bin/false\n",
+    "group": "root:x:0:\n{user}:x:{gid}:\nnogroup:x:65534:\n",
     "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files dns\n",
 }
 ALONE = {"hosts": "127.0.0.1 localhost sandbox\n::1 localhost\n"}
@@ -43,9 +43,10 @@ class _Made(Record, frozen=True):
 class EtcCopy:
     """Copy the public part of /etc once, and again when it changes; what was copied goes with this object."""
 
-    def __init__(self, etc: Path = Path("/etc")) -> None:
-        """Copy nothing yet."""
+    def __init__(self, etc: Path = Path("/etc"), *, uid: int = UID, gid: int = UID) -> None:
+        """Copy nothing yet; the command's user and group will be these."""
         self._etc = etc
+        self._named = {"user": USER, "home": HOME, "uid": uid, "gid": gid}
         self._home: Path | None = None
         self._made: dict[bool, _Made] = {}
 
@@ -65,7 +66,8 @@ class EtcCopy:
         names = (*SHOWN, *NETWORK) if network else SHOWN
         for path in _visible(self._etc, names):
             _copy(path, target / path.relative_to(self._etc))
-        _write(target, OWN if network else OWN | ALONE)
+        for name, text in (OWN if network else OWN | ALONE).items():
+            (target / name).write_text(text.format_map(self._named))
         return target
 
 
@@ -120,11 +122,6 @@ def _is_public(path: Path) -> bool:
     mode = path.lstat().st_mode
     kind = stat.S_ISREG(mode) or stat.S_ISDIR(mode)
     return stat.S_ISLNK(mode) or (kind and bool(mode & stat.S_IROTH))
-
-
-def _write(directory: Path, files: Mapping[str, str]) -> None:
-    for name, text in files.items():
-        (directory / name).write_text(text)
 
 
 def _changed_at(path: str) -> int:

@@ -4,16 +4,20 @@ import asyncio
 import os
 import secrets
 import time
+from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 
 from tamma_core.ports.sandbox import Mount, Process, SandboxReport, SandboxSpec
 from tamma_core.sandbox.announced import await_wall
 from tamma_core.sandbox.attacks import attack
-from tamma_core.sandbox.container.arguments import ENTRY, ORDER, container_arguments
-from tamma_core.sandbox.container.engine import HINT, Engine, find_engine, surroundings
+from tamma_core.sandbox.container.arguments import container_arguments
+from tamma_core.sandbox.container.engine import HINT, Engine
 from tamma_core.sandbox.container.entry import MARK
-from tamma_core.sandbox.container.leftovers import LABEL, owner, remove_leftovers
+from tamma_core.sandbox.container.finding import find_engine
+from tamma_core.sandbox.container.leftovers import remove_leftovers
+from tamma_core.sandbox.container.owner import LABEL, owner
 from tamma_core.sandbox.container.place import Place
+from tamma_core.sandbox.container.shown import ENTRY, ORDER
 from tamma_core.sandbox.container.tree import ContainerTree, guarded
 from tamma_core.sandbox.disk import DiskMeter
 from tamma_core.sandbox.etc_copy import EtcCopy
@@ -31,22 +35,23 @@ START_S = 60.0
 
 
 class Container:
-    """Have podman make the wall: no network, no power, the system read-only, the named mounts alone writable."""
+    """Have podman or docker make the wall: no network, no power, the system read-only, the named mounts alone writable."""
 
     name = "container"
 
-    def __init__(self) -> None:
+    def __init__(self, find: Callable[[], Awaitable[Engine]] = find_engine) -> None:
         """Look for nothing yet: the engine is found by the first command."""
+        self._find = find
         self._engine: Engine | None = None
         self._report: SandboxReport | None = None
         self._finding = asyncio.Lock()
-        self._etc = EtcCopy()
+        self._etc: EtcCopy | None = None
 
     async def start(self, spec: SandboxSpec) -> Process:
         """Start a command; raise `SandboxUnavailable` when the engine does not make the wall."""
-        engine = await self._found()
+        engine, etc = await self._found()
         with ExitStack() as failed:
-            place = Place(spec, self._etc, self.filters())
+            place = Place(spec, etc, self.filters())
             failed.callback(place.remove)
             process = await self._launch(engine, spec, place)
             failed.pop_all()
@@ -55,7 +60,9 @@ class Container:
     async def prove(self) -> SandboxReport:
         """Attack itself once; later calls answer the same report."""
         if self._report is None:
-            self._report = SandboxReport(backend=self.name, attacks=await attack(self))
+            attacks = await attack(self)
+            engine, _ = await self._found()
+            self._report = SandboxReport(backend=self.name, made_by=engine.facts.name, attacks=attacks)
         return self._report
 
     def arguments(self, spec: SandboxSpec, engine: Engine, mounts: tuple[Mount, ...]) -> tuple[str, ...]:
@@ -66,21 +73,21 @@ class Container:
         """Answer what is refused of the command's system calls beyond what the engine refuses."""
         return compiled((*kernel_rules(), *identity_rules(), *mode_rules())), newest_only()
 
-    async def _found(self) -> Engine:
+    async def _found(self) -> tuple[Engine, EtcCopy]:
         async with self._finding:
-            if self._engine is None:
-                engine = await find_engine()
+            if self._engine is None or self._etc is None:
+                engine = await self._find()
                 await remove_leftovers(engine)
-                self._engine = engine
-            return self._engine
+                self._engine, self._etc = engine, EtcCopy(uid=engine.facts.uid, gid=engine.facts.gid)
+            return self._engine, self._etc
 
     async def _launch(self, engine: Engine, spec: SandboxSpec, place: Place) -> RunningProcess:
         began = time.monotonic()
         name, disk = f"tamma-{secrets.token_hex(8)}", DiskMeter(writable_mounts(spec), spec.limits)
+        command = engine.facts.command
         argv = (
-            *(engine.program, *engine.runtime, "run", *self.arguments(spec, engine, place.mounts)),
-            *("--name", name, "--label", f"{LABEL}={owner()}", "--pidfile", str(place.pid)),
-            *("--rootfs", str(place.root), *PYTHON, ENTRY, ORDER),
+            *(*command.words, "run", *self.arguments(spec, engine, place.mounts)),
+            *("--name", name, "--label", f"{LABEL}={owner()}", *await engine.root(place), *PYTHON, ENTRY, ORDER),
         )
         with ExitStack() as given, ExitStack() as failed:
             gate, go = os.pipe2(os.O_CLOEXEC)
@@ -88,13 +95,13 @@ class Container:
             failed.callback(os.close, go)
             guard = guarded(engine, name)
             failed.callback(os.close, guard)
-            child, output = spawn(Spawn(argv=argv, environment=surroundings(), stdin=gate, session=True))
+            child, output = spawn(Spawn(argv=argv, environment=command.environment, stdin=gate, session=True))
             failed.callback(abandon, child, output)
             await await_wall(output, MARK, builder="the container engine", hint=HINT, within_s=START_S)
-            tree = ContainerTree(place, go, guard)
+            tree = ContainerTree(await engine.first_process(name, place), place, go, guard)
             failed.callback(tree.let_go)
             watchdog = Watchdog(tree, spec.limits, disk)
-            set_limits(tree.init, spec.limits, own_user_namespace=True)
+            set_limits(tree.init, spec.limits, own_user_namespace=engine.facts.own_users)
             yield_to_others(tree.init)
             tree.enter(temporary_directories(spec))
             watchdog.start()

@@ -1,37 +1,30 @@
-"""Tell whose a container is, and remove those whose harness was killed."""
+"""Remove what harnesses left that were killed."""
 
 import os
 import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-from tamma_core.sandbox.container.engine import Engine, call
-
-LABEL = "tamma.sandbox"
-PREFIX = "tamma-container-"
-
-
-def owner() -> str:
-    """Name this process so that no later one has the same name: process namespace, number, tick of its begin."""
-    return f"{_namespace()}-{os.getpid()}-{_began(os.getpid())}"
+from tamma_core.domain.errors import SandboxUnavailable
+from tamma_core.sandbox.container.engine import Engine
+from tamma_core.sandbox.container.owner import LABEL, PREFIX, is_dead
 
 
 async def remove_leftovers(engine: Engine) -> None:
     """Remove containers of harnesses that are dead; those of other process namespaces are not ours to judge."""
-    rows = await call(
-        *(engine.program, "ps", "--all", "--filter", f"label={LABEL}", "--format"),
-        '{{.ID}} {{index .Labels "' + LABEL + '"}}',
-    )
+    command = engine.facts.command
+    rows = await command.call("ps", "--all", "--filter", f"label={LABEL}", "--format", engine.listing)
     for row in rows.splitlines():
         container, _, named = row.partition(" ")
-        if _is_dead(named.strip()):
-            await call(engine.program, "rm", "--force", "--ignore", "--time", "0", container)
+        if is_dead(named.strip()):
+            with suppress(SandboxUnavailable):  # another harness that starts may be removing it
+                await command.call(*engine.removal, container)
     _remove_places()
 
 
 def _remove_places() -> None:
     for directory in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
-        if _is_dead(directory.name.removeprefix(PREFIX)) and directory.stat().st_uid == os.geteuid():
+        if is_dead(directory.name.removeprefix(PREFIX)) and directory.stat().st_uid == os.geteuid():
             _remove_bare(directory)
 
 
@@ -46,19 +39,3 @@ def _remove_bare(directory: Path) -> None:
                     path.unlink()
     with suppress(OSError):
         directory.rmdir()
-
-
-def _is_dead(named: str) -> bool:
-    namespace, _, process = named.partition("-")
-    number, _, began = process.partition("-")
-    return namespace == _namespace() and number.isdigit() and began.partition("-")[0] != _began(int(number))
-
-
-def _namespace() -> str:
-    return str(Path("/proc/self/ns/pid").stat().st_ino)
-
-
-def _began(pid: int) -> str:
-    with suppress(OSError, IndexError):
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
-    return ""

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from tamma_core.domain.errors import InvalidInput
 from tamma_core.ports.sandbox import HostNetwork, Mount, ProxySocket, SandboxSpec
-from tamma_core.sandbox.container.arguments import ORDER, shown_mounts
 from tamma_core.sandbox.container.entry import BOOKS
-from tamma_core.sandbox.container.leftovers import PREFIX, owner
+from tamma_core.sandbox.container.owner import PREFIX, owner
+from tamma_core.sandbox.container.shown import NAMES, ORDER, shown_mounts
 from tamma_core.sandbox.container.skeleton import Skeleton
 from tamma_core.sandbox.etc_copy import EtcCopy
 from tamma_core.sandbox.process_table import Times
@@ -25,21 +25,21 @@ MOST_WRITTEN = 1 << 50
 
 
 class Place:
-    """Hold a directory with the container's root, the order, the command's input and the engine's note of its process."""
+    """Hold a directory with the order, the command's input, and what the engine needs beside."""
 
     def __init__(self, spec: SandboxSpec, etc: EtcCopy, filters: tuple[bytes, ...]) -> None:
         """Make it; raise `InvalidInput` for what cannot be shown."""
         shown_etc = etc.path(network=isinstance(spec.network, HostNetwork))
-        for name in ("hostname", "resolv.conf"):  # the engine puts its own there
+        for name in (*NAMES, "hostname"):  # the engine puts its own there
             (shown_etc / name).touch()
         if isinstance(spec.network, ProxySocket) and not spec.network.path.is_socket():
             raise InvalidInput(f"{spec.network.path} is not a Unix socket", hint="start the proxy first")
         shown = shown_mounts(spec, shown_etc)
         self._directory = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{owner()}-"))
         self.pid = self._directory / "pid"
-        order, self.mounts = self._directory / "order", shown
-        order.write_text(json.dumps(_order(spec, filters)))
-        self.mounts += (Mount(order, ORDER),)
+        self.order, self.mounts = self._directory / "order", shown
+        self.order.write_text(json.dumps(_order(spec, filters)))
+        self.mounts += (Mount(self.order, ORDER),)
         if spec.stdin is not None:
             (self._directory / "input").write_bytes(spec.stdin)
             self.mounts += (Mount(self._directory / "input", input_path(spec)),)
@@ -48,8 +48,13 @@ class Place:
         self.mounts += (Mount(self._books, WRITTEN_HERE, writable=True),)
         self._limits = spec.limits
         self._began = time.monotonic()
-        self._skeleton = Skeleton(self._directory / "root", self.mounts, temporary_directories(spec))
-        self.root = self._skeleton.root
+        self._temporary = temporary_directories(spec)
+        self._skeleton: Skeleton | None = None
+
+    def root(self) -> Path:
+        """Make the container's root, for an engine that takes a directory for one."""
+        self._skeleton = Skeleton(self._directory / "root", self.mounts, self._temporary)
+        return self._skeleton.root
 
     def told(self) -> Told:
         """Read the books that the container's first process left; it may lie, about its own command alone."""
@@ -67,10 +72,11 @@ class Place:
 
     def remove(self) -> None:
         """Remove all of it, once nothing is mounted there any more."""
-        self._skeleton.remove()
+        if self._skeleton is not None:
+            self._skeleton.remove()
         for name in ("pid", "order", "input", "books"):
             (self._directory / name).unlink(missing_ok=True)
-        if not self.root.exists():
+        if self._skeleton is None or not self._skeleton.root.exists():
             shutil.rmtree(self._directory, ignore_errors=True)
 
 

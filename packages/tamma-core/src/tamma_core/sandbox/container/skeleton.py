@@ -1,14 +1,24 @@
 """Make the bare root of a container: places for mounts, and the host's links to its system directories."""
 
 import os
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 from tamma_core.ports.sandbox import Mount
 from tamma_core.sandbox.system import DIRECTORIES
 
-PLACES = ("proc", "dev", "sys", "tmp", "run", "var")
+PLACES = ("proc", "dev", "sys", "run", "var")
 ENGINES_OWN = ("run/.containerenv", "etc/mtab")
+
+
+def fixed_parts() -> Iterator[tuple[str, str]]:
+    """Name what every container has beside mounts: directories, and links with their targets."""
+    yield from ((name, "") for name in PLACES)
+    yield "var/tmp", "/tmp"  # noqa: S108 - inside
+    for directory in map(Path, DIRECTORIES):
+        if directory.is_symlink():
+            yield directory.name, str(directory.readlink())
 
 
 class Skeleton:
@@ -19,15 +29,14 @@ class Skeleton:
         self.root = root
         self._made: list[Path] = []
         self._directory(root)
-        for name in PLACES:
-            self._directory(root / name)
-        self._link(root / "var" / "tmp", "/tmp")  # noqa: S108 - inside
-        for directory in map(Path, DIRECTORIES):
-            if directory.is_symlink():
-                self._link(root / directory.name, str(directory.readlink()))
+        for name, target in fixed_parts():
+            if target:
+                self._link(root / name, target)
+            else:
+                self._directory(root / name)
         for place in temporary:
             self._directory(root / place.lstrip("/"))
-            # What is mounted there takes this mode, and belongs to nobody of the command's.
+            # Whatever its own mode, what is mounted at a directory that is there takes the directory's.
             (root / place.lstrip("/")).chmod(0o1777)
         for mount in mounts:
             if not any(mount.inside.startswith(f"{directory}/") for directory in (*temporary, "/dev", "/tmp")):  # noqa: S108

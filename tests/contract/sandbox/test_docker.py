@@ -1,0 +1,37 @@
+"""Docker makes the wall where there is no podman: for an ordinary user, with a daemon of this machine."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from services.docker import Docker
+from tamma_core.sandbox.attack_script import ATTACKS
+
+SUITE = Path(__file__).with_name("docker_suite.py")
+ROOT = Path(__file__).parents[3]
+# What counts, and most of what ends a command, is one code for all engines, which `test_container.py` looks at.
+SHARED = (
+    *("tells_a_missing", "tells_processor", "tells_what", "tells_how_many", "tells_the_command", "counts_children"),
+    *("by_disk", "by_processes", "by_memory_that", "inode_flood", "bounds_one_file", "wait_drops", "shared_pages"),
+    *("forks_are", "moves_files", "refuses_a_mount", "input_is_empty", "builtins", "do_not_disturb"),
+)
+
+
+@pytest.mark.timeout(300)
+def test_keeps_the_contract_for_an_ordinary_user(docker: Docker) -> None:
+    """What the engine has a part in holds, with the daemon's root on the other side."""
+    chosen = " and ".join(f"not {name}" for name in SHARED)
+    options = ("-q", "-k", chosen, "-p", "no:cacheprovider", f"--rootdir={ROOT}", f"--basetemp={docker.home / 'tests'}")
+    ended = docker.run_as_member(sys.executable, "-m", "pytest", *options, str(SUITE), path="/usr/bin:/bin")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
+def test_the_doctor_names_it(docker: Docker) -> None:
+    """Where there is no podman it is taken, all attacks are withstood, and who made the wall is told."""
+    words = ("-m", "tamma", "doctor", "--json", "--sandbox", "container")
+    ended = docker.run_as_member(sys.executable, *words)
+    assert ended.stdout, ended.stderr
+    walls = {wall["level"]: wall for wall in json.loads(ended.stdout)["sandbox"]}
+    assert walls["container"]["why"] == "asked for, and it holds, made by docker"
+    assert {attack["name"] for attack in walls["container"]["attacks"] if attack["held"]} == set(ATTACKS)
