@@ -293,6 +293,7 @@ def test_an_uninspected_difference_does_not_pass() -> None:
         (replace(GREEN, sha=OTHER), Human),
         (replace(GREEN, problem="no tests were found"), Wait),
         (replace(GREEN, not_judged=("tests.test_io",)), Wait),
+        (replace(GREEN, contradicted_by=("tests.test_io",)), Wait),
     ],
 )
 def test_our_own_verification_decides(report: VerificationReport, kind: type) -> None:

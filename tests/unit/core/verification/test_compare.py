@@ -1,6 +1,15 @@
 import pytest
 from tamma_core.domain.verification import FailureKind, TestOutcome
-from tamma_core.verification.compare import changed, classify, doubtful, missing, new_tests, reproduces, unsteady
+from tamma_core.verification.compare import (
+    changed,
+    classify,
+    contradicted,
+    doubtful,
+    missing,
+    new_tests,
+    reproduces,
+    unsteady,
+)
 from tamma_core.verification.suite import Case, Suite
 
 P, F, S = (Case(outcome) for outcome in (TestOutcome.PASSED, TestOutcome.FAILED, TestOutcome.SKIPPED))
@@ -101,3 +110,24 @@ def test_a_new_test_passes_each_time() -> None:
     """A new test that fails in any repetition is the change's fault; one that was not run again says nothing."""
     found = unsteady(["a", "b", "c"], [{"a": P, "b": P}, {"a": F, "b": P}])
     assert [(failure.name, failure.kind) for failure in found] == [("a", FailureKind.NEW)]
+
+
+@pytest.mark.parametrize(
+    ("base", "head", "restored", "named"),
+    [
+        (P, P, F, ("t",)),
+        (P, None, F, ("t",)),
+        (P, P, None, ("t",)),
+        (P, None, None, ()),
+        (P, F, F, ()),
+        (F, P, F, ()),
+        (S, P, F, ()),
+        (P, P, P, ()),
+    ],
+)
+def test_what_the_bases_own_tests_find(
+    base: Case, head: Case | None, restored: Case | None, named: tuple[str, ...]
+) -> None:
+    """What passed on the base fails in the base's files, and the change's files do not say so themselves."""
+    head_cases, restored_cases = ({"t": case} if case else {} for case in (head, restored))
+    assert contradicted({"t": base}, head_cases, restored_cases) == named

@@ -1,9 +1,10 @@
 """Lay tests over another source."""
 
+import shutil
 from pathlib import Path
 
 import pytest
-from tamma_core.verification.overlay import overlay_tests
+from tamma_core.verification.overlay import overlay_tests, restore_tests
 
 OLD = "pub fn a() -> i32 { 1 }\n"
 NEW = "pub fn a() -> i32 { 2 }\n"
@@ -36,3 +37,30 @@ def test_a_module_of_tests_is_taken_over_alone(tmp_path: Path, before: str) -> N
 def test_what_is_not_a_module_of_tests_at_the_end_is_left(tmp_path: Path, new: str) -> None:
     """Nothing of the new source comes over with it."""
     assert laid(tmp_path, {"src/lib.rs": new}, {"src/lib.rs": OLD}) == ((), {"src/lib.rs": OLD})
+
+
+def test_tests_are_restored_whatever_stands_in_their_place(tmp_path: Path) -> None:
+    """New ones go, changed ones come back, and neither a link nor a folder in the way is followed or left."""
+    base = {"a.py": "1", "test_a.py": "a", "tests/b.py": "b", "tests/c/d.txt": "d", "lib/test_e.py": "e"}
+    for folder in ("base", "head"):
+        for name, content in base.items():
+            (tmp_path / folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / folder / name).write_text(content)
+    head, outside = tmp_path / "head", tmp_path / "outside"
+    assert restore_tests(tmp_path / "base", head) == ()
+    outside.mkdir()
+    (outside / "d.txt").write_text("not ours")
+    (head / "a.py").write_text("2")
+    (head / "test_a.py").write_text("weaker")
+    (head / "build").mkdir()
+    (head / "build" / "test_new.py").write_text("new")
+    (head / "test_link.py").symlink_to(outside / "d.txt")
+    shutil.rmtree(head / "tests" / "c")
+    (head / "tests" / "c").symlink_to(outside)
+    (head / "lib" / "test_e.py").unlink()
+    (head / "lib" / "test_e.py").mkdir()
+    assert restore_tests(tmp_path / "base", head)
+    found = {str(path.relative_to(head)): path.read_text() for path in head.rglob("*") if path.is_file()}
+    assert found == {**base, "a.py": "2"}
+    assert not any(path.is_symlink() for path in head.rglob("*"))
+    assert (outside / "d.txt").read_text() == "not ours"

@@ -60,6 +60,8 @@ class VerificationReport(Record, frozen=True, kw_only=True):
     checks: tuple[CheckResult, ...] = field(default=())
     not_judged: tuple[str, ...] = ()
     """Tests, or whole test files, that the base could not even run: what is in them judged nothing."""
+    contradicted_by: tuple[str, ...] = ()
+    """Tests that pass on the base and, in the files that the base has of them, fail on the change; its own files let them pass."""
     problem: str = ""
     """Why no verdict was possible (set-up failed, time limit, no tests), or empty."""
     reproduced: bool | None = None

@@ -94,6 +94,10 @@ def verification_text(report: VerificationReport) -> str:
     if report.reproduced is not None:
         shown = "fails" if report.reproduced else "passes as well"
         lines.append(f"The new or changed test {shown} on the base.")
+    if report.contradicted_by:
+        lines.append(
+            f"As the base has them, these tests fail: {', '.join(name[:200] for name in report.contradicted_by[:5])}."
+        )
     if report.unproven:
         lines.append(f"That these tests can fail was not shown: {report.unproven}.")
     if old:
@@ -125,6 +129,8 @@ def doubts(report: VerificationReport) -> Sequence[str]:
     found = [f"our own verification gave no verdict: {report.problem[:300]}"] if report.problem else []
     if report.not_judged:
         found.append(f"broken on the base, these tests judged nothing: {', '.join(report.not_judged[:_SHOWN])[:300]}")
+    if report.contradicted_by:
+        found.append(f"the base's own tests fail on this change: {', '.join(report.contradicted_by[:_SHOWN])[:300]}")
     return found
 
 

@@ -95,6 +95,9 @@ def _verification(facts: GateFacts) -> GateDecision | None:
     if report.not_judged and not _approvers(facts):
         broken = ", ".join(report.not_judged[:_SHOWN])
         return Wait("approval", f"broken on the base, these tests judged nothing, so a person has to approve: {broken}")
+    if report.contradicted_by and not _approvers(facts):
+        against = ", ".join(report.contradicted_by[:_SHOWN])
+        return Wait("approval", f"the base's own tests fail on this change, so a person has to approve: {against}")
     if not report.green and not report.problem:
         names = [f"{failure.name} ({failure.kind})" for failure in report.failures]
         names += [f"{name} is missing" for name in report.missing_tests]

@@ -73,6 +73,16 @@ def unsteady(green: Sequence[str], again: Sequence[Cases]) -> tuple[TestFailure,
     )
 
 
+def contradicted(base: Cases, head: Cases, restored: Cases) -> tuple[str, ...]:
+    """Name the tests that pass on the base and, in its files, not on the change, where they are not red by the change's own files."""
+    passed = (name for name, case in base.items() if case.outcome is TestOutcome.PASSED)
+    return tuple(
+        name
+        for name in passed
+        if (restored[name].red if name in restored else name in head) and not (name in head and head[name].red)
+    )
+
+
 def not_judged(failures: Iterable[TestFailure], base: Cases) -> tuple[str, ...]:
     """Name old failures that are errors: they broke before their demands were looked at, on the base and now."""
     old = (failure.name for failure in failures if failure.kind is FailureKind.OLD)

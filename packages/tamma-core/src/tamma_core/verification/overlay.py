@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,43 @@ def overlay_tests(source: Path, target: Path) -> tuple[str, ...]:
     Answers the paths that were written.
     """
     return tuple(name for name in files_below(source) if _copy(source, target, name))
+
+
+def restore_tests(source: Path, target: Path) -> tuple[str, ...]:
+    """Make the tests of the target just those of the source: what it has of its own goes, what it changed comes back.
+
+    Answers the paths that were written or removed.
+    """
+    removed = [name for name in _everything(target) if is_test_path(name) and not _is_file(source / name)]
+    for name in removed:
+        (target / name).unlink()
+    for name in filter(is_test_path, _everything(source)):
+        _make_way(target, target / name)
+    written = [name for name in _everything(source) if _copy(source, target, name)]
+    return (*removed, *written)
+
+
+def _everything(tree: Path) -> list[str]:
+    """List every file and link, without the bounds of a search: one that is overlooked would judge."""
+    found = [
+        place
+        for folder, folders, names in os.walk(tree)
+        for place in (Path(folder, name) for name in (*names, *folders))
+        if place.is_symlink() or not place.is_dir()
+    ]
+    return [str(place.relative_to(tree)) for place in found]
+
+
+def _make_way(root: Path, place: Path) -> None:
+    for folder in reversed(list(_folders(root, place))):
+        if folder.is_symlink() or folder.is_file():
+            folder.unlink()
+    if place.is_dir() and not place.is_symlink():
+        shutil.rmtree(place)
+
+
+def _is_file(place: Path) -> bool:
+    return place.is_file() and not place.is_symlink()
 
 
 def _copy(source: Path, target: Path, name: str) -> bool:

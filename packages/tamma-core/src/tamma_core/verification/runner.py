@@ -122,6 +122,7 @@ async def _judged(
         failures=failures,
         not_judged=(*report.not_judged, *not_judged(failures, base.cases)),
         missing_tests=await trial.missing(base, head),
+        contradicted_by=await trial.contradicted(base, head),
         reproduced=await trial.reproduced(base, head, new),
         checks=tuple([await trial.check(check) for check in plan.checks]),
     )

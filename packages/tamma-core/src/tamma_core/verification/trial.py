@@ -6,10 +6,19 @@ from collections.abc import Sequence
 from tamma_core.domain.ids import Sha
 from tamma_core.domain.verification import CheckResult, TestFailure
 from tamma_core.verification.checkout import Checkouts
-from tamma_core.verification.compare import Cases, changed, classify, doubtful, missing, reproduces, unsteady
+from tamma_core.verification.compare import (
+    Cases,
+    changed,
+    classify,
+    contradicted,
+    doubtful,
+    missing,
+    reproduces,
+    unsteady,
+)
 from tamma_core.verification.execution import Execution
 from tamma_core.verification.messages import short_message
-from tamma_core.verification.overlay import overlay_tests
+from tamma_core.verification.overlay import overlay_tests, restore_tests
 from tamma_core.verification.settings import CheckCommand
 from tamma_core.verification.suite import Suite
 
@@ -71,6 +80,25 @@ class Trial:
             return reproduces(new, base.cases, overlaid, written)
         return any(name in overlaid.red for name in looked_at) or None
 
+    async def contradicted(self, base: Suite, head: Suite) -> tuple[str, ...]:
+        """Name the base's tests that fail on the new source once the change's own files of tests are out of the way.
+
+        Tests share a process and its objects: one that the change brings can make others pass, in more ways than can be read from it.
+        """
+        restored = await self._restored()
+        if restored is None or not base.cases:
+            return ()
+        broken = restored.problem or restored.cannot_fail
+        if broken:
+            return (f"all: {broken}",)
+        names = contradicted(base.cases, head.cases, restored.cases)
+        again = await self._restored(_selectors(base.cases, names)) if names else None
+        return (
+            names
+            if again is None or again.problem
+            else contradicted({name: base.cases[name] for name in names}, head.cases, again.cases)
+        )
+
     async def check(self, check: CheckCommand) -> CheckResult:
         """Run a check on the head, and on the base if it fails there."""
         async with self._checkouts.fresh(self._head) as tree:
@@ -83,6 +111,13 @@ class Trial:
     async def _passes_on_base(self, check: CheckCommand) -> bool:
         async with self._checkouts.fresh(self._base) as tree:
             return (await self._execution.check(tree, check.command)).ok
+
+    async def _restored(self, selectors: Sequence[str] = ()) -> Suite | None:
+        """Run the base's tests on the head's source; none where the change touched no tests."""
+        async with self._checkouts.fresh(self._base) as old, self._checkouts.fresh(self._head) as tree:
+            if not await asyncio.to_thread(restore_tests, old, tree):
+                return None
+            return await self._execution.suite(tree, selectors)
 
     async def _again(self, sha: Sha, first: Suite, names: Sequence[str]) -> Cases:
         known = [name for name in names if name in first.cases]

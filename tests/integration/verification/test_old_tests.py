@@ -1,0 +1,79 @@
+"""Tests that a change brings and that make others pass: the base's own files are run on the new source, without them."""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+from tamma_core.domain.verification import VerificationReport
+from tamma_core.ports.sandbox import ProcessLimits
+from tamma_core.verification.settings import VerificationSettings
+
+Verify = Callable[..., Awaitable[VerificationReport]]
+ONCE = VerificationSettings(repeats=0, test_limits=ProcessLimits(time_s=100))
+
+CALC = "STATE = {}\n\n\ndef add(a, b):\n    return STATE.get((a, b), a + b)\n"
+BROKEN = CALC.replace("a + b)", "7)")
+CASES = (
+    "import unittest\n\nimport calc\n\n\nclass CalcTest(unittest.TestCase):\n"
+    "    def test_one(self):\n        self.assertEqual(calc.add(1, 1), 2)\n"
+)
+FUNCTIONS = "import calc\n\n\ndef test_one():\n    assert calc.add(1, 1) == 2\n"
+WAYS = {
+    "class": "(type(self) or 0).assertEqual = print",
+    "walrus": "(m := calc).add = lambda a, b: a + b",
+    "update": "dict.update(calc.STATE, {(1, 1): 2})",
+    "patch": "unittest.mock.patch('calc.add', lambda a, b: a + b).start()",
+    "text": "exec('calc.add = lambda a, b: a + b')",
+}
+
+
+@pytest.mark.parametrize("effect", WAYS.values(), ids=WAYS)
+async def test_a_new_test_that_makes_others_pass_is_out_of_the_way(verify: Verify, effect: str) -> None:
+    """The head's own suite is green on a program that is wrong; the base's suite on the same program is not."""
+    new = CASES.replace("import unittest\n", "import unittest\nimport unittest.mock\n") + (
+        f"\n    def test_aaa(self):\n        {effect}\n"
+    )
+    report = await verify({"calc.py": CALC, "test_calc.py": CASES}, {"calc.py": BROKEN, "test_calc.py": new}, ONCE)
+    assert report.green
+    assert report.contradicted_by == ("test_calc.CalcTest.test_one",)
+
+
+@pytest.mark.parametrize("name", ["test_aaa.py", "tests/conftest.py", "build/test_aaa.py"])
+async def test_a_new_file_that_makes_others_pass_is_out_of_the_way(verify: Verify, name: str) -> None:
+    """A file that is collected before the others changes what they see, at whatever place."""
+    new = "import calc\n\nfor n in range(9):\n    calc.STATE[n, n] = 2 * n\n\n\ndef test_aaa():\n    pass\n"
+    base = {"calc.py": CALC, "tests/test_calc.py": FUNCTIONS, "pytest.ini": "[pytest]\nnorecursedirs =\n"}
+    report = await verify(base, {"calc.py": BROKEN, name: new}, ONCE)
+    assert report.green
+    assert report.contradicted_by == ("tests.test_calc::test_one",)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        {"calc.py": f"{CALC}# better\n"},
+        {"test_more.py": CASES.replace("CalcTest", "MoreTest")},
+        {"test_calc.py": f"{CASES}\n    def test_two(self):\n        self.assertEqual(calc.add(2, 2), 4)\n"},
+        {"README.md": "x"},
+    ],
+    ids=["source", "file", "method", "neither"],
+)
+async def test_honest_tests_are_not_spoken_against(verify: Verify, head: dict[str, str]) -> None:
+    """What only adds leaves the others as they were."""
+    report = await verify({"calc.py": CALC, "test_calc.py": CASES}, head, ONCE)
+    assert (report.green, report.contradicted_by) == (True, ())
+
+
+async def test_another_behaviour_is_told(verify: Verify) -> None:
+    """A change that means to change what an old test demands says so by this test, and a person sees it."""
+    head = {"calc.py": BROKEN, "test_calc.py": CASES.replace("2)", "7)")}
+    report = await verify({"calc.py": CALC, "test_calc.py": CASES}, head, ONCE)
+    assert report.green
+    assert report.contradicted_by == ("test_calc.CalcTest.test_one",)
+
+
+async def test_a_source_that_needs_the_new_tests_is_told(verify: Verify) -> None:
+    """Where the old tests cannot run without the new files, nothing shows that they would pass."""
+    head = {"calc.py": f"import test_helper\n{CALC}", "test_helper.py": "x = 1\n"}
+    report = await verify({"calc.py": CALC, "test_calc.py": CASES}, head, ONCE)
+    assert report.green
+    assert len(report.contradicted_by) == 1
