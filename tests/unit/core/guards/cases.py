@@ -51,6 +51,13 @@ RUNNING = (
     "run_tests.py",
     "runtests.sh",
     "ci/run-all-tests.sh",
+    "phpunit.dist.xml",
+    "jest.preset.js",
+    "gulpfile.js",
+    "nx.json",
+    "tox.toml",
+    "Taskfile.dist.yml",
+    "tools/check.sh",
 )
 LOADED = (
     "calc.egg-info/entry_points.txt",
@@ -333,6 +340,10 @@ FIRES: Mapping[str, tuple[Case, ...]] = {
         Case("Cargo.toml", "[package]\nname = 'a'\n", "[package]\nname = 'a'\nautotests = false\n"),
         Case("test/test_helper.rb", "a\n", "exit\n"),
         Case("x.runsettings", None, "<a/>\n"),
+        Case(
+            "package.json", '{"scripts": {"test": "wireit"}}', '{"scripts": {"test": "wireit"}, "wireit": {"test": {}}}'
+        ),
+        Case("pyproject.toml", PROJECT, PROJECT + "[tool.duty]\nx = 1\n"),
         Case("Makefile", "test:\n\tpytest\n", "test:\n\ttrue\n"),
         *(Case(path, None, "x\n") for path in RUNNING),
     ),
@@ -412,6 +423,10 @@ FIRES: Mapping[str, tuple[Case, ...]] = {
     "quality_gate": (
         Case("pyproject.toml", PROJECT, PROJECT + "[tool.coverage.report]\nfail_under = 10\n"),
         Case(".eslintrc.json", "{}", '{"rules": {}}'),
+        *(
+            Case(path, None, "x\n")
+            for path in (".codespellrc", "web/.any-tool.yml", ".cargo/audit.toml", ".tool/x", "osv-scanner.toml")
+        ),
     ),
     "ci": tuple(
         Case(path, None, "x: 1\n")
@@ -422,6 +437,10 @@ FIRES: Mapping[str, tuple[Case, ...]] = {
             "Jenkinsfile",
             ".circleci/config.yml",
             "azure-pipelines.yml",
+            ".crow.yaml",
+            ".github/settings.yml",
+            ".github/run.sh",
+            ".mergify.yml",
         )
     ),
     "lock_file": tuple(
@@ -440,9 +459,15 @@ FIRES: Mapping[str, tuple[Case, ...]] = {
         Case("go.mod", "module x\n", "module x\n\nrequire evil.example/x v1.0.0\n"),
         Case("go.mod", "module x\n", "module x\n\nreplace a => ../b\n"),
         Case("requirements-dev.txt", "a\n", "a\nb\n"),
+        Case("gradle/libs.versions.toml", "a\n", "b\n"),
+        Case("test-deps.txt", "a\n", "b\n"),
     ),
     "build_hook": (
         Case("setup.py", "a = 1\n", "a = 2\n"),
+        *(
+            Case(path, "a\n", "b\n")
+            for path in ("gradle/checks.gradle", "cmake/tests.cmake", "CMakePresets.json", "lib/tasks/test.rake")
+        ),
         Case("package.json", "{}", '{"scripts": {"postinstall": "node x.js"}}'),
         Case("pyproject.toml", PROJECT, PROJECT + '[build-system]\nrequires = ["x"]\n'),
     ),
@@ -598,6 +623,9 @@ SILENT: Mapping[str, tuple[Case, ...]] = {
         Case("package.json", '{"version": "1"}', '{"version": "2"}'),
         Case("setup.cfg", "[metadata]\nname = a\n", "[metadata]\nname = a\nversion = 2\n"),
         Case("shop/tasks.py", "a = 1\n", "a = 2\n"),
+        Case("docs/cypress.md", "a\n", "b\n"),
+        Case("package.json", "{}", '{"exports": {".": "./a.js"}, "keywords": ["a"]}'),
+        Case("pyproject.toml", PROJECT, PROJECT + "[tool.towncrier]\nx = 1\n"),
         Case("scripts/latest.sh", "a\n", "b\n"),
         Case("src/runtime.py", "a = 1\n", "a = 2\n"),
         Case("src/running_contest.py", "a = 1\n", "a = 2\n"),
@@ -635,8 +663,20 @@ SILENT: Mapping[str, tuple[Case, ...]] = {
         Case("src/app.py", "a = f()  # noqa\nb = 1\n", "a = f()  # noqa\nb = 2\n"),
         Case("docs/style.md", None, "Never write `# type: ignore`.\n"),
     ),
-    "quality_gate": (Case("pyproject.toml", PROJECT, PROJECT.replace('"calc"', '"sums"')),),
-    "ci": (Case("docs/workflows/a.yml", None, "x: 1\n"), Case(".github/ISSUE_TEMPLATE/bug.md", None, "x\n")),
+    "quality_gate": (
+        Case("pyproject.toml", PROJECT, PROJECT.replace('"calc"', '"sums"')),
+        *(
+            Case(path, None, "x\n")
+            for path in ("src/.gitkeep", "docs/.nojekyll", ".changeset/brave-cats.md", ".changes/1.md")
+        ),
+    ),
+    "ci": (
+        Case("docs/workflows/a.yml", None, "x: 1\n"),
+        *(
+            Case(path, None, "x\n")
+            for path in (".github/ISSUE_TEMPLATE/bug.md", ".github/PULL_REQUEST_TEMPLATE.md", ".github/FUNDING.yml")
+        ),
+    ),
     "lock_file": (Case("src/lock.py", None, "x = 1\n"), Case("src/locks/uv.lock.py", None, "x = 1\n")),
     "lock_source": (
         Case("package-lock.json", NPM, NPM.replace("1.0.0", "1.1.0")),

@@ -13,6 +13,11 @@ from tamma_core.guards.policy import found, printable
 
 Tree = Mapping[str, object]
 
+_DESCRIBES = (
+    "name|version|description|keywords|author|authors|contributors|maintainers|homepage|repository|bugs|funding|private|publishconfig|files|main|module|browser|exports|"
+    "types|typings|typesversions|sideeffects|man|directories|unpkg|jsdelivr|browserslist|icon|readme|title|displayname|publisher|categories"
+)
+"""Keys of a `package.json` that describe the package and what it offers."""
 _SECTIONS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "pyproject.toml": (
         (
@@ -35,6 +40,11 @@ _SECTIONS: Mapping[str, tuple[tuple[str, str], ...]] = {
                 r"tool\.(ruff|mypy|pyright|basedpyright|pylint|flake8|black|isort|bandit|pytype|importlinter|deptry|coverage|ty|"
                 r"vulture|pydoclint|codespell|interrogate|yapf|pycodestyle|pydocstyle|refurb|semgrep|pyrefly)(\..*)?"
             ),
+        ),
+        # Tools that only write versions and pages; of every other one nobody knows here what it decides.
+        (
+            "test_settings",
+            r"tool\.(?!(towncrier|commitizen|bumpversion|bumpver|semantic_release|git-cliff|tbump|mkdocs|briefcase)(\.|$)).+",
         ),
     ),
     "package.json": (
@@ -60,6 +70,7 @@ _SECTIONS: Mapping[str, tuple[tuple[str, str], ...]] = {
             r"scripts\..*(lint|typecheck|type-check|format|tsc).*|eslintconfig|eslintignore|prettier|stylelint|nyc|c8|xo",
         ),
         ("build_hook", r"scripts\..*"),
+        ("test_settings", rf"(?!({_DESCRIBES})(\.|$)).+"),
     ),
     "cargo.toml": (
         ("dependency", r"((dev|build)-)?dependencies|target|patch|replace|workspace|features"),

@@ -13,7 +13,9 @@ _GUARDED: tuple[tuple[str, str, str], ...] = (
         "ci",
         "continuous integration",
         (
-            r"\.(github|gitea|forgejo)/(workflows|actions|scripts)/.*|\.gitlab-ci.*|\.gitlab/ci/.*|\.circleci/.*|\.buildkite/.*|"
+            r"\.(github|gitea|forgejo|gitlab)/(?!(issue|pull_request|merge_request|discussion)_templates?\b|funding\.ya?ml$|[^/]*\.md$).*|"
+            r"zuul(\.d/.*|\.ya?ml)|(bors|kodiak)\.toml|(jenkins|concourse|ci|vars)/.*\.(groovy|ya?ml|jsonnet|sh)|\.?(ci|pipeline|concourse|screwdriver|buildkite|prow|shippable)\.ya?ml|"
+            r"\.(crow|vela|werft|harness|concourse|jenkins|laminar|agola|zuul\.d|onedev|mergify|kodiak|bulldozer|probot|gocd|sr\.ht|zuul|prow|screwdriver|nevercode)\b[^/]*(/.*)?|\.gitlab-ci.*|\.gitlab/ci/.*|\.circleci/.*|\.buildkite/.*|"
             r"azure-pipelines.*|\.azure-pipelines/.*|(.*/)?jenkinsfile(\..*)?|bitbucket-pipelines\.ya?ml|\.travis\.ya?ml|"
             r"\.?appveyor\.ya?ml|\.drone\.(ya?ml|star|jsonnet)|\.woodpecker(/.*|\.ya?ml)|\.cirrus\.(ya?ml|star)|\.ci/.*|"
             r"\.teamcity/.*|cloudbuild\.ya?ml|buildspec\.ya?ml|\.semaphore/.*|wercker\.yml|codefresh\.yml|\.tekton/.*|"
@@ -40,7 +42,9 @@ _GUARDED: tuple[tuple[str, str, str], ...] = (
             r"(.*/)?packages\.config|(.*/)?nuget\.config|(.*/)?mix\.exs|(.*/)?package\.swift|(.*/)?podfile|(.*/)?pubspec\.yaml|"
             r"(.*/)?deps\.ed[n]|(.*/)?project\.clj|(.*/)?build\.sbt|(.*/)?conanfile\.(txt|py)|(.*/)?vcpkg\.json|(.*/)?go\.work|"
             r"(.*/)?deno\.jsonc?|(.*/)?bower\.json|(.*/)?\.npmrc|(.*/)?\.yarnrc(\.yml)?|(.*/)?pnpm-workspace\.yaml|(.*/)?\.?pip\.conf|"
-            r"(.*/)?(uv|pdm)\.toml|(.*/)?\.pnpmfile\.c?js|(.*/)?\.cargo/config(\.toml)?|(.*/)?bunfig\.toml"
+            r"(.*/)?(uv|pdm)\.toml|(.*/)?\.pnpmfile\.c?js|(.*/)?\.cargo/config(\.toml)?|(.*/)?bunfig\.toml|"
+            r"(.*/)?[^/]*(require[sd]?|reqs|deps|dependencies)([-_.][^/]*)?\.(txt|in|pip)|(.*/)?[^/]*\.pip|(.*/)?gradle/[^/]*\.(toml|versions)|(.*/)?(pixi|conda|meta)\.(toml|ya?ml)|"
+            r"(.*/)?project/[^/]*\.(sbt|properties)|(.*/)?(cpanfile|dist\.ini|makefile\.pl|rebar\.config|stack\.yaml|cabal\.project|build\.zig\.zon|brewfile)|(.*/)?[^/]*\.(cabal|opam|nix)"
         ),
     ),
     (
@@ -93,6 +97,8 @@ _GUARDED: tuple[tuple[str, str, str], ...] = (
         (
             r"(.*/)?setup\.py|(.*/)?build\.rs|(.*/)?(hatch_build|pdm_build|build)\.py|(.*/)?binding\.gyp|(.*/)?extconf\.rb|(.*/)?wscript|"
             r"(.*/)?(configure|configure\.ac|cmakelists\.txt|meson\.build)|(.*/)?gradlew(\.bat)?|(.*/)?mvnw(\.cmd)?|"
+            r"(.*/)?[^/]*\.gradle(\.kts)?|(.*/)?[^/]*\.(cmake|cake|rake)|(.*/)?cmake(user)?presets\.json|(.*/)?meson(_options\.txt|\.options)|(.*/)?makefile\.am|(.*/)?manifest\.in|"
+            r"(.*/)?build\.(sh|bash|ps1|cmd|bat|fsx|zig)|build\.(cs|sc|xml)|(.*/)?(earthfile|tiltfile|vagrantfile|lombok\.config|dagger\.json|dune(-project)?)|"
             r"(.*/)?gradle/wrapper/.*|(.*/)?\.mvn/.*|(.*/)?buildsrc/.*"
         ),
     ),
@@ -125,8 +131,12 @@ _TEST_SETTINGS = (
     r"(.*/)?(spec|rails|test)_helper\.rb|(.*/)?[^/]*\.runsettings|(.*/)?xunit\.runner\.json|(.*/)?junit-platform\.properties|(.*/)?ctestcustom\.cmake|"
     r"(.*/)?tests?/bootstrap\.php|(.*/)?(pest|bootstrap)\.php|(.*/)?\.?infection\.json5?(\.dist)?|"
     r"(.*/)?(makefile|gnumakefile|justfile|\.justfile|taskfile\.ya?ml|rakefile|magefile\.go)|(.*/)?[^/]*\.mk|"
-    r"(.*/)?(nextest|\.config/nextest|hatch)\.toml|(.*/)?test[n]g\.xml|(.*/)?\.bazelrc|(.*/)?(build|workspace|module)(\.bazel)?|(.*/)?[^/]*\.bzl|"
+    r"(.*/)?(nextest|\.config/nextest|hatch)\.toml|(.*/)?test[n]g\.xml|(.*/)?\.bazelrc|(.*/)?(build|workspace|module)(\.bazel|\.bzlmod)?|(.*/)?[^/]*\.bzl|"
     r"(.*/)?__mocks__/.*|(.*/)?\.?(babel|swc)(rc|\.config)(\.[^/]*)?|(.*/)?(ctesttestfile|ctestconfig)\.cmake|(.*/)?init\.gradle(\.kts)?|(.*/)?gradle\.properties|(.*/)?global\.json|"
+    r"(.*/)?(phpunit|behat|codeception|phpspec|jasmine|testem|nightwatch|codecept|stryker|wallaby|testcafe|cypress|kahlan-config|jest[-.]preset)(\.(?!md$)[^/]*)?|"
+    r"(.*/)?(tox|ward|pants|robot)\.toml|(.*/)?(doctest|trial|zope)\.(cfg|conf)|(.*/)?taskfile(\.dist)?\.ya?ml|(.*/)?(turbo|nx|lerna|rush|workspace|project|angular)\.json|"
+    r"(.*/)?(gulpfile|gruntfile|guardfile|dangerfile|fastfile|esbuild)(\.[^/]*)?|(.*/)?(webpack|rollup|tsup|metro|vite|esbuild)\.config\.[^/]*|(.*/)?config/(environments/)?test\.(rb|exs)|"
+    r"(.*/)?(env\.test|application-test\.[^/]*|test_helper\.exs|(gnu)?makefile\.[^/]*|tests\.ed[n]|buck|manage\.py|magefiles/.*)|(.*/)?(ci|check|verify|test|lint)\.(sh|bash|ps1|cmd|bat)|(.*/)?run[-_]ci\.[^/]*|"
     r"tasks\.py|(.*/)?(dodo|fabfile)\.py|(.*/)?(scripts?|bin)/(run[-_]?)?tests?([-_.][^/]*)?|(.*/)?run[-_]?([a-z\d]+[-_])*tests?([-_.][^/]*)?"
 )
 _QUALITY = (
@@ -134,7 +144,14 @@ _QUALITY = (
     r"pyproject\.lint)(\.toml|\.ini|\.json)?|(.*/)?\.?eslint(rc|ignore|\.config)(\..*)?|(.*/)?\.?(prettier|stylelint|biome)(rc|ignore|\.config)?"
     r"(\..*)?|(.*/)?tsconfig[^/]*\.json|(.*/)?\.golangci\.(ya?ml|toml|json)|(.*/)?(\.?clippy|\.?rustfmt|deny)\.toml|(.*/)?\.?codecov\.ya?ml|"
     r"(.*/)?sonar-project\.properties|(.*/)?\.(rubocop|yamllint|markdownlint|hadolint|shellcheckrc|semgrep|semgrepignore|checkov|trivyignore|"
-    r"gitleaks|secrets\.baseline|gitleaksignore)[^/]*|(.*/)?(checkstyle|spotbugs|pmd|detekt|phpcs|psalm|phpstan|phpmd|stylecop|jacoco)[^/]*\.(xml|ya?ml|neon|json)(\.dist)?|(.*/)?\.?php-cs-fixer(\.dist)?\.php|(.*/)?\.(clang-tidy|simplecov|globalconfig)|(.*/)?\.importlinter|(.*/)?\.nycrc.*"
+    r"gitleaks|secrets\.baseline|gitleaksignore)[^/]*|(.*/)?(checkstyle|spotbugs|pmd|detekt|phpcs|psalm|phpstan|phpmd|stylecop|jacoco)[^/]*\.(xml|ya?ml|neon|json)(\.dist)?|(.*/)?\.?php-cs-fixer(\.dist)?\.php|(.*/)?\.(clang-tidy|simplecov|globalconfig)|(.*/)?\.importlinter|(.*/)?\.nycrc.*|"
+    r"(.*/)?(pylama\.ini|lychee\.toml|reuse\.toml|cspell\.json|knip\.json|bundlewatch\.config\.json|sonar\.properties|osv-scanner\.toml|audit-ci\.json|audit\.toml|staticcheck\.conf|"
+    r"revive\.toml|analysis_options\.yaml|coveralls\.json|buf(\.gen)?\.yaml)|(.*/)?[^/]*\.rego"
+)
+# A hidden file is some tool's setting; these are known to decide nothing.
+_HIDDEN = (
+    r"(.*/)?\.(?!git(ignore|keep)$|(keep|nojekyll|npmignore|zenodo\.json|readthedocs\.ya?ml|all-contributorsrc|release-please-manifest\.json|bumpversion\.cfg)$)[^/]+|"
+    r"\.(?!changes(et)?/|(github|gitea|forgejo|gitlab)/)[^/]+/.*"
 )
 
 
@@ -156,9 +173,10 @@ def is_ci_path(path: str) -> bool:
 def protected_findings(file: FileVersions) -> Iterator[Finding]:
     """Speak up about each guarded file that was added, changed, removed, or moved from or to its place."""
     for path in dict.fromkeys((file.old_path, file.path)):
-        for rule, what, pattern in _compiled():
-            if pattern.fullmatch(path.casefold()):
-                yield found(rule, path, f"{what} was {_deed(file)}")
+        known = [(rule, what) for rule, what, pattern in _compiled() if pattern.fullmatch(path.casefold())]
+        if not known and re.fullmatch(_HIDDEN, path.casefold()):
+            known = [("quality_gate", "a hidden file, which some tool reads,")]
+        yield from (found(rule, path, f"{what} was {_deed(file)}") for rule, what in known)
 
 
 def _deed(file: FileVersions) -> str:
