@@ -2,25 +2,66 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 
 from tamma_core.domain.guard import Finding
 from tamma_core.domain.suite_paths import is_test_path
 from tamma_core.guards.file_versions import FileVersions
 from tamma_core.guards.policy import found
 
-_INTERPRETER = r"(?:(?:sudo|env|exec|time|command|source|\.|(?:ba|z|da|k)?sh|python3?|node|deno|ruby|perl|pwsh)\s+(?:-(?!m\b)\S+\s+(?:\w+\s+)?)*)*"
-_BEGINNING = r"(?:^|&&|\|\||[;|(\[,\"'-]|\b\w+:)\s*"
-_END = r"(?=$|[\s;&|)\]\"',])"
+# What only reads the files that it is given, and the keys of a configuration that lists files.
+_READERS = re.compile(
+    r"(?<![\w.-])(?:mypy|ruff|black|isort|flake8|pylint|pyright|basedpyright|bandit|vulture|pydocstyle|pycodestyle|compileall|py_compile|eslint|prettier|biome|tsc|"
+    r"shellcheck|shfmt|yamllint|codespell|cppcheck|clang-tidy|clang-format|gofmt|rubocop|hashFiles|cat|head|tail|grep|wc|diff|cp|mv|ls|stat|chmod|sha256sum|"
+    r"git\s+(?:add|diff|checkout|log)|upload-artifact|paths?(?:-ignore)?:|files?:|key:|file=|path=)(?![\w-])"
+)
+_NAMED_BY_FOLDER = frozenset({"__main__.py", "main.go", "index.js", "index.ts", "index.mjs", "mod.ts"})
+_WORD_BEGIN = r"(?<![\w./$~%{}-])(?:[.$~%/][\w.${}()/~%-]*/)?"
+_WORD_END = r"(?![\w/-]|\.\w)"
 
 
 def ci_script_findings(file: FileVersions, ci_text: str) -> Iterator[Finding]:
-    """Speak up about a file that the base's own CI configuration runs by name."""
+    """Speak up about a file that the base's own CI configuration runs, by its path, its place or its module."""
     for path in dict.fromkeys((file.old_path, file.path)):
         # A test file that CI names is compared test by test.
-        if path in ci_text and not is_test_path(path) and _runs(path, ci_text):
+        if not is_test_path(path) and _runs(PurePosixPath(path), ci_text):
             yield found("ci", path, "continuous integration runs this file, and it was changed")
 
 
-def _runs(path: str, ci_text: str) -> bool:
-    command = rf"{_BEGINNING}{_INTERPRETER}(?:\./)?{re.escape(path)}{_END}"
-    return re.search(command, ci_text, re.MULTILINE) is not None
+def _runs(path: PurePosixPath, ci_text: str) -> bool:
+    if path.stem not in ci_text and not (path.name in _NAMED_BY_FOLDER and path.parent.name in ci_text):
+        return False
+    return any(_is_run(word, ci_text) for word in _words(path, ci_text))
+
+
+def _words(path: PurePosixPath, ci_text: str) -> Iterator[str]:
+    """Yield patterns of what a command may call a file: from the root, from a folder that is entered, as a module, by its folder."""
+    for count, _ in enumerate(path.parts):
+        folder, rest = "/".join(path.parts[:count]), "/".join(path.parts[count:])
+        if count and not re.search(rf"{_WORD_BEGIN}{re.escape(folder)}/?{_WORD_END}", ci_text):
+            continue
+        yield rf"{_WORD_BEGIN}{re.escape(rest)}{_WORD_END}"
+    for count, _ in enumerate(path.parts):
+        module = ".".join(path.with_suffix("").parts[count:]).removesuffix(".__main__")
+        if path.suffix == ".py" and module:
+            yield rf"-m\s+[\"']?{re.escape(module)}{_WORD_END}"
+    if path.name in _NAMED_BY_FOLDER and path.parent.name:
+        yield rf"\b(?:python[\d.]*|node|deno|bun|tsx|go\s+run|run)\s+(?:-\S+\s+)*[\"']?(?:\./)?{re.escape(path.parent.as_posix())}/?{_WORD_END}"
+
+
+def _is_run(word: str, ci_text: str) -> bool:
+    """Tell whether a word stands anywhere but among the arguments of what only reads."""
+    for match in re.finditer(word, ci_text):
+        line = ci_text[ci_text.rfind("\n", 0, match.start()) + 1 : match.start()]
+        command = re.split(r"&&|\|\||[;|]|\b(?:run|script):", line)[-1]
+        if not _READERS.search(command) and not _is_listed(ci_text[: match.start()]):
+            return True
+    return False
+
+
+def _is_listed(before: str) -> bool:
+    """Tell whether what comes next is an entry below a key such as `paths:`."""
+    for line in reversed(before.split("\n")[:-1]):
+        if not line.lstrip().startswith("- "):
+            return re.search(r"(?:paths?(?:-ignore)?|files|changes):\s*$", line) is not None
+    return False
