@@ -71,3 +71,12 @@ async def test_an_image_that_was_cleaned_away_is_made_again() -> None:
     await (await sandbox.start(spec)).wait()
     await call("image", "rm", "--force", (await call("images", "--quiet", "tamma-sandbox")).strip())
     assert (await (await sandbox.start(spec)).wait()).exit_code == 0
+
+
+async def test_names_and_servers_of_this_machine_stay_outside() -> None:
+    """Docker's own files would tell which resolver is asked here; the container's only name is its own."""
+    process = await Container(find_docker).start(
+        SandboxSpec(argv=("cat", "/etc/hosts", "/etc/resolv.conf"), cwd="/tmp", mounts=())
+    )
+    said = b"".join([chunk async for chunk in process.output()])
+    assert said == b"127.0.0.1 localhost sandbox\n::1 localhost\n"
