@@ -140,6 +140,32 @@ SHADOWING = (
     "pluggy.py",
     "coverage/__init__.py",
 )
+DOCTEST = 'def add(x):\n    """Add one.\n\n    >>> add(1)\n    2\n    """\n    return x + 1\n'
+RUST_DOC = "/// ```\n/// assert_eq!(add(1), 2);\n/// ```\npub fn add(x: i32) -> i32 { x + 1 }\n"
+ELIXIR_DOC = '@doc """\n    iex> add(1)\n    2\n"""\n'
+PAGE = "Sums\n\n>>> add(1)\n2\n"
+# A page or program with an example, and what becomes of it when somebody wants it to agree.
+EXAMPLES = (
+    (
+        "src/calc.py",
+        DOCTEST,
+        (
+            DOCTEST.replace("    2\n", "    7\n"),
+            DOCTEST.replace("    >>> add(1)\n    2\n", ""),
+            DOCTEST.replace("1)\n", "1)  # doctest: +SKIP\n"),
+        ),
+    ),
+    (
+        "src/lib.rs",
+        RUST_DOC,
+        (RUST_DOC.replace("2)", "7)"), RUST_DOC.replace("```\n/// a", "```text\n/// a"), RUST_DOC.partition("pub")[2]),
+    ),
+    ("lib/calc.ex", ELIXIR_DOC, ('@doc """\n"""\n',)),
+    ("docs/sums.rst", PAGE, (PAGE.replace("2", "7"),)),
+)
+PLUGIN = "import pytest\n\n\n@pytest.fixture\ndef client():\n    yield real()\n"
+STEP = "from behave import then\n\n\n@then('it is 2')\ndef step(context):\n    assert context.sum == 2\n"
+JS_STEP = "Then('it is 2', function () {\n  assert.equal(this.sum, 2);\n});\n"
 # A demand, and what is about the same thing, looks as strict, and does not imply it.
 TURNED = (
     ("result", "result is False"),
@@ -266,6 +292,8 @@ FIRES: Mapping[str, tuple[Case, ...]] = {
         Case("checks.py", "def check(x, y):\n    assert x == y\n", "def check(x, y):\n    assert x is not None\n"),
         Case("tests/test_add.py", PY, PY.replace("    assert result == 3\n", "")),
         Case("tests/helpers.py", "def check(x):\n    assert x == 3\n", "def other(x):\n    pass\n"),
+        Case("features/steps/sums.py", STEP, STEP.replace("assert context.sum == 2", "pass")),
+        Case("features/step_definitions/sums.js", JS_STEP, JS_STEP.replace("  assert.equal(this.sum, 2);\n", "")),
     ),
     "assertion_loosened": (
         Case(
@@ -297,6 +325,7 @@ FIRES: Mapping[str, tuple[Case, ...]] = {
         Case("add.test.js", JS, JS.replace("  expect", "  add(0, 0);\n  expect")),
         Case("add_test.go", GO, GO.replace("!= 3", "!= 4")),
         Case("tests/test_add.py", PY, PY.replace("test_add()", "test_add(result=3)")),
+        *(Case(path, old, new) for path, old, news in EXAMPLES for new in news),
     ),
     "test_support_changed": (
         Case("tests/test_add.py", PY, PY + "\nfrom fake import *\n"),
@@ -318,6 +347,7 @@ FIRES: Mapping[str, tuple[Case, ...]] = {
         *(Case("tests/test_new.py", None, f"{IMPORTS}{early}\n{APPENDED}") for early in EARLY),
         Case("tests/test_add.py", PY, f"{APPENDED}\nimport calc\nBOTH = calc.TABLE.setdefault((1, 2), 3)\n"),
         Case("add.test.js", JS, JS + "beforeEach(() => { global.add = () => 3; });\n"),
+        Case("src/plugin.py", PLUGIN, PLUGIN.replace("real()", "fake()")),
     ),
     "test_data_changed": (
         Case("tests/data/golden.json", "{}\n", '{"a": 1}\n'),
@@ -600,6 +630,9 @@ SILENT: Mapping[str, tuple[Case, ...]] = {
         Case("add.test.js", JS, JS + "\ntest('more', () => {\n  expect(add(1, 1)).toBe(2);\n});\n"),
         Case("add_test.go", GO, GO + "\nfunc TestMore(t *testing.T) {\n\tif Add(1, 1) != 2 {\n\t\tt.Fatal()\n\t}\n}\n"),
         Case("add.test.js", JS, "// a comment\n" + JS),
+        *(Case(path, old, f"{head}{old}") for path, old, _ in EXAMPLES for head in ("\n", f"{old}\n")),
+        Case("src/lib.rs", f"/// ```text\n/// a\n/// ```\n{RUST_DOC}", RUST_DOC),
+        Case("src/calc.py", DOCTEST, DOCTEST.replace("return x", "return 1 * x").replace("Add one", "Add 1")),
     ),
     "test_support_changed": (
         Case("tests/test_add.py", PY, APPENDED.replace("import add", "import add, subtract")),

@@ -10,6 +10,10 @@ _OTHER = re.compile(
     r".*_test\.(go|cc|cpp|c|dart|exs|lua|ml|rs|zig|sh)|.*_spec\.rb|.*_test\.rb|test_.*\.(rb|c|cc|cpp|sh|lua|r)|"
     r".*tests?\.(java|kt|kts|scala|cs|vb|fs|php|swift|groovy)|.*spec\.(scala|groovy|kt|php|lua|hs)|.*\.(t|bats|feature|snap)"
 )
+# What the sentences of features mean, which is the whole of such a test.
+_STEPS = re.compile(
+    r"(?:.*/)?(?:features/(?:steps|support)/|step_?def(?:inition)?s?/).*|(?:.*/)?features/environment\.py"
+)
 _CODE = re.compile(
     r".*\.(py|pyi|[cm]?[jt]sx?|go|rs|rb|java|kt|kts|scala|groovy|cs|vb|fs|php|swift|c|cc|cpp|h|hpp|dart|exs|ex|lua|ml|"
     r"zig|sh|hs|r|t|bats|feature|vue|svelte|pl|pm|jl|clj|el)"
@@ -19,7 +23,10 @@ _CODE = re.compile(
 def is_test_path(path: str) -> bool:
     """Tell whether a file holds tests or what tests read, by its name or a folder above it."""
     parts = PurePosixPath(path.casefold()).parts
-    return bool(parts) and (bool(_TEST_FOLDERS.intersection(parts[:-1])) or is_test_name(parts[-1]))
+    if not parts:
+        return False
+    placed = bool(_TEST_FOLDERS.intersection(parts[:-1])) or _STEPS.fullmatch("/".join(parts)) is not None
+    return placed or is_test_name(parts[-1])
 
 
 def is_test_name(name: str) -> bool:

@@ -57,12 +57,15 @@ def _holds_tests(file: FileVersions, content: PythonFile) -> bool:
 
 
 def _serves_tests(content: PythonFile) -> bool:
-    """Tell whether a program's own file uses a test framework to demand something."""
+    """Tell whether a program's own file uses a test framework to demand something, or to give tests what they ask for."""
     imported = (alias for _, node in content.statements if isinstance(node, ast.Import) for alias in node.names)
     modules = [alias.name for alias in imported]
     modules += [node.module or "" for _, node in content.statements if isinstance(node, ast.ImportFrom)]
     used = FRAMEWORKS.intersection(module.partition(".")[0] for module in modules)
-    return bool(used) and any(any(assertions_in(body_of(node))) for node in content.functions.values())
+    return bool(used) and any(
+        any(assertions_in(body_of(node))) or any("fixture" in ast.unparse(mark) for mark in node.decorator_list)
+        for node in content.functions.values()
+    )
 
 
 def _helpers(path: str, old: PythonFile, new: PythonFile) -> Iterator[Finding]:

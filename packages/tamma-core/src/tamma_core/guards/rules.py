@@ -11,6 +11,7 @@ from tamma_core.guards.content_rules import (
     line_findings,
     size_findings,
 )
+from tamma_core.guards.doc_examples import doc_findings
 from tamma_core.guards.file_versions import FileVersions
 from tamma_core.guards.framework_reach import reach_out_findings
 from tamma_core.guards.ignore_rules import ignore_findings
@@ -44,6 +45,7 @@ def all_findings(
         yield from mode_findings(file)
         yield from binary_findings(file)
         yield from snapshot_findings(file)
+        yield from doc_findings(file)
         yield from secret_findings(file, policy.known_secrets)
         yield from protected_findings(file)
         yield from ci_script_findings(file, ci_text)
