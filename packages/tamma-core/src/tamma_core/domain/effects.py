@@ -113,6 +113,8 @@ class RerunJobs(Tagged, frozen=True, kw_only=True):
     repository: RepositoryRef
     sha: Sha
     jobs: tuple[JobAttempt, ...]
+    number: int | None = None
+    """The pull request that they ran for."""
 
 
 class AnswerThread(Tagged, frozen=True, kw_only=True):

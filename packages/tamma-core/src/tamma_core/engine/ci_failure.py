@@ -117,6 +117,7 @@ def _effect(ctx: StepContext, known: FailureTriaged) -> RerunJobs:
         repository=ctx.state.task.repository,
         sha=known.sha,
         jobs=known.jobs,
+        number=ctx.state.pull_request.number if ctx.state.pull_request else None,
     )
 
 
@@ -133,8 +134,10 @@ def _under_way(jobs: Sequence[Job], asked: Iterable[JobAttempt]) -> bool:
 
 
 async def _jobs(ctx: StepContext, head: Sha) -> Sequence[Job]:
-    platform = await ctx.platform()
-    return await platform.list_jobs(ctx.state.task.repository, head) if isinstance(platform, KeepsLogs) else ()
+    platform, shown = await ctx.platform(), ctx.state.pull_request
+    if shown is None or not isinstance(platform, KeepsLogs):
+        return ()
+    return await platform.list_jobs(ctx.state.task.repository, head, number=shown.number)
 
 
 async def _failing(ctx: StepContext, facts: GateFacts, jobs: Sequence[Job]) -> Sequence[Failing]:

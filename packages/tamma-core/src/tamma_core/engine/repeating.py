@@ -10,7 +10,9 @@ from tamma_core.ports.git_platform import GitPlatform, RerunsJobs
 
 async def unrepeated(platform: RerunsJobs, effect: RerunJobs) -> Sequence[JobAttempt]:
     """List the named attempts that are still the newest of their jobs, and ended red."""
-    newest = {(job.run, job.id): job for job in await platform.list_jobs(effect.repository, effect.sha)}
+    newest = {
+        (job.run, job.id): job for job in await platform.list_jobs(effect.repository, effect.sha, number=effect.number)
+    }
     return [
         asked
         for asked in effect.jobs

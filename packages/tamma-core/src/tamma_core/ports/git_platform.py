@@ -131,11 +131,14 @@ class PullRequests(Protocol):
         ...
 
     async def get_pr_status(self, repository: RepositoryRef, number: int) -> PullRequestStatus:
-        """Gather checks, reviews and mergeability at the present head, all pages."""
+        """Gather checks, reviews and mergeability at the present head, all pages.
+
+        Checks that ran for another pull request do not count: anybody can propose the same commit elsewhere.
+        """
         ...
 
     async def get_checks(self, repository: RepositoryRef, sha: Sha) -> Sequence[Check]:
-        """List the newest result of each status and check at one commit, all pages."""
+        """List the newest result of each status and check at one commit, all pages; what ran for a pull request does not count."""
         ...
 
     async def merge_pull_request(
@@ -241,8 +244,11 @@ class ListsLabels(Protocol):
 class KeepsLogs(Protocol):
     """Show jobs of continuous integration and what they said, where a forge keeps it."""
 
-    async def list_jobs(self, repository: RepositoryRef, sha: Sha) -> Sequence[Job]:
-        """List the newest attempt of each job at a commit; empty where nothing ran or nothing is known of it."""
+    async def list_jobs(self, repository: RepositoryRef, sha: Sha, *, number: int | None = None) -> Sequence[Job]:
+        """List the newest attempt of each job at a commit; empty where nothing ran or nothing is known of it.
+
+        Jobs that ran for another pull request than the numbered one do not count: anybody can propose the same commit elsewhere.
+        """
         ...
 
     async def get_job_log(self, repository: RepositoryRef, job: str, *, limit_bytes: int) -> str:

@@ -18,9 +18,10 @@ class GiteaActions:
 
     _api: GiteaApi
 
-    async def list_jobs(self, repository: RepositoryRef, sha: Sha) -> Sequence[Job]:
+    async def list_jobs(self, repository: RepositoryRef, sha: Sha, *, number: int | None = None) -> Sequence[Job]:
         """List the newest attempt of each job at a commit; empty where Actions are off."""
-        runs = actions_reading.newest_runs(await self._runs(repository, sha), sha)
+        known, _ = actions_reading.told_apart(await self._runs(repository, sha), number)
+        runs = actions_reading.newest_runs(known, sha)
         if not runs:
             return ()
         statuses = [status async for status in self._api.each(wire.list_statuses(repository, sha))]

@@ -27,6 +27,7 @@ _STATES = {
 }
 
 
+_PULLS = "refs/pull/"
 _REFUSAL = {"message", "url"}
 _SERVER_ERROR = 500
 
@@ -45,6 +46,28 @@ def has_no_log(status: int, content: bytes) -> bool:
         return False
     message = str(said["message"])
     return not message or (message.startswith("OpenLogs: ") and message.endswith("file does not exist"))
+
+
+def told_apart(values: Iterable[object], number: int | None) -> tuple[list[object], frozenset[str]]:
+    """Answer the runs of branches and of this pull request, and where those of other pull requests lie.
+
+    Whoever can open a pull request can have one run at any commit; to a branch only people push who may write.
+    """
+    ours, others = [], set()
+    for index, value in enumerate(values):
+        fields = Fields(value, f"run[{index}]")
+        ref = fields.text_or("path").partition("@")[2]
+        if ref.startswith(_PULLS) and ref.removeprefix(_PULLS).partition("/")[0] != str(number):
+            others.add(_place(fields.text_or("html_url")))
+        else:
+            ours.append(value)
+    return ours, frozenset(others)
+
+
+def lies_below(status: object, runs: frozenset[str]) -> bool:
+    """Tell whether a status links to a job of one of these runs."""
+    place = _place(Fields(status, "status").text_or("target_url"))
+    return place in runs or place.rpartition("/jobs/")[0] in runs
 
 
 def newest_runs(values: Iterable[object], sha: Sha) -> dict[str, int]:

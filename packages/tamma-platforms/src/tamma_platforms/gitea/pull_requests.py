@@ -76,7 +76,7 @@ class GiteaPullRequests(GiteaActions):
     async def get_pr_status(self, repository: RepositoryRef, number: int) -> PullRequestStatus:
         """Gather checks, reviews and mergeability at the present head, all pages."""
         pull_request = await self.get_pull_request(repository, number)
-        checks = await self.get_checks(repository, pull_request.head_sha)
+        checks = await self._checks(repository, pull_request.head_sha, number)
         reviews = [review async for review in self._api.each(wire.list_reviews(repository, number))]
         return PullRequestStatus(
             head_sha=pull_request.head_sha,
@@ -87,11 +87,14 @@ class GiteaPullRequests(GiteaActions):
 
     async def get_checks(self, repository: RepositoryRef, sha: Sha) -> Sequence[Check]:
         """List the newest result of each status and of each run of Actions at one commit, all pages."""
+        return await self._checks(repository, sha, None)
+
+    async def _checks(self, repository: RepositoryRef, sha: Sha, number: int | None) -> Sequence[Check]:
+        """Leave out what runs of other pull requests say at the same commit, under the same names."""
         statuses = [status async for status in self._api.each(wire.list_statuses(repository, sha))]
-        return (
-            *reading.read_statuses(statuses, sha),
-            *actions_reading.read_runs(await self._runs(repository, sha), sha),
-        )
+        runs, others = actions_reading.told_apart(await self._runs(repository, sha), number)
+        ours = [status for status in statuses if not actions_reading.lies_below(status, others)]
+        return (*reading.read_statuses(ours, sha), *actions_reading.read_runs(runs, sha))
 
     async def _find_open(self, repository: RepositoryRef, draft: PullRequestDraft) -> PullRequest | None:
         listed = wire.list_pull_requests(repository, base=draft.base, state="open")
