@@ -31,7 +31,8 @@ def _forms(alone: str, *pairs: tuple[str, str], flags: re.RegexFlag = re.NOFLAG)
 _JS = _forms(
     r"(?:require|import|from)\s*(?:\(\s*)?[\"'`](?:(?:node:)?assert|node:test|vitest|@jest|jest|mocha|chai|ava|tap|jasmine)\b[^\"'`]*[\"'`]|"
     r"\b(?:globalThis|global|window|self)\s*(?:\.|\[\s*[\"'`])(?:expect|assert|describe|it|test|suite|jest|vi|process|console)\b[\"'`\]]*\s*=(?!=)|"
-    r"Object\.(?:assign|definePropert(?:y|ies))\(\s*(?:globalThis|global)\b|\brequire\.cache\b|\bModule\._(?:load|resolve)|Error\.prepareStackTrace|"
+    r"(?:Object|Reflect)\.(?:assign|definePropert(?:y|ies)|set|setPrototypeOf)\(\s*(?:globalThis|global|window)\b|"
+    r"\b(?:globalThis|global)\s*\[[^\]]{0,200}\]\s*=(?!=)|\brequire\.cache\b|\bModule\._(?:load|resolve)|Error\.prepareStackTrace|"
     r"\bprocess\.(?:on|once|addListener|prependListener)\(\s*[\"'`](?:exit|beforeExit|uncaughtException|unhandledRejection)|\bprocess\.exitCode\s*=(?!=)|"
     r"\bprocess\.(?:exit|reallyExit|emit)\s*=(?!=)|\bprocess\.reallyExit\b|"
     r"\b(?:Object|Array|Function|Promise|Error|Map|Set|String|Number)\.prototype\.\w+\s*=(?!=)",
@@ -102,17 +103,18 @@ def reach_out_findings(file: FileVersions) -> Iterator[Finding]:
 def _in_lines(file: FileVersions, forms: _Forms, ending: str) -> tuple[int, str] | None:
     before = "".join((file.old_text or "").split())
     silent = remarks(file.new_text or "", signs=_SIGNS.get(ending, ("//", "/*")))
+    added = [(number, line) for number, line in added_lines(file) if number not in silent]
     known: set[str] = set()
-    for number, line in added_lines(file):
-        if number in silent:
-            continue
+    for number, line in added:
         for text in dict.fromkeys(text for code in (line, without_remarks(line)) for text in _told(code, forms)):
             if text in known:
                 continue
             if "".join(text.split()) not in before:
                 return number, text.strip()
             known.add(text)
-    return None
+    joined = forms.alone.finditer(" ".join(line.strip() for _, line in added))
+    apart = next((match[0] for match in joined if "".join(match[0].split()) not in before), None)
+    return (added[0][0], apart) if apart is not None else None
 
 
 def _told(line: str, forms: _Forms) -> Iterator[str]:

@@ -1,17 +1,35 @@
 """Find what a Python test function changes beyond itself: attributes of modules and classes, shared containers, the process."""
 
 import ast
+import re
 from collections.abc import Iterator, Sequence
 
 from tamma_core.guards.assertions import name_of
 from tamma_core.guards.python_shape import TEST_CASE_MEMBERS, Function, PythonFile
 
-_ANSWER_SHARED = frozenset({"type", "vars", "globals", "locals", "super", "getattr", "__import__", "import_module"})
+_ANSWER_SHARED = frozenset(
+    {"type", "vars", "globals", "locals", "super", "getattr", "__import__", "import_module", "_getframe"}
+)
 _LEAD_OUT = frozenset(
-    {"__class__", "__dict__", "__globals__", "__mro__", "__bases__", "__self__", "__func__", "__wrapped__"}
+    {
+        "__class__",
+        "__dict__",
+        "__globals__",
+        "__mro__",
+        "__bases__",
+        "__self__",
+        "__func__",
+        "__wrapped__",
+        "__builtins__",
+    }
 )
 _SETTERS = frozenset({"setattr", "delattr"})
-_OWN_SETTERS = frozenset({"__setattr__", "__delattr__", "__setitem__", "__delitem__"})
+_OWN_SETTER = re.compile(r"__(?:set|del|i)\w+__")
+_RUNS_TEXT = frozenset({"exec"})
+_TYPES = frozenset({"dict", "list", "set", "operator", "object", "type"})
+_COPIES = frozenset({"list", "tuple", "set", "dict", "sorted", "reversed", "enumerate", "zip", "filter"})
+_LOOK_UP = frozenset({"get", "pop", "setdefault", "__getitem__"})
+_DISPLAYS = (ast.List, ast.Tuple, ast.Set, ast.Dict)
 _CHANGES = frozenset({"update", "setdefault", "clear", "pop", "popitem", "insert", "append", "extend"})
 _ENDS = frozenset({"os._exit", "os.abort", "os.kill", "os.killpg"})
 
@@ -49,7 +67,9 @@ def _at_once(node: ast.stmt) -> Iterator[ast.stmt]:
 
 def _changes(node: ast.AST, scope: "_Scope") -> Iterator[str]:
     for part in ast.walk(node):
-        if isinstance(part, ast.Global):
+        if isinstance(part, ast.Name) and part.id == "__builtins__":
+            yield part.id
+        elif isinstance(part, ast.Global):
             yield f"global {', '.join(part.names)}"
         elif isinstance(part, ast.Attribute | ast.Subscript) and not isinstance(part.ctx, ast.Load):
             if scope.is_shared(part.value) or _is_member(part):
@@ -78,18 +98,45 @@ class _Scope:
         if shares_class:
             self._own -= {"cls"}
         self._own -= {name for part in parts for name in _from_outside(part)}
-        while aliases := {name for name, value in bound if value is not None and self.is_shared(value)} & self._own:
-            self._own -= aliases
+        self._holders: set[str] = set()
+        values = [(name, value) for name, value in bound if value is not None]
+        while True:
+            shared = {name for name, value in values if self.is_shared(value)} & self._own
+            holders = {name for name, value in values if self._holds(value)} - self._holders
+            if not shared | holders:
+                break
+            self._own -= shared
+            self._holders |= holders
 
     def is_shared(self, node: ast.expr) -> bool:
         """Tell whether an expression may stand for something that others know too; what a call answers is new."""
-        while isinstance(node, ast.Attribute | ast.Subscript | ast.Starred):
-            if isinstance(node, ast.Attribute) and node.attr in _LEAD_OUT:
-                return True
-            node = node.value
+        node, led_out, inside = _origin(node)
+        if led_out:
+            return True
+        if isinstance(node, ast.BoolOp | ast.IfExp):
+            return any(self.is_shared(part) for part in ast.iter_child_nodes(node) if isinstance(part, ast.expr))
         if isinstance(node, ast.Call):
-            return name_of(node.func) in _ANSWER_SHARED
-        return isinstance(node, ast.Name) and node.id not in self._own
+            return self._answers_shared(node, inside=inside)
+        if isinstance(node, ast.Name):
+            return node.id not in self._own or (inside and node.id in self._holders)
+        return inside and self._holds(node)
+
+    def _holds(self, node: ast.AST) -> bool:
+        """Tell whether a list or the like, itself new, has something in it that others know too."""
+        if isinstance(node, ast.Call) and name_of(node.func) in _COPIES and node.args:
+            return self.is_shared(node.args[0]) or self._holds(node.args[0])
+        parts = ast.iter_child_nodes(node) if isinstance(node, _DISPLAYS) else ()
+        return any(self.is_shared(part) for part in parts if isinstance(part, ast.expr))
+
+    def _answers_shared(self, call: ast.Call, *, inside: bool) -> bool:
+        if isinstance(call.func, ast.Lambda):
+            return self.is_shared(call.func.body)
+        name = name_of(call.func)
+        if name in _COPIES and call.args:
+            return inside and self._holds(call)
+        of = call.func.value if isinstance(call.func, ast.Attribute) else None
+        held = isinstance(of, ast.Attribute | ast.Subscript) and self.is_shared(of)
+        return name in _ANSWER_SHARED or (name in _LOOK_UP and held)
 
     def is_outside(self, call: ast.Call) -> bool:
         """Tell whether a call goes, at last, to what was imported or is built in."""
@@ -102,16 +149,44 @@ class _Scope:
         """Tell whether a call changes what others know."""
         name = name_of(call.func)
         if name in _SETTERS and call.args:
-            return self.is_shared(call.args[0])
+            return self.is_shared(call.args[0]) or self._holds(getattr(call.args[0], "value", call.args[0]))
         if not isinstance(call.func, ast.Attribute):
-            return False
+            return name in _RUNS_TEXT
         of = call.func.value
         # A module's own function may be called `update` too.
         held = isinstance(of, ast.Attribute | ast.Subscript | ast.Call) or (
             isinstance(of, ast.Name) and of.id.isupper()
         )
-        changes = name in _OWN_SETTERS or (name in _CHANGES and held)
-        return (changes and self.is_shared(of)) or ast.unparse(call.func) in _ENDS
+        changes = _OWN_SETTER.fullmatch(name) is not None or (name in _CHANGES and held)
+        if isinstance(of, ast.Name) and of.id in _TYPES and call.args:
+            return self.is_shared(call.args[0])
+        starts = name == "start" and "patch" in {name_of(part.func) for part in _calls(of)} | {
+            p.attr for p in _attributes(of)
+        }
+        return (changes and (self.is_shared(of) or _is_member(of))) or starts or ast.unparse(call.func) in _ENDS
+
+
+def _origin(node: ast.expr) -> tuple[ast.expr, bool, bool]:
+    """Follow a chain to what it begins with; tell whether it leads out of an object on the way, and whether into a container."""
+    led_out = inside = False
+    while True:
+        if isinstance(node, ast.Call) and name_of(node.func) in {"next", "iter"} and node.args:
+            inside = inside or name_of(node.func) == "next"
+            node = node.args[0]
+        elif isinstance(node, ast.Attribute | ast.Subscript | ast.Starred | ast.NamedExpr):
+            led_out = led_out or (isinstance(node, ast.Attribute) and node.attr in _LEAD_OUT)
+            inside = inside or isinstance(node, ast.Subscript)
+            node = node.value
+        else:
+            return node, led_out, inside
+
+
+def _calls(node: ast.AST) -> Iterator[ast.Call]:
+    return (part for part in ast.walk(node) if isinstance(part, ast.Call))
+
+
+def _attributes(node: ast.AST) -> Iterator[ast.Attribute]:
+    return (part for part in ast.walk(node) if isinstance(part, ast.Attribute))
 
 
 def _bound(node: ast.AST) -> Iterator[tuple[str, ast.expr | None]]:
@@ -122,7 +197,8 @@ def _bound(node: ast.AST) -> Iterator[tuple[str, ast.expr | None]]:
         elif isinstance(part, ast.AnnAssign | ast.NamedExpr):
             yield from ((name, part.value) for name in _names(part.target))
         elif isinstance(part, ast.For | ast.AsyncFor | ast.comprehension):
-            yield from ((name, part.iter) for name in _names(part.target))
+            element = ast.Subscript(part.iter, ast.Constant(0), ast.Load())
+            yield from ((name, element) for name in _names(part.target))
         elif isinstance(part, ast.withitem) and part.optional_vars is not None:
             yield from ((name, part.context_expr) for name in _names(part.optional_vars))
         elif isinstance(part, Function | ast.ClassDef | ast.ExceptHandler) and part is not node and part.name:

@@ -22,7 +22,7 @@ def remarks(text: str, *, signs: Sequence[str]) -> frozenset[int]:
         doubtful = _DOUBTFUL.search(bare) is not None or ("#" in signs and "'" in bare)
         if (whole or single) and not doubtful and not continued:
             found.add(number)
-        inside = block and end == -1
+        inside = block and end == -1 and not doubtful
         continued = line.endswith("\\")
     return frozenset(found)
 
