@@ -30,6 +30,7 @@ def test_help_has_examples(tamma: Command, command: str) -> None:
         (["run", "--task", "  "], "says nothing"),
         (["run", "--task", "x"], "is no git repository"),
         (["run", "--task", "x", "--repo", "owner/name"], "there is no repository `owner/name`"),
+        (["run", "--task", "x", "--repo", "http://[::1"], "is no address"),
         (["run", "--issue", "http://127.0.0.1:1/a/b/issues/1"], "no configured git platform"),
         (["run", "--issue", "https://github.com/a/b/issues/1"], "is a forge of the type `github`"),
         (["run", "--config", "none.yaml", "--task", "x"], "there is no configuration file"),

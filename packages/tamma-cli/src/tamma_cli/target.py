@@ -63,7 +63,7 @@ async def _repository(entries: Sequence[PlatformEntry], default: str | None, rep
     if named is not None and named.ssh and _directory(repo) is None:
         return cloned_from(entries, named) or await _unmatched(named, f"`{repo}` is on")
     if repo is not None and "://" in repo:
-        if "@" in urlsplit(repo).netloc:
+        if "@" in _host_of(repo):
             raise InvalidInput(
                 "the address of the repository holds a user or a password",
                 hint="take it out of the address, and put a token into the configuration",
@@ -79,6 +79,13 @@ async def _repository(entries: Sequence[PlatformEntry], default: str | None, rep
     if found is None and default == PLAIN_GIT:
         return RepositoryRef(PLAIN_GIT, str(directory))
     return found or await _unmatched(origin, f"`{directory}` was cloned from")
+
+
+def _host_of(address: str) -> str:
+    try:
+        return urlsplit(address).netloc
+    except ValueError as error:
+        raise InvalidInput(f"`{address}` is no address: {error}", hint="give a path, or an https URL") from error
 
 
 async def _unmatched(origin: Origin, what: str) -> NoReturn:

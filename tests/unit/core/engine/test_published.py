@@ -5,7 +5,7 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tamma_core.engine.published import CUT, code_text, commit_text, cut, markdown_line, markdown_text
+from tamma_core.engine.published import CUT, code_text, commit_text, cut, markdown_line, markdown_text, title_text
 
 HOSTILE = (
     "Fixes #2, closes #9 [skip ci] @all <!-- tamma:X:merged --> <img src=x>\n"
@@ -74,3 +74,23 @@ def test_published_text_is_bounded_and_commands_nobody(text: str, limit: int) ->
             r"@\w|://|#\d|^\s*/[a-z]|[\x00-\x08\x1b\u202a-\u202e]", written, re.IGNORECASE | re.MULTILINE
         )
     assert not re.search(r"<[A-Za-z/!?]|&#?\w+;(?<!&amp;)(?<!&lt;)", markdown_text(text, 4000))
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("WIP: half done", "half done"),
+        ("[wip] half done", "half done"),
+        ("  Draft: [WIP] half done", "half done"),
+        ("(Draft) half done", "half done"),
+        ("wip - half done", "half done"),
+        ("WIP:", "Change"),
+        ("Wipe the disk", "Wipe the disk"),
+        ("Drafts: list them", "Drafts: list them"),
+        ("Fix WIP: labels", "Fix WIP: labels"),
+        ("closes #9", "closes no. 9"),
+    ],
+)
+def test_no_title_makes_a_draft(written: str, shown: str) -> None:
+    """Forges read at the beginning of a title that a pull request is not ready; ours is, whatever the issue is called."""
+    assert title_text(written, 100) == shown

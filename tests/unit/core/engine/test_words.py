@@ -22,13 +22,14 @@ from tamma_core.domain.state import TaskState
 from tamma_core.domain.task import StepName, TaskSettings, TaskStatus
 from tamma_core.domain.triage import Cause
 from tamma_core.domain.verification import VerificationReport
-from tamma_core.engine.ci_failure import finish_repeat
-from tamma_core.engine.step import StepContext
+from tamma_core.engine.ci_failure import finish_repeat, triaged
+from tamma_core.engine.step import StepContext, Wait
 from tamma_core.system import SystemClock
 from tamma_platforms.testing import gitea_actions as actions
 from tamma_platforms.testing.gitea_fake import Fault, GiteaFake, add_issue
 from tamma_platforms.testing.gitea_state import FakeComment, FakeRepository
 from tamma_platforms.testing.serving import serving
+from unit.core.guards.test_merge_gate import FACTS
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 SLUG, TITLE, BODY = "owner/project", "It is wrong", "Make it right."
@@ -328,6 +329,16 @@ async def test_what_was_read_is_read_anew_before_a_merge(talk: Talk) -> None:
     assert (len(await ctx.comments()), await ctx.may_write("bob"), ctx.state.words) == (0, True, ())
     await ctx.hear_anew()
     assert (len(await ctx.comments()), await ctx.may_write("bob"), len(ctx.state.words)) == (1, False, 1)
+
+
+async def test_what_turned_green_meanwhile_is_looked_at_again(talk: Talk) -> None:
+    """The gate saw a red check; when the jobs are read nothing is red any more, and nobody is blamed."""
+    await talk.begin(typed(ev.Approved), *CHANGED)
+    lease = await talk.world.ports.journal.claim(talk.task, owner="test", ttl_s=30.0)
+    ctx = StepContext(talk.world.ports, lambda: lease, await talk.world.engine.state(talk.task))
+    follows = await triaged(ctx, FACTS, "1 check(s) failed", repeats=True)
+    assert isinstance(follows, Wait)
+    assert follows.wait_for is ev.WaitFor.CI
 
 
 async def test_a_refused_repeat_is_asked_for_once(talk: Talk) -> None:

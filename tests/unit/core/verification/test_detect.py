@@ -81,6 +81,12 @@ def found(root: Path, files: Mapping[str, str], with_settings: VerificationSetti
         ({"package.json": '{"scripts": {"test": "npm run test"}}'}, Runner.OTHER, "npm test --silent"),
         ({"package.json": "{}", "a.test.js": ""}, Runner.NODE, "node --test"),
         ({"package.json": '{"devDependencies": {"jest": "1"}}'}, Runner.JEST, "node_modules/.bin/jest"),
+        (
+            {"test_a.py": UNITTEST.replace("import unittest", "import time, unittest")},
+            Runner.UNITTEST,
+            "python -m unittest discover",
+        ),
+        ({"test_a.py": "import os, pytest\n"}, Runner.PYTEST, "python -m pytest"),
         ({"go.mod": "module x\n", "a_test.go": "package x\n"}, Runner.GO, "go test ./..."),
         (
             {

@@ -22,6 +22,8 @@ _FENCE = re.compile(r"(`{3,}|~{3,})")
 _ESCAPE = re.compile(r"(?<=\\)(?=[!-/:-@\[-`{-~])")
 _ADDRESS = re.compile(r"(?<=:)(?=//)|(?<=\bwww)(?=\.)|(?<=[!\[\]])(?=[\[(:])|(?<=\[)(?=[ x]\])", re.IGNORECASE)
 _AT = re.compile(r"(?<=@)")
+_DRAFT = re.compile(r"(?:\s*(?:(?:wip|draft)\s*(?::|-\s)|\[(?:wip|draft)\]|\(draft\)))+:?\s*", re.IGNORECASE)
+"""What forges take for the sign of a pull request that is not ready, at the beginning of its title."""
 CUT = " [… cut]"
 
 
@@ -30,6 +32,12 @@ def commit_text(text: str, limit: int) -> str:
     told = _SKIP.sub("(", _NO_CI.sub("NO ", visible(text))).replace("://", ": //").replace("<!--", "<! --")
     told = _COMMAND.sub(r"\1- ", _TRAILER.sub(r"\1 -", _REFERENCE.sub(_number, told)))
     return cut(told.replace("@", "(at)"), limit)
+
+
+def title_text(text: str, limit: int) -> str:
+    """Write text into the title of a pull request, as `commit_text` does; whatever an issue is called, it is no draft."""
+    ready = _DRAFT.sub("", text, count=1) if _DRAFT.match(text) else text
+    return commit_text(ready.strip() or "Change", limit)
 
 
 def markdown_text(text: str, limit: int) -> str:

@@ -11,7 +11,7 @@ from tamma_core.domain.state import TaskState
 from tamma_core.domain.task import StepName
 from tamma_core.engine.diff_approval import ask_about_diff
 from tamma_core.engine.heads import heads_pushed, may_land_late
-from tamma_core.engine.published import commit_text
+from tamma_core.engine.published import title_text
 from tamma_core.engine.request import TITLE_LIMIT, closed_issue, selected, title_of
 from tamma_core.engine.reviewing import answer_threads
 from tamma_core.engine.step import Done, Escalate, Retry, StepContext, StepResult, Wait
@@ -100,7 +100,7 @@ async def _propose(ctx: StepContext, candidate: CandidateMade) -> StepResult:
             repository=task.repository,
             head=ctx.state.branch,
             base=selected(ctx.state).base,
-            title=commit_text(title_of(ctx.state), TITLE_LIMIT),
+            title=title_text(title_of(ctx.state), TITLE_LIMIT),
             body=pull_request_body(ctx.state),
         )
     )
