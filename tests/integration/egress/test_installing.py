@@ -9,6 +9,7 @@ from integration.verification.projects import BASE, HEAD, Project, exporter
 from services.registries import MachinePackages
 from tamma_core.domain.task import SetupNetwork
 from tamma_core.domain.verification import VerificationReport
+from tamma_core.ports.sandbox import Sandbox
 from tamma_core.sandbox.bubblewrap import Bubblewrap
 from tamma_core.sandbox.landlock.backend import Landlock
 from tamma_core.sandbox.own_places import OwnPlaces
@@ -46,15 +47,23 @@ JAVA = {
 }
 
 
-async def verified(tmp_path: Path, files: dict[str, str]) -> tuple[VerificationReport, tuple[NetworkUse, ...]]:
-    """Verify a change that changes nothing."""
+NETWORK = VerificationSettings(setup_network=SetupNetwork.PROXY)
+
+
+def verifying(tmp_path: Path, sandbox: Sandbox) -> Verifier:
+    """Answer a verifier with the tools and the registries of this machine."""
     toolchain = Toolchain(mounts=toolchain_mounts(os.environ), path=toolchain_path(os.environ))
     means = Means(clock=SystemClock(), entropy=SystemEntropy(), toolchain=toolchain, egress=MachinePackages())
-    verifier = Verifier(Bubblewrap(), exporter(tmp_path / "commits"), tmp_path / "cache", means)
+    return Verifier(sandbox, exporter(tmp_path / "commits"), tmp_path / "cache", means)
+
+
+async def verified(tmp_path: Path, files: dict[str, str]) -> tuple[VerificationReport, tuple[NetworkUse, ...]]:
+    """Verify a change that changes nothing."""
+    verifier = verifying(tmp_path, Bubblewrap())
     project = Project(tmp_path / "commits", verifier)
     project.commit(BASE, files)
     project.commit(HEAD, files)
-    report = await verifier.verify(BASE, HEAD, VerificationSettings(setup_network=SetupNetwork.PROXY))
+    report = await verifier.verify(BASE, HEAD, NETWORK)
     return report, verifier.take_used()
 
 
@@ -103,6 +112,25 @@ async def test_composer_writes_an_autoloader_without_asking_anybody(tmp_path: Pa
     assert (report.problem, report.tests_run) == ("", 1)
     assert report.green
     assert not [host for use in used for host in use.traffic.passed]
+
+
+@pytest.mark.parametrize(
+    ("files", "shown"),
+    [(NODE, "node_modules"), pytest.param(PHP, "vendor", marks=pytest.mark.needs("php"))],
+    ids=["npm", "composer"],
+)
+async def test_packages_are_found_where_nothing_can_be_shown(tmp_path: Path, files: dict[str, str], shown: str) -> None:
+    """Behind Landlock, tests find the packages inside the tree, and the agent's own tree is left as it was."""
+    verifier = verifying(tmp_path, OwnPlaces(Landlock()))
+    project = Project(tmp_path / "commits", verifier)
+    project.commit(BASE, files)
+    project.commit(HEAD, files)
+    report = await verifier.verify(BASE, HEAD, NETWORK)
+    assert (report.problem, report.tests_run) == ("", 1)
+    assert report.green
+    said = await verifier.run_selection(BASE, project.root / HEAD, [], NETWORK)
+    assert "1 passed" in said, said
+    assert not (project.root / HEAD / shown).exists()
 
 
 CARGO = '[package]\nname = "it"\nversion = "0.1.0"\nedition = "2021"\n\n[dependencies]\nitoa = "=1.0.15"\n'

@@ -1,6 +1,7 @@
 """Run a plan's tests or one of its checks in a tree."""
 
 import asyncio
+import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from msgspec.structs import replace
 
 from tamma_core.ports.clock import Entropy
 from tamma_core.ports.sandbox import Mount, Sandbox, SandboxSpec
+from tamma_core.sandbox.own_places import OwnPlaces
 from tamma_core.verification.commands import read_suite, suite_command
 from tamma_core.verification.must_fail import MustFail
 from tamma_core.verification.place import WORKSPACE, Prepared, Toolchain, environment, with_go_cache, with_python
@@ -63,7 +65,7 @@ class Execution:
 
     async def _run(self, tree: Path, argv: Command, mounts: tuple[Mount, ...], extra: Mapping[str, str]) -> Ended:
         prepared = self._prepared
-        shown = [mount for mount in prepared.shown if _make_room(tree / mount.host.name)]
+        shown = await self._shown(tree)
         spec = SandboxSpec(
             argv=_begun(argv, prepared),
             cwd=WORKSPACE,
@@ -78,6 +80,16 @@ class Execution:
             limits=self._settings.test_limits,
         )
         return await run(self._sandbox, spec)
+
+    async def _shown(self, tree: Path) -> list[Mount]:
+        """Answer what shows the installed packages inside a tree; where nothing can be shown, they are copied to it."""
+        shown = [mount for mount in self._prepared.shown if _make_room(tree / mount.host.name)]
+        if not isinstance(self._sandbox, OwnPlaces):
+            return shown
+        for mount in shown:
+            copy = tree / mount.host.name
+            await asyncio.to_thread(shutil.copytree, mount.host, copy, symlinks=True, dirs_exist_ok=True)
+        return []
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from tamma_core.ports.clock import Clock, Entropy
 from tamma_core.ports.egress import Egress
 from tamma_core.ports.sandbox import Sandbox
 from tamma_core.ports.tape import heard, read
+from tamma_core.sandbox.own_places import OwnPlaces
 from tamma_core.verification.checkout import Checkouts, Exporter
 from tamma_core.verification.compare import new_tests, not_judged
 from tamma_core.verification.dependencies import Dependencies
@@ -83,7 +84,9 @@ class Verifier:
             return f"The tests cannot be run: {prepared.problem}"
         started = self._means.clock.monotonic()
         execution = self._execution(plan, prepared, settings)
-        async with self._checkouts.copy(tree) if plan.builds else nullcontext(tree) as place:
+        # What is left among the agent's files would be taken for its work.
+        leaves = plan.builds or (bool(prepared.shown) and isinstance(self._sandbox, OwnPlaces))
+        async with self._checkouts.copy(tree) if leaves else nullcontext(tree) as place:
             suite = await execution.suite(place, selection)
         return summary(plan, suite, self._means.clock.monotonic() - started)
 
