@@ -69,15 +69,15 @@ for file in /etc/apt/sources.list /etc/apt/sources.list.d/*; do
 done
 settings="-o Dir::State::lists=$PWD/lists -o Dir::Cache=$PWD -o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts=$PWD/parts"
 apt-get -qq $settings update
-apt-get -qq $settings source --download-only --only-source "$1"
+apt-get -qq $settings source --tar-only --only-source "$1"
 """
 """The machine's own sources of packages, asked for sources in lists of our own: nothing of the system changes."""
 
 
-def debian_source(name: str, version: str, sha256: str) -> dict[str, bytes]:
+def debian_source(archive: str, sha256: str) -> dict[str, bytes]:
     """Answer the files that Debian holds as a project's own release, without Debian's changes."""
-    archive = _place(f"{name}_{version}.orig.tar.gz")
-    return _unpacked(_fetched(archive, ["sh", "-euc", _DEBIAN, "sh", name], sha256))
+    package = archive.partition("_")[0]
+    return _unpacked(_fetched(_place(archive), ["sh", "-euc", _DEBIAN, "sh", package], sha256))
 
 
 _GEM = """

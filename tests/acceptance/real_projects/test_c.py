@@ -75,7 +75,8 @@ int main(void)
 
 async def test_letters_in_a_pointer(stage: Stage, tmp_path: Path) -> None:
     """The tests are built as CI's options say, on base and change; a program of old tests is red on the base with the new case."""
-    files = debian_source("cjson", "1.7.15", "5308fd4bd90cef7aa060558514de6a1a4a0819974a26e6ed13973c5f624c24b2")
+    checksum = "5308fd4bd90cef7aa060558514de6a1a4a0819974a26e6ed13973c5f624c24b2"
+    files = debian_source("cjson_1.7.15.orig.tar.gz", checksum)
     script = repairing(("tests/misc_utils_tests.c", MAIN, TESTED), ("cJSON_Utils.c", OLD, REPAIR))
     async with stage(script, {**files, ".gitea/workflows/ci.yml": WORKFLOW}, TITLE, BODY) as story:
         state, report = await play_to_merge(story)
