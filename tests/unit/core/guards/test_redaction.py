@@ -63,6 +63,26 @@ def test_a_known_value_is_masked_anywhere_in_any_encoding(
     assert not KnownValues([value]).spans(masked.replace(MASK, "\0"))
 
 
+NUMBERED: dict[str, Callable[[str], str]] = {
+    "entities": lambda value: "".join(f"&#{ord(char)};" for char in value),
+    "entities in hex": lambda value: "".join(f"&#x{ord(char):x};" for char in value),
+    "list": lambda value: str(list(value.encode())),
+    "octal": lambda value: "".join(f"\\{ord(char):03o}" for char in value),
+    "wide": lambda value: "".join(chr(ord(char) + 0xFEE0) for char in value),
+    "bold": lambda value: "".join(chr(0x1D41A + ord(char) - 97) if char.islower() else char for char in value),
+}
+
+
+@pytest.mark.parametrize("write", NUMBERED.values(), ids=NUMBERED.keys())
+@given(value=st.text("abcdefghijklmnopqrstuvwxyz0123456789", min_size=12, max_size=40))
+def test_a_known_value_is_masked_in_numbers_and_in_other_type(write: Callable[[str], str], value: str) -> None:
+    """A page shows entities as what they stand for, and people read wide and bold letters as any."""
+    assume(len(set(value)) >= 5)
+    shown = Redactor([value]).mask(f"See: ({write(value)}). Bye")
+    assert MASK in shown
+    assert len(shown) < len(f"See: ({MASK}). Bye") + 12
+
+
 SPREADS: dict[str, Callable[[str, str], str]] = {
     "two lines": lambda a, b: f"{a}\n{b}",
     "indented lines": lambda a, b: f"{a}\r\n    {b}",

@@ -23,6 +23,8 @@ def whole_forms(value: str) -> Iterator[str]:
     raw = _raw(value)
     yield from (value, value[::-1], escaped, plain, json.dumps(escaped)[1:-1], escaped.replace("/", "\\/"))
     yield from (repr(value)[1:-1], quote(raw, safe=""), quote(raw), quote_plus(raw), html.escape(value))
+    # With whatever stands between the numbers taken out: bytes in decimal, as in entities of HTML and lists, and in octal.
+    yield from ("".join(map(str, raw)), "".join(f"{byte:03o}" for byte in raw))
     yield from coded_forms(value)
 
 

@@ -3,22 +3,26 @@
 import re
 from bisect import bisect_right
 from functools import cached_property
+from unicodedata import normalize
 
 from tamma_core.guards.gram_index import Span
 
 # Prefixes of hex digits, then all but letters and digits, then letters and marks that nobody sees.
 _NOISE = re.compile(
     r"\\x|\\u00|&#x|\b0x(?=[0-9a-f]{2}\b)|"
-    r"[^0-9A-Za-z\xa1-\U000dffff]+|"
+    r"(?:(?!\\x|\\u00|&#x)[^0-9A-Za-z\xa1-\U000dffff])+|"
     r"[\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0]+"
 )
 # The same for a text that holds no prefix and nothing outside of ASCII, which most are: a tenth of the time.
 _PREFIXES = ("\\x", "\\u00", "&#x", "0x")
+_STYLED = re.compile("[\uff01-\uff5e\U0001d400-\U0001d7ff]")
 _PLAIN_NOISE = {code: None for code in range(128) if not chr(code).isalnum()}
 
 
 def folded(text: str) -> str:
-    """Write text without regard to capitals, one character for each, so that places stay the same."""
+    """Write text without regard to capitals, width and style, one character for each, so that places stay the same."""
+    if not text.isascii():
+        text = _STYLED.sub(lambda found: normalize("NFKC", found[0]), text)
     small = text.casefold()
     if len(small) != len(text):
         small = "".join(fold if len(fold := char.casefold()) == 1 else char for char in text)
