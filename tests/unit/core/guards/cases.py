@@ -119,6 +119,7 @@ KEEPING = (
     "total = calc.LIMIT; total += 1",
     "with mock.patch('calc.add') as add: add.return_value = 3",
     "self.user.id = 3; calc.update(3)",
+    "self.monkeypatch.setattr(calc, 'add', max); self.monkeypatch.delattr(calc.TABLE, 'x')",
     "cases = [calc.LIMIT, 1]; cases[0] = 2; cases.append(3)",
     "table = dict(calc.TABLE); table[1, 2] = 3; table.update(a=1)",
     "answer = requests.get('/'); answer.encoding = 'utf-8'",
@@ -159,6 +160,7 @@ SHADOWING = (
     "tests/traceback.py",
     "pluggy.py",
     "coverage/__init__.py",
+    "hamcrest.py",
 )
 DOCTEST = 'def add(x):\n    """Add one.\n\n    >>> add(1)\n    2\n    """\n    return x + 1\n'
 RUST_DOC = "/// ```\n/// assert_eq!(add(1), 2);\n/// ```\npub fn add(x: i32) -> i32 { x + 1 }\n"

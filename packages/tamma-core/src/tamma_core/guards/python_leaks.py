@@ -148,7 +148,8 @@ class _Scope:
     def is_change(self, call: ast.Call) -> bool:
         """Tell whether a call changes what others know."""
         name = name_of(call.func)
-        if name in _SETTERS and call.args:
+        # A fixture's own `setattr` takes back what it did.
+        if ast.unparse(call.func).removeprefix("builtins.") in _SETTERS and call.args:
             return self.is_shared(call.args[0]) or self._holds(getattr(call.args[0], "value", call.args[0]))
         if not isinstance(call.func, ast.Attribute):
             return name in _RUNS_TEXT

@@ -12,9 +12,13 @@ from tamma_core.guards.policy import found, printable
 
 # `test` is a part of the interpreter that nobody imports, and an ordinary name of a folder.
 _STANDARD = sys.stdlib_module_names - {"test", "__main__", "__future__"}
-_OF_RUNNERS = frozenset(
-    {"_pytest", "attr", "attrs", "colorama", "coverage", "exceptiongroup", "execnet", "hypothesis", "iniconfig", "mock", "nose2", "packaging", "pluggy",
-     "py", "pygments", "pytest", "pytest_asyncio", "pytest_cov", "tomli", "typing_extensions", "xdist"}
+# What runs tests, demands things in them, or is under most programs: what else is installed nobody can see in the two trees.
+_COMMON = frozenset(
+    {"_pytest", "aiohttp", "anyio", "approvaltests", "assertpy", "attr", "attrs", "click", "colorama", "coverage", "dateutil", "ddt", "deepdiff", "dirty_equals",
+     "django", "exceptiongroup", "execnet", "expects", "factory", "faker", "fastapi", "flask", "freezegun", "hamcrest", "httpretty", "httpx", "hypothesis",
+     "iniconfig", "inline_snapshot", "jinja2", "mock", "nose2", "numpy", "packaging", "pandas", "parameterized", "pluggy", "py", "pydantic", "pygments", "pytest",
+     "pytest_asyncio", "pytest_cov", "pytz", "requests", "requests_mock", "respx", "responses", "rich", "scipy", "six", "snapshottest", "sqlalchemy", "starlette",
+     "sure", "syrupy", "testfixtures", "testtools", "time_machine", "tomli", "tornado", "trio", "twisted", "typing_extensions", "vcr", "xdist", "yaml", "zope"}
 )  # fmt: skip
 
 
@@ -24,7 +28,7 @@ def shadow_findings(files: Sequence[FileVersions], named: Sequence[str]) -> Iter
     if not arrived:
         return
     there = {*named, *(file.path for file in files if file.change.kind != "deleted")}
-    known = _STANDARD | _OF_RUNNERS | {name for file in files for name in _imported(file)}
+    known = _STANDARD | _COMMON | {name for file in files for name in _imported(file)}
     for file in arrived:
         folder, name = posixpath.split(_module(file.path))
         inside_package = bool(folder) and f"{folder}/__init__.py" in there
