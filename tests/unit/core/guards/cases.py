@@ -110,6 +110,7 @@ LEAKING = (
     "mock.patch('calc.add', max).start()",
     "sys.modules.get('calc').add = max",
     "exec('calc.add = max')",
+    "".join(f"m{n} = m{n + 1}; " for n in range(60)) + "m60 = calc; m0.add = max",
     "self._cleanups.clear()",
     "__builtins__['setattr'](calc, 'add', max)",
 )
@@ -381,6 +382,7 @@ FIRES: Mapping[str, tuple[Case, ...]] = {
     "test_unreadable": (
         Case("tests/test_add.py", PY, "def test(:\n"),
         Case("tests/test_add.py", PY, PY + "#" * (1 << 19)),
+        Case("tests/test_new.py", None, f"{PY}    x{'.a()' * 1200}\n"),
     ),
     "test_settings": (
         Case("pytest.ini", None, "[pytest]\naddopts = -k add\n"),

@@ -25,6 +25,8 @@ _LEAD_OUT = frozenset(
 )
 _SETTERS = frozenset({"setattr", "delattr"})
 _OWN_SETTER = re.compile(r"__(?:set|del|i)\w+__")
+_PASSES = 10
+"""How often aliases of aliases are followed against the order of the lines; what takes longer counts as shared."""
 _RUNS_TEXT = frozenset({"exec"})
 _TYPES = frozenset({"dict", "list", "set", "operator", "object", "type"})
 _COPIES = frozenset({"list", "tuple", "set", "dict", "sorted", "reversed", "enumerate", "zip", "filter"})
@@ -94,19 +96,22 @@ class _Scope:
         parts = [part for node in nodes for part in ast.walk(node)]
         given = {part.arg for part in parts if isinstance(part, ast.arg)}
         bound = [pair for node in nodes for pair in _bound(node)]
-        self._own = others | given | {name for name, _ in bound}
+        self._own = {*others, *given, *(name for name, _ in bound)}
         if shares_class:
             self._own -= {"cls"}
         self._own -= {name for part in parts for name in _from_outside(part)}
         self._holders: set[str] = set()
         values = [(name, value) for name, value in bound if value is not None]
-        while True:
-            shared = {name for name, value in values if self.is_shared(value)} & self._own
-            holders = {name for name, value in values if self._holds(value)} - self._holders
-            if not shared | holders:
-                break
-            self._own -= shared
-            self._holders |= holders
+        for _ in range(_PASSES):
+            known = len(self._own), len(self._holders)
+            for name, value in values:
+                if name in self._own and self.is_shared(value):
+                    self._own.discard(name)
+                if name not in self._holders and self._holds(value):
+                    self._holders.add(name)
+            if known == (len(self._own), len(self._holders)):
+                return
+        self._own.clear()
 
     def is_shared(self, node: ast.expr) -> bool:
         """Tell whether an expression may stand for something that others know too; what a call answers is new."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from tamma_core.domain.record import Record
 
 _PARSED_LENGTH = 1 << 19
+_DEEPEST = 120
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 _CASE = unittest.IsolatedAsyncioTestCase
 TEST_CASE_MEMBERS = frozenset({*dir(_CASE), *vars(_CASE("run"))} - {"maxDiff", "longMessage"})
@@ -38,6 +39,8 @@ def read_python(text: str | None) -> PythonFile | None:
         tree = ast.parse(text or "")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
+    if _is_deep(tree):
+        return None
     functions: dict[str, Function] = {}
     classes: dict[str, ast.ClassDef] = {}
     statements: list[tuple[str, ast.stmt]] = []
@@ -52,6 +55,16 @@ def read_python(text: str | None) -> PythonFile | None:
         else:
             statements.append((scope, node))
     return PythonFile(functions, classes, tuple(statements), frozenset(shadowed))
+
+
+def _is_deep(tree: ast.AST) -> bool:
+    """Tell whether code is nested deeper than can be written out by recursion."""
+    level: list[ast.AST] = [tree]
+    for _ in range(_DEEPEST):
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+        if not level:
+            return False
+    return True
 
 
 def is_test_function(qualified: str) -> bool:
