@@ -23,7 +23,7 @@ from tamma_core.verification.settings import VerificationSettings
 
 KNOWN = "9f2c71d0b5e84a63c1f7082ad94be65310cc7d2e"
 """A token that the engine was told of, as it is told of those of its forges and models."""
-_LIMITS = ProcessLimits(time_s=4.0, processes=64, output_bytes=256 << 10, memory_bytes=1 << 30)
+_LIMITS = ProcessLimits(time_s=12.0, processes=64, output_bytes=256 << 10, memory_bytes=1 << 30)
 _BY_STEP = {
     StepName.BRANCH: StoppedBy.PLAN,
     StepName.PLAN: StoppedBy.PLAN,
