@@ -55,7 +55,10 @@ async def test_values_between_equal_characters(stage: Stage, tmp_path: Path) -> 
         state, report = await play_to_merge(story)
         assert report.green
         assert state.attempts == 1
-        assert report.command == "mvn -B -ntp -Dmaven.repo.local=/deps/m2 test"
+        assert (
+            report.command
+            == "mvn -B -ntp -gs /deps/settings.xml -gt /deps/toolchains.xml -Dmaven.repo.local=/deps/m2 test"
+        )
         assert report.tests_run_on_base > 400
         assert report.tests_run == report.tests_run_on_base + 1
         assert report.reproduced is True

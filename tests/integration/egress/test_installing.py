@@ -116,11 +116,15 @@ async def test_composer_writes_an_autoloader_without_asking_anybody(tmp_path: Pa
 
 @pytest.mark.parametrize(
     ("files", "shown"),
-    [(NODE, "node_modules"), pytest.param(PHP, "vendor", marks=pytest.mark.needs("php"))],
-    ids=["npm", "composer"],
+    [
+        (NODE, "node_modules"),
+        pytest.param(PHP, "vendor", marks=pytest.mark.needs("php")),
+        pytest.param(JAVA, "target", marks=pytest.mark.needs("java")),
+    ],
+    ids=["npm", "composer", "maven"],
 )
 async def test_packages_are_found_where_nothing_can_be_shown(tmp_path: Path, files: dict[str, str], shown: str) -> None:
-    """Behind Landlock, tests find the packages inside the tree, and the agent's own tree is left as it was."""
+    """Behind Landlock, tests find what was installed, and the agent's own tree is left as it was."""
     verifier = verifying(tmp_path, OwnPlaces(Landlock()))
     project = Project(tmp_path / "commits", verifier)
     project.commit(BASE, files)

@@ -123,7 +123,7 @@ def found(root: Path, files: Mapping[str, str], with_settings: VerificationSetti
                 ".github/workflows/a.yml": CI.format("./mvnw -B -Pfast -pl core -am verify"),
             },
             Runner.MAVEN,
-            "mvn -B -ntp -Dmaven.repo.local=/deps/m2 -Pfast -pl core -am test",
+            "mvn -B -ntp -gs /deps/settings.xml -gt /deps/toolchains.xml -Dmaven.repo.local=/deps/m2 -Pfast -pl core -am test",
         ),
         (
             {
@@ -132,7 +132,7 @@ def found(root: Path, files: Mapping[str, str], with_settings: VerificationSetti
                 ".gitlab-ci.yml": "t: {script: mvn verify}",
             },
             Runner.MAVEN,
-            "mvn -B -ntp -Dmaven.repo.local=/deps/m2 verify",
+            "mvn -B -ntp -gs /deps/settings.xml -gt /deps/toolchains.xml -Dmaven.repo.local=/deps/m2 verify",
         ),
         ({"build.gradle.kts": "", "gradlew": "", "src/test/java/ATest.java": ""}, Runner.GRADLE, "sh ./gradlew test"),
         (
@@ -377,7 +377,9 @@ def test_checks_that_ci_runs_are_found(tmp_path: Path) -> None:
         (
             {"pom.xml": "<p/>", "src/test/java/ATest.java": ""},
             "mvn -q spotless:check",
-            ["mvn -B -ntp -Dmaven.repo.local=/deps/m2 -o spotless:check"],
+            [
+                "mvn -B -ntp -gs /deps/settings.xml -gt /deps/toolchains.xml -Dmaven.repo.local=/deps/m2 -o spotless:check"
+            ],
         ),
         (
             {"build.gradle": "", "src/test/java/ATest.java": ""},

@@ -15,6 +15,9 @@ _MAVEN = re.compile(r"(?:^|[\s;&/])mvnw?\b(?P<words>[^;&|]*)")
 _GRADLE_FILES = ("build.gradle", "build.gradle.kts", "settings.gradle", "settings.gradle.kts")
 _OTHERS = (".mvn/extensions.xml", ".mvn/maven.config", "gradle.properties", "gradle/libs.versions.toml", "gradle/wrapper/gradle-wrapper.properties")  # fmt: skip
 _REPOSITORY = "-Dmaven.repo.local=/deps/m2"
+# The machine's own settings may hold tokens: a sandbox that cannot hide them forbids them, and Maven would take that for an error.
+_OWN = ("-gs", "/deps/settings.xml", "-gt", "/deps/toolchains.xml")
+_OWN_FILES = ("sh", "-c", "echo '<settings/>' >/deps/settings.xml; echo '<toolchains/>' >/deps/toolchains.xml")
 _MAVEN_CHECKS = re.compile(
     r"\b((?:checkstyle|spotless|spotbugs|pmd|formatter|license|fmt):(?:check|validate|verify))\b"
 )
@@ -42,7 +45,7 @@ def _maven(tree: Path, ci: Sequence[str], files: tuple[str, ...], source: str) -
         (line for line in ci if _MAVEN.search(line) and re.search(r"\b(?:test|verify|install|package)\b", line)), ""
     )
     goal = "verify" if "verify" in line and "maven-failsafe-plugin" in read_file(tree, "pom.xml") else "test"
-    start = ("mvn", "-B", "-ntp", _REPOSITORY)
+    start = ("mvn", "-B", "-ntp", *_OWN, _REPOSITORY)
     command = (*start, *_profiles(line), goal)
     checks = tuple(
         CheckCommand(name=name, command=(*start, "-o", name))
@@ -57,7 +60,7 @@ def _maven(tree: Path, ci: Sequence[str], files: tuple[str, ...], source: str) -
         runner=Runner.MAVEN,
         command=command,
         source=source,
-        setup=(fetch, *wanted),
+        setup=(_OWN_FILES, fetch, *wanted),
         checks=checks,
         dependency_files=files,
         builds=True,
