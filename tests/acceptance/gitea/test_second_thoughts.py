@@ -12,6 +12,7 @@ from rehearsal.world import world
 from services.faulty_proxy import FaultyProxy
 from services.gitea import Gitea
 from services.gitea_account import Json
+from tamma_core.domain.effects import MergePullRequest
 from tamma_core.domain.events import ApprovalSubject, Rejected, TaskPaused, TaskResumed
 from tamma_core.domain.state import TaskState
 from tamma_core.domain.task import StepName, TaskStatus
@@ -79,6 +80,12 @@ def take_the_permission_away(story: Story, state: TaskState) -> None:
     story.repository.add_collaborator(story.people.maintainer, "read")
 
 
+def protect_the_branch(story: Story, state: TaskState) -> None:
+    """Demand an approval for whatever is merged into the base."""
+    del state
+    story.repository.protect_branch(approvals=1)
+
+
 CHANGES = (
     request_changes,
     fail_a_check,
@@ -86,6 +93,7 @@ CHANGES = (
     take_the_approval_back,
     open_a_thread,
     take_the_permission_away,
+    protect_the_branch,
 )
 
 
@@ -93,13 +101,14 @@ CHANGES = (
 async def test_nothing_is_merged_on_a_gate_of_yesterday(
     stage: Stage, change: Callable[[Story, TaskState], None]
 ) -> None:
-    """The gate passed, then the world changed: the merge looks once more, and does not happen."""
+    """The gate passed, then the world changed: the merge looks once more, and is not even tried."""
     async with stage(project.repairing(), QUIET) as story:
         state = await at_the_merge(story)
         before = story.repository.head("main")
         change(story, state)
         state = await drive(story.world.engine, state.task.id, story.world.ports, detach=True)
         assert state.merged is None
+        assert not [record for record in state.effects.values() if isinstance(record.effect, MergePullRequest)]
         assert state.status in {TaskStatus.PAUSED, TaskStatus.WAITING}
         assert story.repository.head("main") == before
 

@@ -103,14 +103,20 @@ def resting_on(stories: list[Story], gesture: Gesture, command: str = "true") ->
 async def test_stop_is_honoured_before_the_next_call_of_the_model(stage: Stage, name: str) -> None:
     """The agent is at work: it gets no further answer, the task is parked, and goes on once the stop is lifted."""
     gesture, stories = GESTURES[name], list[Story]()
-    async with stage(resting_on(stories, gesture), QUIET) as story:
+    heard: list[int] = []
+
+    def stop(story: Story) -> None:
+        gesture.stop(story)
+        heard.append(len(story.model.requests))
+
+    async with stage(resting_on(stories, Gesture(stop, gesture.undo, gesture.reason)), QUIET) as story:
         put_on(story, WANTED)
         stories.append(story)
-        state = await story.play(settings=LABELLED)
+        state = await story.play(settings=LABELLED, until=asks_about_diff)
         assert state.parked is not None
         assert gesture.reason in state.parked.reason
         asked = len(story.model.requests)
-        assert not stories
+        assert [asked] == heard
         # Silence where all work stops; elsewhere the one comment says why.
         assert ("stopped and needs a person" in story.statuses()[0]) is (name != "file")
         state = await resumed(story, state)
