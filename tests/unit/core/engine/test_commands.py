@@ -36,6 +36,7 @@ def test_the_longer_name_of_a_difference_is_read_whole() -> None:
         f"/tamma approve {HASH}",
         f"Looks right.\n\n/tamma approve {HASH}\n",
         f"Fine\r\n/tamma approve {HASH}\r\n",
+        f"/tamma approve {HASH}\\\nand that is all",
         f"All of *this* is `right`:\n/tamma   approve {HASH}  \nGo on!",
     ],
 )

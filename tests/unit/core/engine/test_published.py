@@ -85,6 +85,8 @@ def test_published_text_is_bounded_and_commands_nobody(text: str, limit: int) ->
         ("(Draft) half done", "half done"),
         ("wip - half done", "half done"),
         ("WIP:", "Change"),
+        ("WIP:: WIP: half done", "half done"),
+        ("[WIP]: [WIP] half done", "half done"),
         ("Wipe the disk", "Wipe the disk"),
         ("Drafts: list them", "Drafts: list them"),
         ("Fix WIP: labels", "Fix WIP: labels"),

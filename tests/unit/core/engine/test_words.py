@@ -23,7 +23,7 @@ from tamma_core.domain.task import StepName, TaskSettings, TaskStatus
 from tamma_core.domain.triage import Cause
 from tamma_core.domain.verification import VerificationReport
 from tamma_core.engine.ci_failure import finish_repeat, triaged
-from tamma_core.engine.step import StepContext, Wait
+from tamma_core.engine.step import Escalate, StepContext, Wait
 from tamma_core.system import SystemClock
 from tamma_platforms.testing import gitea_actions as actions
 from tamma_platforms.testing.gitea_fake import Fault, GiteaFake, add_issue
@@ -339,6 +339,8 @@ async def test_what_turned_green_meanwhile_is_looked_at_again(talk: Talk) -> Non
     follows = await triaged(ctx, FACTS, "1 check(s) failed", repeats=True)
     assert isinstance(follows, Wait)
     assert follows.wait_for is ev.WaitFor.CI
+    late = replace(FACTS, seconds_since_push=FACTS.ci_timeout_s)
+    assert isinstance(await triaged(ctx, late, "1 check(s) failed", repeats=True), Escalate)
 
 
 async def test_a_refused_repeat_is_asked_for_once(talk: Talk) -> None:

@@ -193,3 +193,13 @@ async def test_any_path_and_mode_is_judged(path: str, mode: str, content: str) -
     """Strange names and modes never escape, and what is shown of them is printable."""
     report = await Trees().add(path, None, content, modes=("", mode)).inspect()
     assert all(f"{f.path}{f.reason}".isprintable() for f in report.findings)
+
+
+@pytest.mark.timeout(40)
+@pytest.mark.parametrize("path", ["a.ex", "a.md", "a.py", "a.rst", "go.mod"])
+@pytest.mark.parametrize("filler", ["\n", " ", "\x0c\n", ">>> f()\nTraceback (most recent call last):\n\x0c\n"])
+async def test_a_file_that_is_made_to_take_long_is_judged(path: str, filler: str) -> None:
+    """Nothing takes time by the square of what stands in a file: a worker that stands still loses its task, and the next one too."""
+    new = f"x\n>>>x\n{filler * (100_000 // len(filler))}\n"
+    report = await Trees().add(path, "x\n", new).inspect()
+    assert {finding.rule for finding in report.findings} <= RULES.keys()

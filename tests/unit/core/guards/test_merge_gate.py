@@ -19,7 +19,7 @@ from tamma_core.domain.pull_request import (
 )
 from tamma_core.domain.repository import RepositoryRef
 from tamma_core.domain.verification import FailureKind, TestFailure, VerificationReport
-from tamma_core.guards.ci_state import Expectation, ci_state, have_settled, names_check, never_came
+from tamma_core.guards.ci_state import Expectation, ci_state, have_settled, is_of_change, names_check, never_came
 from tamma_core.guards.gate_facts import AlreadyMerged, DiffApproval, GateFacts, Human, Pass, Reject, StaleBase, Wait
 from tamma_core.guards.merge_gate import decide
 
@@ -444,3 +444,21 @@ def test_what_is_not_expected_any_more_is_told() -> None:
 def test_a_commit_whose_checks_have_settled(checks: tuple[Check, ...], settled: bool) -> None:
     """Until all have ended for a while, what takes the place of a renamed one may not be there yet."""
     assert have_settled(checks, NOON + timedelta(minutes=10, seconds=30), 60.0) is settled
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("run: ci.yml (push)", True),
+        ("run: ci.yml (pull_request)", True),
+        ("run: ci.yml (merge_group)", True),
+        ("run: nightly.yml (schedule)", False),
+        ("run: hello.yml (issue_comment)", False),
+        ("run: hand.yml (workflow_dispatch)", False),
+        ("ci / test (schedule)", True),
+        ("scan", True),
+    ],
+)
+def test_what_a_time_or_a_remark_began_is_at_no_head(name: str, expected: bool) -> None:
+    """A nightly run of the base's tip, or one that a stranger's comment began, is not waited for."""
+    assert is_of_change(name) is expected

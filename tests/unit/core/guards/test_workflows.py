@@ -245,6 +245,7 @@ def test_a_job_with_a_plain_condition_may_be_left_out(condition: str) -> None:
     jobs = f'jobs:\n  ship: {{runs-on: x, if: "{condition}"}}\n  tell: {{runs-on: x, needs: ship}}\n'
     known = [workflow("push", jobs), workflow("push", path=".gitea/workflows/other.yml", name="other")]
     assert may_be_left_out(DEPLOY, known)
+    assert may_be_left_out("run: deploy.yml (push)", known)
     assert may_be_left_out("deploy / tell (pull_request)", known)
     assert not may_be_left_out("other / ship (push)", known[1:])
 
@@ -264,3 +265,6 @@ def test_in_doubt_a_skipped_check_is_waited_for() -> None:
     assert not may_be_left_out("security-scan", [conditional])
     assert not may_be_left_out("ship", [conditional, Workflow(path="a.yml")])
     assert not may_be_left_out("ship", [conditional, workflow("push", name="other")])
+    two = workflow("push", "jobs:\n  ship: {runs-on: x, if: \"github.ref == 'x'\"}\n  test: {runs-on: x}\n")
+    assert may_be_left_out("ship", [two])
+    assert not may_be_left_out("run: deploy.yml (push)", [two])

@@ -116,6 +116,7 @@ def test_a_new_test_passes_each_time() -> None:
     ("base", "head", "restored", "named"),
     [
         (P, P, F, ("t",)),
+        (P, P, S, ("t",)),
         (P, None, F, ("t",)),
         (P, P, None, ("t",)),
         (P, None, None, ()),

@@ -47,6 +47,9 @@ def test_tests_are_restored_whatever_stands_in_their_place(tmp_path: Path) -> No
             (tmp_path / folder / name).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / folder / name).write_text(content)
     head, outside = tmp_path / "head", tmp_path / "outside"
+    for folder in ("base", "head"):
+        (tmp_path / folder / "tests" / "shared.txt").symlink_to("../a.py")
+        (tmp_path / folder / "tests" / "changed.txt").symlink_to("../a.py")
     assert restore_tests(tmp_path / "base", head) == ()
     outside.mkdir()
     (outside / "d.txt").write_text("not ours")
@@ -57,10 +60,13 @@ def test_tests_are_restored_whatever_stands_in_their_place(tmp_path: Path) -> No
     (head / "test_link.py").symlink_to(outside / "d.txt")
     shutil.rmtree(head / "tests" / "c")
     (head / "tests" / "c").symlink_to(outside)
+    (head / "tests" / "changed.txt").unlink()
+    (head / "tests" / "changed.txt").symlink_to(outside / "d.txt")
     (head / "lib" / "test_e.py").unlink()
     (head / "lib" / "test_e.py").mkdir()
     assert restore_tests(tmp_path / "base", head)
     found = {str(path.relative_to(head)): path.read_text() for path in head.rglob("*") if path.is_file()}
-    assert found == {**base, "a.py": "2"}
-    assert not any(path.is_symlink() for path in head.rglob("*"))
+    assert found == {**base, "a.py": "2", "tests/shared.txt": "2", "tests/changed.txt": "2"}
+    links = {path.name: str(path.readlink()) for path in head.rglob("*") if path.is_symlink()}
+    assert links == {"shared.txt": "../a.py", "changed.txt": "../a.py"}
     assert (outside / "d.txt").read_text() == "not ours"

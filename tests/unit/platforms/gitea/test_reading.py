@@ -109,6 +109,8 @@ def test_run_of_actions() -> None:
     assert actions_reading.read_runs(listed, Sha("1" * 40)) == ()
     done = listed[0] | {"status": "completed", "conclusion": "cancelled", "id": 2}
     assert [run.state for run in actions_reading.read_runs([done, *listed], sha)] == [CheckState.FAILURE]
+    again = listed[0] | {"event": "pull_request_sync"}
+    assert [run.name for run in actions_reading.read_runs([again], sha)] == ["run: ci.yml (pull_request)"]
 
 
 def test_reviews_keep_the_last_verdict() -> None:

@@ -7,6 +7,7 @@ from tamma_core.engine.expected_checks import ci_configured
 from tamma_core.engine.request import selected
 from tamma_core.engine.step import StepContext
 from tamma_core.guards.base_watch import BaseFacts, Red, Watched, Watching, watch
+from tamma_core.guards.ci_state import is_of_change
 
 
 async def watch_base(ctx: StepContext) -> Watching | Watched | Red:
@@ -34,7 +35,7 @@ async def _gather(ctx: StepContext, merged: ChangeMerged, onto: Sha, tip: Sha) -
         merged=merged.sha,
         onto=onto,
         tip=tip,
-        checks=await platform.get_checks(repository, merged.sha),
+        checks=[check for check in await platform.get_checks(repository, merged.sha) if is_of_change(check.name)],
         before=before,
         now=await platform.get_checks(repository, tip),
         ci_configured=bool(before) or await ci_configured(ctx, merged.sha),

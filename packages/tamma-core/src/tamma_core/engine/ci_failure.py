@@ -45,8 +45,12 @@ async def triaged(ctx: StepContext, facts: GateFacts, reason: str, *, repeats: b
     if _under_way(jobs, asked) and facts.seconds_since_push < facts.ci_timeout_s:
         return _wait(ctx)
     failing = await _failing(ctx, facts, jobs)
-    if not failing:
+    if not failing and facts.seconds_since_push < facts.ci_timeout_s:
         return _wait(ctx)  # what failed was repeated meanwhile, by whomever
+    if not failing:
+        return Escalate(
+            reason=f"{reason}, and nothing that ran there is red", hint="look at the forge, then `tamma resume`"
+        )
     verdict = triage(failing, known) if repeats else triage([_final(item) for item in failing], None)
     judged = await _record(ctx, facts.our_head, failing, verdict)
     if not verdict.again:

@@ -108,4 +108,4 @@ def _plain_lines(markdown: str) -> Iterator[str]:
 
 
 def _beginning(line: str) -> tuple[str, ...]:
-    return tuple(line.split()[:3])
+    return tuple(line.removesuffix("\\").split()[:3])

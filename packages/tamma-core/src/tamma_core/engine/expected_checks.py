@@ -12,7 +12,7 @@ from tamma_core.domain.pull_request import Check, CheckState
 from tamma_core.domain.task import StepName
 from tamma_core.engine.request import selected
 from tamma_core.engine.step import StepContext
-from tamma_core.guards.ci_state import Expectation, have_settled, names_check, plain_name, ran
+from tamma_core.guards.ci_state import Expectation, have_settled, is_of_change, names_check, plain_name, ran
 from tamma_core.guards.gate_facts import GateFacts
 from tamma_core.guards.workflows import (
     Proposal,
@@ -63,8 +63,8 @@ async def with_earlier(ctx: StepContext, facts: GateFacts) -> Expectation:
         unseen = Expectation(usual=await _names(ctx, sha) - expected.usual - expected.accepted).missing(ran_here)
         if not unseen:
             continue
-        asked = expected.usual | expected.accepted | shown
-        gone = await _gone(ctx, unseen, sha, change, asked)
+        asked = expected.usual | expected.accepted | ran_here
+        gone = await _gone(ctx, unseen, sha, change, asked, shown)
         wider = replace(expected, usual=expected.usual | unseen - gone, gone=expected.gone | gone)
         expected = _accepted(ctx, await _possible(ctx, wider, on_head, change), ran_here, facts.our_head)
         if expected.missing(ran_here) and facts.seconds_since_push < facts.ci_timeout_s:
@@ -99,7 +99,12 @@ def _proposal(ctx: StepContext, change: ChangeSet) -> Proposal:
 
 
 async def _gone(
-    ctx: StepContext, names: frozenset[str], seen_at: Sha, change: ChangeSet, asked: frozenset[str]
+    ctx: StepContext,
+    names: frozenset[str],
+    seen_at: Sha,
+    change: ChangeSet,
+    asked: frozenset[str],
+    shown: frozenset[str],
 ) -> frozenset[str]:
     """Name the checks that were jobs at an earlier commit and can be none at the tip, where all have ended.
 
@@ -111,7 +116,10 @@ async def _gone(
     then, now = await _workflows(ctx, seen_at), await _workflows(ctx, change.base)
     paths = _ci_paths(await (await ctx.workspace()).list_files(change.base))
     # What is configured for another system can have taken the place as well, under a name that no file tells.
-    if then is None or now is None or len(now) < len(paths) or not are_asked_for(now, _proposal(ctx, change), asked):
+    if then is None or now is None or len(now) < len(paths):
+        return frozenset()
+    seen = asked | {name for name in shown if may_be_left_out(name, now)}
+    if not are_asked_for(now, _proposal(ctx, change), seen):
         return frozenset()
     return frozenset(name for name in names if is_gone(name, then, now))
 
@@ -128,7 +136,9 @@ def _accepted(ctx: StepContext, expected: Expectation, ran_here: frozenset[str],
 
 async def _names(ctx: StepContext, sha: Sha) -> frozenset[str]:
     checks = await (await ctx.platform()).get_checks(ctx.state.task.repository, sha)
-    return frozenset(check.name for check in checks if check.state is not CheckState.SKIPPED)
+    return frozenset(
+        check.name for check in checks if check.state is not CheckState.SKIPPED and is_of_change(check.name)
+    )
 
 
 def _ci_paths(files: Sequence[str]) -> list[str]:

@@ -36,8 +36,10 @@ def commit_text(text: str, limit: int) -> str:
 
 def title_text(text: str, limit: int) -> str:
     """Write text into the title of a pull request, as `commit_text` does; whatever an issue is called, it is no draft."""
-    ready = _DRAFT.sub("", text, count=1) if _DRAFT.match(text) else text
-    return commit_text(ready.strip() or "Change", limit)
+    told = commit_text(text, limit).strip()
+    while sign := _DRAFT.match(told):
+        told = told[sign.end() :].lstrip(": ")
+    return told or "Change"
 
 
 def markdown_text(text: str, limit: int) -> str:

@@ -10,6 +10,8 @@ from tamma_core.domain.pull_request import Check, CheckState, CIState
 from tamma_core.domain.record import Record
 
 _NEVER_CAME = "checks that the base has did not come: "
+_OF_NO_CHANGE = re.compile(r"^run: .* \((?!push\)|pull_request|merge_)\w+\)$")
+"""A run that a time, a person or a remark began."""
 _EVENT = re.compile(r" \((?:push|pull_request|pull_request_target|merge_group|merge_request_event)\)$")
 
 
@@ -101,6 +103,11 @@ def _supersedes(check: Check, known: Check) -> bool:
         return check.updated_at > known.updated_at
     order = (CheckState.SKIPPED, CheckState.SUCCESS, CheckState.PENDING, CheckState.FAILURE)
     return order.index(check.state) > order.index(known.state)
+
+
+def is_of_change(name: str) -> bool:
+    """Tell whether a check can come of a change: what a schedule or a comment began on the base is at no head."""
+    return _OF_NO_CHANGE.match(name) is None
 
 
 def _named(pattern: str, names: Iterable[str]) -> list[str]:

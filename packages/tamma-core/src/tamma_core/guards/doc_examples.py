@@ -12,7 +12,10 @@ from tamma_core.domain.suite_paths import is_test_path
 from tamma_core.guards.file_versions import FileVersions
 from tamma_core.guards.policy import found, printable
 
-_PROMPT = re.compile(r"^\s*(?:>>>|iex(?:\(\d+\))?>)\s(.+)$", re.MULTILINE)
+_PROMPT = re.compile(r"^[ \t]*(?:>>>|iex(?:\(\d+\))?>)[ \t](.+)$", re.MULTILINE)
+_BLANK = re.compile(r"\n[ \t]*\n")
+_MOST_PARSED = 8_000
+"""The standard parser takes time by the square of a text that is made for it."""
 _RUST_DOC = re.compile(r"^\s*//[/!] ?(.*)$")
 _NOT_RUN = re.compile(r"\b(?:text|plain|console|sh|bash|shell|toml|json|yaml|c|cpp|python|html)\b")
 
@@ -51,11 +54,13 @@ def _texts(ending: str, text: str) -> Iterator[str]:
 
 def _python(text: str) -> Iterator[str]:
     try:
-        found_there = doctest.DocTestParser().get_examples(text)
+        found_there = doctest.DocTestParser().get_examples(text) if len(text) <= _MOST_PARSED else None
     except ValueError:  # what the parser refuses fails where it is run
-        yield from _PROMPT.findall(text)
-        return
-    yield from (f"{example.source}{example.want.rstrip()}" for example in found_there)
+        found_there = None
+    if found_there is None:
+        yield from (part.strip() for part in _BLANK.split(text) if _PROMPT.search(part))
+    else:
+        yield from (f"{example.source}{example.want.rstrip()}" for example in found_there)
 
 
 def _rust(text: str) -> Iterator[str]:

@@ -92,7 +92,7 @@ _SECTIONS: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("build_hook", r"(options\.(cmdclass|packages|package_dir|py_modules|scripts)|build.*|global)(\..*)?"),
     ),
 }
-_GO_DIRECTIVE = re.compile(r"(?m)^\s*(?!//|module\b|\)|$)(.+?)\s*(?://.*)?$")
+_GO_NAME = re.compile(r"module\b|\)")
 
 
 def manifest_findings(file: FileVersions) -> Iterator[Finding]:
@@ -113,8 +113,13 @@ def manifest_findings(file: FileVersions) -> Iterator[Finding]:
             yield found(rule, file.path, f"`{printable(key)[:100]}` was changed")
 
 
+def _go_directives(text: str) -> Iterator[str]:
+    lines = (line.partition("//")[0].strip() for line in text.splitlines())
+    yield from (line for line in lines if line and not _GO_NAME.match(line))
+
+
 def _go_findings(file: FileVersions) -> Iterator[Finding]:
-    old, new = (set(_GO_DIRECTIVE.findall(text or "")) for text in (file.old_text, file.new_text))
+    old, new = (set(_go_directives(text or "")) for text in (file.old_text, file.new_text))
     for line in sorted(old ^ new)[:1]:
         yield found("dependency", file.path, f"`{printable(line)[:100]}` was {'added' if line in new else 'removed'}")
 

@@ -51,12 +51,13 @@ class Workflow(Record, frozen=True, kw_only=True):
         """Tell whether a check can be one of its jobs, as forges write them: with or without the workflow's name."""
         if self.triggers is None:
             return True
-        file = PurePosixPath(self.path).name
-        return plain_name(check) == f"run: {file}" or bool(self.jobs_of(check))
+        return bool(self.jobs_of(check))
 
     def jobs_of(self, check: str) -> frozenset[str]:
-        """Name the jobs that a check can be of."""
+        """Name the jobs that a check can be of; that of a whole run is of all."""
         plain, file = plain_name(check), PurePosixPath(self.path).name
+        if plain == f"run: {file}":
+            return self.jobs
         # Some forges leave the place of a name that there is not empty.
         names = {plain, *(plain.removeprefix(f"{own} / ".lstrip()) for own in (self.name, file))}
         return frozenset(

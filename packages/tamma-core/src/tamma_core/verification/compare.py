@@ -79,7 +79,8 @@ def contradicted(base: Cases, head: Cases, restored: Cases) -> tuple[str, ...]:
     return tuple(
         name
         for name in passed
-        if (restored[name].red if name in restored else name in head) and not (name in head and head[name].red)
+        if (restored[name].outcome is not TestOutcome.PASSED if name in restored else name in head)
+        and not (name in head and head[name].red)
     )
 
 

@@ -27,13 +27,16 @@ def restore_tests(source: Path, target: Path) -> tuple[str, ...]:
 
     Answers the paths that were written or removed.
     """
-    removed = [name for name in _everything(target) if is_test_path(name) and not _is_file(source / name)]
+    kept = _everything(source)
+    removed = [
+        name for name in _everything(target) if is_test_path(name) and not _same_kind(source / name, target / name)
+    ]
     for name in removed:
         (target / name).unlink()
-    for name in filter(is_test_path, _everything(source)):
+    for name in filter(is_test_path, kept):
         _make_way(target, target / name)
-    written = [name for name in _everything(source) if _copy(source, target, name)]
-    return (*removed, *written)
+    linked = [name for name in kept if is_test_path(name) and _link(source / name, target / name)]
+    return (*removed, *linked, *(name for name in kept if _copy(source, target, name)))
 
 
 def _everything(tree: Path) -> list[str]:
@@ -55,8 +58,19 @@ def _make_way(root: Path, place: Path) -> None:
         shutil.rmtree(place)
 
 
-def _is_file(place: Path) -> bool:
-    return place.is_file() and not place.is_symlink()
+def _same_kind(one: Path, other: Path) -> bool:
+    if one.is_symlink() or other.is_symlink():
+        return one.is_symlink() and other.is_symlink() and one.readlink() == other.readlink()
+    return one.is_file()
+
+
+def _link(source: Path, place: Path) -> bool:
+    """Make a link of the source where there is none; answer whether it was missing."""
+    if not source.is_symlink() or place.is_symlink():
+        return False
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.symlink_to(source.readlink())
+    return True
 
 
 def _copy(source: Path, target: Path, name: str) -> bool:

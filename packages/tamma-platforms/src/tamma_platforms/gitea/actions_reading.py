@@ -28,6 +28,10 @@ _STATES = {
 
 
 _PULLS = "refs/pull/"
+_OF_PULL_REQUEST = frozenset(
+    f"pull_request_{kind}" for kind in ("sync", "assign", "label", "milestone", "review_request")
+)
+"""What Gitea calls a run of the event `pull_request` after the first one."""
 _REFUSAL = {"message", "url"}
 _SERVER_ERROR = 500
 
@@ -117,7 +121,9 @@ def _newest(values: Iterable[object], sha: Sha) -> list[tuple[str, Fields]]:
 
 
 def _run_name(fields: Fields) -> str:
-    return f"run: {fields.text_or('path').partition('@')[0]} ({fields.text_or('event')})"
+    event = fields.text_or("event")
+    event = "pull_request" if event in _OF_PULL_REQUEST else event
+    return f"run: {fields.text_or('path').partition('@')[0]} ({event})"
 
 
 def _run(name: str, fields: Fields, sha: Sha) -> Check:
