@@ -83,12 +83,12 @@ async def test_without_the_package_the_type_is_refused_with_what_there_is(bench:
 
 
 async def test_a_package_that_does_not_load_is_named(bench: Bench, tmp_path: Path) -> None:
-    """An entry point that leads nowhere parks the task with a hint, without a traceback."""
+    """An entry point that leads nowhere is refused with a hint before a task begins, without a traceback."""
     installed = with_outside(bench, tmp_path / "site")
     with config_of(bench).open("a") as file:
         file.write(PLATFORM.format(kind="broken-forge", address="https://forge.example"))
     refused = await installed.run("run", "--repo", "team/shop", "--task", "x", "--dry-run")
-    assert refused.code == 1, refused.err
+    assert refused.code == 2, refused.err
     assert "cannot be loaded from `outside_kinds:not_there`" in refused.err
     assert "hint: reinstall the package that brings it" in refused.err
     assert "Traceback" not in refused.err
