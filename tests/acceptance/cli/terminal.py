@@ -30,16 +30,13 @@ class Terminal:
         """Answer everything shown so far, without what only moves the cursor."""
         return _ESCAPES.sub("", self._raw.decode(errors="replace"))
 
-    def wait_for(self, *texts: str, seconds: float = 60.0) -> int:
-        """Read until one of these is newly shown, and answer which; fail with what was shown instead."""
+    def wait_for(self, what: str, *, seconds: float = 60.0) -> None:
+        """Read until something new is shown; fail with what was shown instead."""
         deadline = time.monotonic() + seconds
-        while not any(text in self.text[self._from :] for text in texts):
+        while what not in self.text[self._from :]:
             if not self._read(deadline):
-                raise AssertionError(f"never shown: {texts}\n{self.text}")
-        places = {self.text.find(text, self._from): number for number, text in enumerate(texts)}
-        first = min(place for place in places if place >= 0)
-        self._from = first + len(texts[places[first]])
-        return places[first]
+                raise AssertionError(f"never shown: {what!r}\n{self.text}")
+        self._from = self.text.index(what, self._from) + len(what)
 
     def type(self, keys: str) -> None:
         """Press keys."""
