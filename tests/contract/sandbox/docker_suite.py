@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import pytest
-from contract.sandbox.harness import dies_with_its_harness
+from contract.sandbox.harness import dies_with_its_harness, keeps_its_files
 from contract.sandbox.weakened import HOST_NETWORK, UNFILTERED, Weakened
 from tamma_core.ports.sandbox import Mount, Sandbox, SandboxSpec
 from tamma_core.sandbox.container.backend import Container
@@ -80,3 +80,8 @@ async def test_names_and_servers_of_this_machine_stay_outside() -> None:
     )
     said = b"".join([chunk async for chunk in process.output()])
     assert said == b"127.0.0.1 localhost sandbox\n::1 localhost\n"
+
+
+async def test_a_command_outlives_its_sandbox() -> None:
+    """Who drops the sandbox does not take the files of a running command away."""
+    assert await keeps_its_files(Container, find_docker)

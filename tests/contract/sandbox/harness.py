@@ -1,13 +1,14 @@
 """A harness of its own process, to be killed while its command holds a lock."""
 
 import asyncio
+import gc
 import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from tamma_core.ports.sandbox import Sandbox
+from tamma_core.ports.sandbox import Sandbox, SandboxSpec
 from tamma_core.sandbox.container.engine import Engine
 from tamma_core.testing.sandbox_contract import locked
 
@@ -51,3 +52,11 @@ async def dies_with_its_harness(
     await harness.wait()
     waiter = await asyncio.create_subprocess_exec("flock", "--timeout", "5", str(workspace / "lock"), "true")
     return await waiter.wait() == 0
+
+
+async def keeps_its_files(backend: Callable[..., Sandbox], *parts: Callable[[], Awaitable[Engine]]) -> bool:
+    """Tell whether a command finds its own /etc after the sandbox that started it was dropped."""
+    late = ("sh", "-c", "sleep 0.5; exec cat /etc/nsswitch.conf")
+    process = await backend(*parts).start(SandboxSpec(argv=late, cwd="/tmp", mounts=()))
+    gc.collect()
+    return (await process.wait()).exit_code == 0

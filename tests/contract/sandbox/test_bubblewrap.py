@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from contract.sandbox.harness import children, dies_with_its_harness
+from contract.sandbox.harness import children, dies_with_its_harness, keeps_its_files
 from tamma_core.domain.errors import SandboxUnavailable
 from tamma_core.ports.sandbox import Sandbox, SandboxSpec
 from tamma_core.sandbox.bubblewrap import Bubblewrap
@@ -147,3 +147,8 @@ async def test_opens_proven(level: str) -> None:
     sandbox = await open_sandbox("auto" if level == "auto" else "bubblewrap")
     assert sandbox.name == "bubblewrap"
     assert (await sandbox.prove()).holds
+
+
+async def test_a_command_outlives_its_sandbox() -> None:
+    """Who drops the sandbox does not take the files of a running command away."""
+    assert await keeps_its_files(Bubblewrap)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import pytest
-from contract.sandbox.harness import dies_with_its_harness
+from contract.sandbox.harness import dies_with_its_harness, keeps_its_files
 from contract.sandbox.weakened import HOST_NETWORK, UNFILTERED, Weakened
 from tamma_core.domain.errors import SandboxUnavailable
 from tamma_core.ports.sandbox import Mount, Sandbox, SandboxSpec
@@ -163,3 +163,8 @@ async def test_an_engine_that_refuses_is_told(workspace: Path) -> None:
         )
     assert not list(workspace.iterdir())
     assert containers() <= before
+
+
+async def test_a_command_outlives_its_sandbox() -> None:
+    """Who drops the sandbox does not take the files of a running command away."""
+    assert await keeps_its_files(Container)

@@ -1,8 +1,10 @@
 """What all providers share: one client per loop, bounded retries, guarded streams, facts from data."""
 
+import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from importlib import import_module
 from typing import TYPE_CHECKING, Generic
 
 from pydantic import SecretStr
@@ -29,6 +31,7 @@ class StreamingProvider(Recipes, ABC, Generic[Client]):
     """Answer messages through an official SDK; a vendor's adapter says how to ask and how to read."""
 
     vendor: str
+    """Its SDK's module is called so, too."""
 
     def __init__(self, spec: ProviderSpec, base_url: str, *, needs_key: bool) -> None:
         if needs_key and spec.api_key is None:
@@ -40,6 +43,7 @@ class StreamingProvider(Recipes, ABC, Generic[Client]):
         self.spec = spec
         self.base_url = base_url
         self._clients: Clients[Client] = Clients(self._make_client)
+        self._imported = False
 
     @property
     def name(self) -> str:
@@ -48,6 +52,10 @@ class StreamingProvider(Recipes, ABC, Generic[Client]):
 
     async def initialize(self) -> None:
         """Make the client; no request is sent. Idempotent."""
+        if not self._imported:
+            # It takes a second and more, in which the caller's lease has to be renewed.
+            await asyncio.to_thread(import_module, self.vendor)
+            self._imported = True
         self._clients.get()
 
     async def dispose(self) -> None:
@@ -92,7 +100,7 @@ class StreamingProvider(Recipes, ABC, Generic[Client]):
     async def send_message(self, request: MessageRequest) -> AsyncGenerator[Chunk]:
         """Stream the answer; an attempt that fails before the first content is tried again."""
         self._check(request)
-        self._clients.get()  # the first use imports the SDK, which is not the model's time
+        await self.initialize()  # the first use imports the SDK, which is not the model's time
         deadline = Deadline(
             f"`{self.name}` with model `{request.model}`", request.timeout_s, self.spec.options.patience
         )

@@ -33,7 +33,7 @@ class Bubblewrap:
     async def start(self, spec: SandboxSpec) -> Process:
         """Start a command; raise `SandboxUnavailable` when the wall cannot be built."""
         program = await self._found()
-        wall = Wall(self.options(spec, program), self.filters())
+        wall = Wall(self.options(spec, program), self.filters(), self._etc)
         with group_for(self._groups, spec.limits) as group:
             return await launch(program.path, wall, spec, group)
 

@@ -53,7 +53,7 @@ class Container:
         with ExitStack() as failed:
             place = Place(spec, etc, self.filters())
             failed.callback(place.remove)
-            process = await self._launch(engine, spec, place)
+            process = await self._launch(engine, spec, place, etc)
             failed.pop_all()
         return process
 
@@ -81,7 +81,7 @@ class Container:
                 self._engine, self._etc = engine, EtcCopy(uid=engine.facts.uid, gid=engine.facts.gid)
             return self._engine, self._etc
 
-    async def _launch(self, engine: Engine, spec: SandboxSpec, place: Place) -> RunningProcess:
+    async def _launch(self, engine: Engine, spec: SandboxSpec, place: Place, etc: EtcCopy) -> RunningProcess:
         began = time.monotonic()
         name, disk = f"tamma-{secrets.token_hex(8)}", DiskMeter(writable_mounts(spec), spec.limits)
         command = engine.facts.command
@@ -107,4 +107,4 @@ class Container:
             watchdog.start()
             os.write(go, b"\n")
             failed.pop_all()
-        return RunningProcess(Started(child, output, tree, watchdog, began, told=place.told), spec.limits)
+        return RunningProcess(Started(child, output, tree, watchdog, began, told=place.told, etc=etc), spec.limits)
