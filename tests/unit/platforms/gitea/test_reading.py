@@ -113,6 +113,21 @@ def test_run_of_actions() -> None:
     assert [run.name for run in actions_reading.read_runs([again], sha)] == ["run: ci.yml (pull_request)"]
 
 
+def test_a_run_without_an_address_takes_no_status_with_it() -> None:
+    """Of another pull request's runs only what lies below them is left out, and nothing lies below no address."""
+    status = payload("statuses")[1]
+    foreign = payload("runs")["workflow_runs"][0] | {"path": "ci.yml@refs/pull/7/head"}
+    for shown, target, left_out in (
+        ("", "", False),
+        ("", "https://ci.example/1", False),
+        ("https://forge.example/a/b/actions/runs/3", "/a/b/actions/runs/3/jobs/0", True),
+        ("https://forge.example/a/b/actions/runs/3", "", False),
+    ):
+        ours, others = actions_reading.told_apart([foreign | {"html_url": shown}], 1)
+        assert ours == []
+        assert actions_reading.lies_below(status | {"target_url": target}, others) is left_out
+
+
 def test_reviews_keep_the_last_verdict() -> None:
     """Changes requested, then approved: approved. A dismissal takes a verdict back, a remark does not."""
     listed = payload("reviews")

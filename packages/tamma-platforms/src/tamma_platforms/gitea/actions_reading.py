@@ -65,7 +65,8 @@ def told_apart(values: Iterable[object], number: int | None) -> tuple[list[objec
             others.add(_place(fields.text_or("html_url")))
         else:
             ours.append(value)
-    return ours, frozenset(others)
+    # A run without an address is nobody's place: below the empty one lies each status that links nowhere.
+    return ours, frozenset(others - {""})
 
 
 def lies_below(status: object, runs: frozenset[str]) -> bool:
