@@ -14,6 +14,7 @@ from tamma_core.domain.repository import RepositoryRef
 from tamma_core.workspace.address import parse_address
 from tamma_platforms.gitea import actions_reading, reading
 from tamma_platforms.issue_url import parse_issue_url
+from tamma_platforms.plain_git.spelling import spelled
 
 from fuzz.material import changed_json, texts, typed
 
@@ -69,6 +70,9 @@ def test_address_of_an_issue_is_of_our_forge_or_refused(text: str) -> None:
 @given(st.sampled_from(["https://", "ssh://", "git@", "file://", "ext::", "-"]), texts)
 @example("https://", "[")
 @example("https://", "a:x/")
+@example("https://", "A.:443//%61%2f/./b.git")
 def test_address_of_a_repository_is_read_or_refused(scheme: str, text: str) -> None:
-    """No address makes reading it fail in another way."""
+    """No address makes reading it fail in another way, and its one spelling is its own."""
     typed(lambda: parse_address(scheme + text, ()))
+    name = typed(partial(spelled, scheme + text))
+    assert name is None or spelled(name) == name

@@ -139,8 +139,12 @@ async def test_a_repository_is_one_whatever_way_led_to_it(bench: Bench, tmp_path
     link, issue = tmp_path / "link", tmp_path / "same.md"
     link.symlink_to(bench.repository)
     issue.symlink_to(bench.issue)
-    others = (str(link), f"file://{bench.repository}", f"{bench.repository}/../{link.name}", f"{bench.repository}/.git")
-    for repo in others:
+    linked = tmp_path / "linked"
+    adding = ("worktree", "add", "--quiet", "--detach", str(linked))
+    assert await (await asyncio.create_subprocess_exec("git", *adding, cwd=bench.repository)).wait() == 0
+    repository = str(bench.repository)
+    ways = (f"file://{repository}", f"FILE://{repository}", f"{repository}/../{link.name}", f"{repository}/.git")
+    for repo in (*ways, str(link), str(linked), f"file://{linked}"):
         again = await bench.run("run", "--repo", repo, "--issue", str(issue), "--detach")
         assert again.code == 1, again.out
         assert f"task {begun['task']} works on this issue already" in " ".join(again.err.split())

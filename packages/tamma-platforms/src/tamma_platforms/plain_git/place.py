@@ -1,18 +1,20 @@
 """Everything that belongs to one repository: its address, its desk and its records."""
 
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from pydantic import SecretStr
-from tamma_core.domain.errors import ConfigError
+from tamma_core.domain.errors import InvalidInput
 from tamma_core.domain.record import Record
 from tamma_core.domain.repository import RepositoryRef
 from tamma_core.ports.git_platform import GitRemote
 from tamma_core.workspace.address import parse_address
 from tamma_core.workspace.git import Git
 
+from tamma_platforms.plain_git.spelling import spelled
 from tamma_platforms.plain_git.store import RecordStore
 from tamma_platforms.plain_git.target import Target
+
+_ENDING = ".git"
 
 
 class Place(Record, frozen=True, kw_only=True):
@@ -23,23 +25,26 @@ class Place(Record, frozen=True, kw_only=True):
     target: Target
     store: RecordStore
 
+    def keep_address(self) -> None:
+        """Keep the address that answered first: no server says whether it has the same repository with and without `.git`."""
+        _check_address(self.store.keep_address(self.ref.path), self.ref.path)
+
 
 def place_of(ref: RepositoryRef, *, git: Git, data_directory: Path, token: SecretStr | None) -> Place:
-    """Find the parts of a repository; raise `ConfigError` or `Unsupported` for an address that git cannot use."""
-    ref = RepositoryRef(ref.forge, _spelled(ref.path))
+    """Find the parts of a repository; raise `ConfigError`, `Unsupported` or `InvalidInput` for an address that cannot be used."""
+    ref = RepositoryRef(ref.forge, spelled(ref.path))
     address = parse_address(ref.path, ())
+    kept = address if address.scheme == "file" else parse_address(f"{ref.path.removesuffix(_ENDING)}{_ENDING}", ())
     remote = GitRemote(url=address.url, secret=token if address.origin else None)
-    directory = data_directory / address.key
-    return Place(ref=ref, remote=remote, target=Target(git, remote, address, directory), store=RecordStore(directory))
+    directory = data_directory / kept.key
+    store = RecordStore(directory)
+    _check_address(store.address() or ref.path, ref.path)
+    return Place(ref=ref, remote=remote, target=Target(git, remote, address, directory), store=store)
 
 
-def _spelled(path: str) -> str:
-    if path.startswith("file:///"):
-        path = unquote(urlsplit(path).path)
-    if "://" in path:
-        return path.rstrip("/")
-    try:
-        directory = Path(path).expanduser().resolve()
-    except (ValueError, RuntimeError) as error:
-        raise ConfigError(f"{path!r} is no path of a repository: {error}", hint="give an absolute path") from error
-    return str(directory.parent if directory.name == ".git" else directory)
+def _check_address(known: str, given: str) -> None:
+    if known != given:
+        raise InvalidInput(
+            f"the repository `{given}` is known here as `{known}`",
+            hint="give that address, so that no issue gets two tasks",
+        )

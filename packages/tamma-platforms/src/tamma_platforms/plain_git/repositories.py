@@ -32,6 +32,7 @@ class PlainGitRepositories(ABC):
         """Describe a repository; raise `NotFound`."""
         place = self.place(ref)
         heads = await place.target.heads()
+        place.keep_address()
         return Repository(
             ref=place.ref, default_branch=_default(heads), clone_url=place.remote.url, empty=not heads.heads
         )

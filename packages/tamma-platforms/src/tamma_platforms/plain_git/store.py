@@ -1,5 +1,6 @@
 """The directory of one repository's records: written whole or not at all, changed under a lock."""
 
+import contextlib
 import os
 import re
 from collections.abc import AsyncIterator
@@ -32,12 +33,28 @@ class RecordStore:
         self.directory = directory
         self._pulls = directory / "pulls"
         self._issues = directory / "issues"
+        self._address = directory / "address"
 
     @asynccontextmanager
     async def locked(self) -> AsyncIterator[None]:
         """Hold the repository's records alone, among all processes."""
         async with exclusively(self.directory / "lock", time_s=LOCK_TIME_S):
             yield
+
+    def address(self) -> str:
+        """Answer by which address the repository was first reached, empty while it was not."""
+        return self._address.read_text() if self._address.exists() else ""
+
+    def keep_address(self, address: str) -> str:
+        """Keep an address unless there is one, and answer the kept one."""
+        if not self._address.exists():
+            # Whole or not at all, and the first of two stays: a link is not made over another.
+            fresh = self._address.with_name(f".address.{os.getpid()}")
+            _write(fresh, address.encode())
+            with contextlib.suppress(FileExistsError):
+                self._address.hardlink_to(fresh)
+            fresh.unlink()
+        return self.address()
 
     def pull_request(self, number: int) -> PullRequestRecord | None:
         """Answer a pull request, or none."""

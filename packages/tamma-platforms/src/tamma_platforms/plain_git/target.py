@@ -6,6 +6,7 @@ as those of a server would. The desk borrows the objects of a local directory in
 
 import re
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from tamma_core.domain.ids import Sha
 from tamma_core.ports.git_platform import GitRemote
@@ -98,5 +99,5 @@ class Target:
     def _borrowed_objects(self) -> Path | None:
         if self._address.scheme != "file":
             return None
-        place = Path(self._address.url.removeprefix("file://"))
+        place = Path(unquote(urlsplit(self._address.url).path))
         return next((path for path in (place / ".git" / "objects", place / "objects") if path.is_dir()), None)
