@@ -3,6 +3,7 @@ from itertools import product
 
 import pytest
 from msgspec.structs import replace
+from tamma_core.domain.doubts import doubts
 from tamma_core.domain.guard import Finding, GuardReport, Verdict
 from tamma_core.domain.ids import Sha
 from tamma_core.domain.pull_request import (
@@ -299,6 +300,15 @@ def test_an_uninspected_difference_does_not_pass() -> None:
 def test_our_own_verification_decides(report: VerificationReport, kind: type) -> None:
     """Green checks do not outvote our own tests, and another commit's report is none."""
     assert isinstance(decide(replace(FACTS, verification=report)), kind)
+
+
+def test_every_doubt_about_the_change_wants_a_person() -> None:
+    """The gate names what the question names, from the one list."""
+    guard = GuardReport("0123456789ab", (Finding("ci", "a", "b", Verdict.HUMAN),))
+    report = replace(GREEN, problem="no tests were found", not_judged=("t.io",), contradicted_by=("t.a",))
+    for found in doubts(guard, report):
+        asked = [decide(replace(FACTS, guard=guard)), decide(replace(FACTS, verification=report))]
+        assert any(isinstance(one, Wait) and found in one.doubts and found.text in one.reason for one in asked)
 
 
 def test_unknown_mergeability_waits() -> None:

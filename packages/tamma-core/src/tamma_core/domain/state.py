@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from tamma_core.domain import events as ev
 from tamma_core.domain.consumption import Consumption
+from tamma_core.domain.doubts import Doubt, doubts
 from tamma_core.domain.effects import Effect, Outcome
 from tamma_core.domain.errors import Defect
 from tamma_core.domain.ids import EffectKey, Position, Sha
@@ -127,6 +128,12 @@ class TaskState(Record, frozen=True, kw_only=True):
     def approves_diff(self, diff_hash: str) -> bool:
         """Tell whether a person whose word counts approved exactly this difference."""
         return any(approval.hash == diff_hash and self.counts(approval) for approval in self.diff_approvals)
+
+    @property
+    def doubts(self) -> tuple[Doubt, ...]:
+        """List for what a person has to look at the present difference, as far as it was inspected and verified."""
+        report = self.verified.report if self.verified else None
+        return doubts(self.candidate.guard if self.candidate else None, report)
 
     @property
     def base_sha(self) -> Sha:

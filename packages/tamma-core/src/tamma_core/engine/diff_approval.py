@@ -12,9 +12,11 @@ from tamma_core.engine.step import Escalate, StepContext, StepResult
 from tamma_core.engine.texts import diff_comment
 
 
-async def ask_about_diff(ctx: StepContext, step: StepName, reasons: Sequence[str]) -> StepResult:
-    """Ask, or take up a rejection: with a reason it costs an attempt, without one it needs a word."""
-    return await rejected_diff(ctx, step) or await _ask(ctx, reasons)
+async def ask_about_diff(ctx: StepContext, step: StepName, *more: str) -> StepResult:
+    """Ask, for more reasons than the doubts too, or take up a rejection: with a reason it costs an attempt, without one it needs a word."""
+    # One word answers all that is known to want one, so all of it is shown.
+    texts = [doubt.text for doubt in ctx.state.doubts]
+    return await rejected_diff(ctx, step) or await _ask(ctx, [*texts, *more])
 
 
 async def rejected_diff(ctx: StepContext, step: StepName) -> StepResult | None:

@@ -14,7 +14,6 @@ from tamma_core.engine.request import TITLE_LIMIT, title_of
 _LIMIT = 16_000
 """Four times the longest paragraph of a plan: what is neutralised grows, and an approver has to see all of it."""
 _ITEM_LIMIT = 2000
-_SHOWN = 10
 
 
 def plan_comment(plan: Plan, *, name: str, version: int, base: Sha) -> str:
@@ -122,16 +121,6 @@ def rejection_text(report: VerificationReport) -> str:
 def guard_reasons(report: GuardReport) -> Sequence[str]:
     """List what the guard found, a line each."""
     return [f"{finding.rule}: {finding.path[:200]}: {finding.reason[:300]}" for finding in report.findings]
-
-
-def doubts(report: VerificationReport) -> Sequence[str]:
-    """List what verification leaves to the person who looks at the difference, a line each."""
-    found = [f"our own verification gave no verdict: {report.problem[:300]}"] if report.problem else []
-    if report.not_judged:
-        found.append(f"broken on the base, these tests judged nothing: {', '.join(report.not_judged[:_SHOWN])[:300]}")
-    if report.contradicted_by:
-        found.append(f"the base's own tests fail on this change: {', '.join(report.contradicted_by[:_SHOWN])[:300]}")
-    return found
 
 
 def status_comment(headline: str, reason: str, hint: str, task: str) -> str:

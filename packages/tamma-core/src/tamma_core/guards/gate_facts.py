@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from tamma_core.domain.doubts import Doubt
 from tamma_core.domain.guard import GuardReport
 from tamma_core.domain.ids import Sha
 from tamma_core.domain.pull_request import BranchProtection, PullRequest, PullRequestStatus
@@ -66,6 +67,8 @@ class Wait(Record, frozen=True):
 
     what: Literal["ci", "review", "approval", "mergeable"]
     reason: str
+    doubts: tuple[Doubt, ...] = ()
+    """For what in the change a person is waited for; empty where it is something else."""
 
 
 class Reject(Record, frozen=True):

@@ -1,7 +1,8 @@
 """Decide whether a pull request may be merged, from facts alone."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+from tamma_core.domain.doubts import Doubt, doubts
 from tamma_core.domain.guard import Verdict
 from tamma_core.domain.pull_request import CheckState, CIState, Mergeable, PullRequestState, Review, ReviewVerdict
 from tamma_core.guards.ci_state import ci_state, missing_checks, never_came, newest_checks
@@ -80,30 +81,31 @@ def _guard(facts: GateFacts) -> GateDecision | None:
         return Human("the difference was not inspected", "resume the task from its verification")
     if facts.guard.verdict is Verdict.REFUSE:
         return Human("the diff guard refuses the change", "; ".join(f.reason for f in facts.guard.findings[:_SHOWN]))
-    if facts.guard.verdict is Verdict.HUMAN and not _approvers(facts):
-        shown = "; ".join(f"{f.path}: {f.reason}" for f in facts.guard.findings[:_SHOWN])
-        return Wait("approval", f"a person has to approve the difference {facts.guard.diff_hash}: {shown}")
-    return None
+    return _doubted(facts, doubts(facts.guard, None))
 
 
 def _verification(facts: GateFacts) -> GateDecision | None:
     report = facts.verification
     if report is None or report.sha != facts.our_head:
         return Human("this head was not verified", "resume the task from its verification")
-    if report.problem and not _approvers(facts) and _state(facts) is not CIState.NONE_CONFIGURED:
-        return Wait("approval", f"our own verification gave no verdict, so a person has to approve: {report.problem}")
-    if report.not_judged and not _approvers(facts):
-        broken = ", ".join(report.not_judged[:_SHOWN])
-        return Wait("approval", f"broken on the base, these tests judged nothing, so a person has to approve: {broken}")
-    if report.contradicted_by and not _approvers(facts):
-        against = ", ".join(report.contradicted_by[:_SHOWN])
-        return Wait("approval", f"the base's own tests fail on this change, so a person has to approve: {against}")
+    # Without a verdict and without checks nothing speaks for the change, and no approval makes up for that.
+    if not report.problem or _state(facts) is not CIState.NONE_CONFIGURED:
+        waiting = _doubted(facts, doubts(None, report))
+        if waiting is not None:
+            return waiting
     if not report.green and not report.problem:
         names = [f"{failure.name} ({failure.kind})" for failure in report.failures]
         names += [f"{name} is missing" for name in report.missing_tests]
         names += [f"{check.name} fails" for check in report.checks if not check.passed]
         return Reject("repair", "our own verification of this head is not green", tuple(names[:_SHOWN]))
     return None
+
+
+def _doubted(facts: GateFacts, found: Sequence[Doubt]) -> Wait | None:
+    if not found or _approvers(facts):
+        return None
+    shown = "; ".join(doubt.text for doubt in found[:_SHOWN])
+    return Wait("approval", f"a person has to approve the difference {facts.difference}: {shown}", tuple(found))
 
 
 def _conflict(facts: GateFacts) -> GateDecision | None:

@@ -48,7 +48,7 @@ async def run(ctx: StepContext) -> StepResult:
         case gate.Pass():
             return await open_threads(ctx, facts) or await _passed(ctx, facts, decision)
         case gate.Wait(what="approval"):
-            return await ask_about_diff(ctx, StepName.MONITOR, [decision.reason])
+            return await ask_about_diff(ctx, StepName.MONITOR, *([] if decision.doubts else [decision.reason]))
         case gate.Wait():
             return await _wait(ctx, facts, decision)
         case gate.Reject():

@@ -15,7 +15,7 @@ from tamma_core.engine.published import title_text
 from tamma_core.engine.request import TITLE_LIMIT, closed_issue, selected, title_of
 from tamma_core.engine.reviewing import answer_threads
 from tamma_core.engine.step import Done, Escalate, Retry, StepContext, StepResult, Wait
-from tamma_core.engine.texts import doubts, guard_reasons, pull_request_body
+from tamma_core.engine.texts import pull_request_body
 
 _KEY = EffectKey("pull-request")
 _SHOWN = 10
@@ -30,9 +30,7 @@ async def run(ctx: StepContext) -> StepResult:
     if closed is not None:
         return closed
     if candidate.guard.verdict is not Verdict.PASS and not ctx.state.approves_diff(candidate.guard.diff_hash):
-        # One word answers all that is known to want one, so all of it is shown.
-        unjudged = doubts(ctx.state.verified.report) if ctx.state.verified else ()
-        return await ask_about_diff(ctx, StepName.PULL_REQUEST, [*guard_reasons(candidate.guard), *unjudged])
+        return await ask_about_diff(ctx, StepName.PULL_REQUEST)
     waits = partial(ctx.say, "waits for a worker that is opening a pull request in this repository")
     async with ctx.ports.workspaces.opening(str(task.repository), waits):
         return await _no_room(ctx) or await _propose(ctx, candidate)
