@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 import pytest
+from msgspec.structs import replace
 from tamma_core.domain.verification import VerificationReport
 from tamma_core.ports.sandbox import ProcessLimits
 from tamma_core.verification.settings import VerificationSettings
@@ -47,15 +48,26 @@ async def test_a_new_file_that_makes_others_pass_is_out_of_the_way(verify: Verif
     assert report.contradicted_by == ("tests.test_calc::test_one",)
 
 
+@pytest.mark.parametrize(("command", "tests"), [((), "test_calc.py"), (("-s", "tests"), "tests/test_calc.py")])
+async def test_a_new_file_of_unittest_needs_no_underscore(verify: Verify, command: tuple[str, ...], tests: str) -> None:
+    """The pattern of unittest is wider than that of pytest, and holds where it begins to look."""
+    settings = replace(ONCE, test_command=("python", "-m", "unittest", "discover", *command))
+    bend = "import calc\n\ncalc.add = lambda a, b: a + b\n"
+    new = tests.replace("test_calc", "testbend")
+    report = await verify({"calc.py": CALC, tests: CASES}, {"calc.py": BROKEN, new: bend}, settings)
+    assert (report.green, len(report.contradicted_by)) == (True, 1)
+
+
 @pytest.mark.parametrize(
     "head",
     [
         {"calc.py": f"{CALC}# better\n"},
+        {"src/calculus/testing/__init__.py": "", "calc.py": f"import src.calculus.testing\n{CALC}"},
         {"test_more.py": CASES.replace("CalcTest", "MoreTest")},
         {"test_calc.py": f"{CASES}\n    def test_two(self):\n        self.assertEqual(calc.add(2, 2), 4)\n"},
         {"README.md": "x"},
     ],
-    ids=["source", "file", "method", "neither"],
+    ids=["source", "package", "file", "method", "neither"],
 )
 async def test_honest_tests_are_not_spoken_against(verify: Verify, head: dict[str, str]) -> None:
     """What only adds leaves the others as they were."""
@@ -69,6 +81,40 @@ async def test_another_behaviour_is_told(verify: Verify) -> None:
     report = await verify({"calc.py": CALC, "test_calc.py": CASES}, head, ONCE)
     assert report.green
     assert report.contradicted_by == ("test_calc.CalcTest.test_one",)
+
+
+RUST = "pub fn add(a: i32, b: i32) -> i32 { a + b }\n"
+NAMED = f"{RUST}\n#[cfg(test)]\nmod tests;\n"
+ONE = "use super::add;\n\n#[test]\nfn one() { assert_eq!(add(1, 1), 2); }\n"
+
+
+@pytest.mark.needs("rust")
+@pytest.mark.parametrize(
+    ("base", "head", "reproduced", "contradicted"),
+    [
+        (
+            {"src/lib.rs": NAMED, "src/tests.rs": ONE},
+            {"src/lib.rs": NAMED.replace("a + b", "7"), "src/tests.rs": ONE.replace("2)", "7)")},
+            True,
+            ("it::tests::one",),
+        ),
+        (
+            {"src/lib.rs": RUST.replace("a + b", "7"), "tests/all.rs": "#[test]\nfn all() {}\n"},
+            {"src/lib.rs": NAMED, "src/tests.rs": ONE},
+            True,
+            (),
+        ),
+    ],
+    ids=["changed", "new"],
+)
+async def test_files_of_tests_among_the_sources_of_rust(
+    verify: Verify, base: dict[str, str], head: dict[str, str], reproduced: bool, contradicted: tuple[str, ...]
+) -> None:
+    """They are the base's own in its run and the head's in the other, and so is what names them."""
+    manifest = {"Cargo.toml": '[package]\nname = "it"\nversion = "0.1.0"\nedition = "2021"\n'}
+    report = await verify({**manifest, **base}, head, ONCE)
+    assert report.green, report
+    assert (report.reproduced, report.contradicted_by) == (reproduced, contradicted)
 
 
 async def test_a_source_that_needs_the_new_tests_is_told(verify: Verify) -> None:

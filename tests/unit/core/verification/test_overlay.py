@@ -39,6 +39,35 @@ def test_what_is_not_a_module_of_tests_at_the_end_is_left(tmp_path: Path, new: s
     assert laid(tmp_path, {"src/lib.rs": new}, {"src/lib.rs": OLD}) == ((), {"src/lib.rs": OLD})
 
 
+DECLARED = '#[allow(unused)]\n#[cfg(test)]\n#[path = "checks.rs"]\nmod tests;\n'
+
+
+def test_the_declaration_of_a_file_of_tests_is_taken_over_alone(tmp_path: Path) -> None:
+    """A file of tests that nothing names would not be run."""
+    new = {"src/lib.rs": DECLARED + NEW, "src/tests.rs": "#[test]\nfn a() {}\n"}
+    written, tree = laid(tmp_path, new, {"src/lib.rs": OLD + TESTS})
+    assert sorted(written) == ["src/lib.rs", "src/tests.rs"]
+    assert tree["src/lib.rs"].replace("\n", "") == (OLD + DECLARED).replace("\n", "")
+
+
+@pytest.mark.parametrize("base", [OLD, OLD + DECLARED, OLD + TESTS], ids=["none", "named", "inside"])
+@pytest.mark.parametrize("head", [NEW, DECLARED + NEW, NEW + TESTS], ids=["none", "named", "inside"])
+def test_tests_among_sources_are_restored(tmp_path: Path, base: str, head: str) -> None:
+    """A source has the base's tests and names the base's files, and a new source has none."""
+    for folder, text in (("base", base), ("head", head)):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "lib.rs").write_text(text)
+    (tmp_path / "head" / "more.rs").write_text(head)
+    written = restore_tests(tmp_path / "base", tmp_path / "head")
+    assert set(written) == {
+        *(["lib.rs"] if base.replace(OLD, "") != head.replace(NEW, "") else []),
+        *(["more.rs"] if head != NEW else []),
+    }
+    restored = (tmp_path / "head" / "lib.rs").read_text().replace("\n", "")
+    assert sorted(restored) == sorted(base.replace(OLD, NEW).replace("\n", ""))
+    assert (tmp_path / "head" / "more.rs").read_text().strip() == NEW.strip()
+
+
 def test_tests_are_restored_whatever_stands_in_their_place(tmp_path: Path) -> None:
     """New ones go, changed ones come back, and neither a link nor a folder in the way is followed or left."""
     base = {"a.py": "1", "test_a.py": "a", "tests/b.py": "b", "tests/c/d.txt": "d", "lib/test_e.py": "e"}

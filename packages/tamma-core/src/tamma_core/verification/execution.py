@@ -9,6 +9,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from tamma_core.domain.suite_paths import is_test_path
 from tamma_core.ports.clock import Entropy
 from tamma_core.ports.sandbox import Mount, Sandbox, SandboxSpec
 from tamma_core.sandbox.own_places import OwnPlaces
@@ -41,6 +42,10 @@ class Execution:
         self._prepared = prepared
         self._settings = settings
         self._entropy = entropy
+
+    def is_test(self, path: str) -> bool:
+        """Tell whether a file holds tests, by its path and by what the plan's runner collects."""
+        return is_test_path(path) or self._plan.collects(path)
 
     async def suite(self, tree: Path, selectors: Sequence[str] = ()) -> Suite:
         """Run all tests, or those that the runner's own words select, with tests that must fail beside them."""

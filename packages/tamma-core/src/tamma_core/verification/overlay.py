@@ -3,7 +3,7 @@
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tamma_core.domain.suite_paths import is_test_path
@@ -12,31 +12,33 @@ from tamma_core.verification.tree import files_below, open_beneath
 # Rust's unit tests stand at the end of the source that they test; as rustfmt lays code out, no line within the module begins with a brace.
 _BEGIN = re.compile(rb"^#\[cfg\(test\)\]\n(?:#\[.*\n){0,5}mod \w+ \{\n", re.MULTILINE)
 _REST = re.compile(rb"(?:(?!\}).*\n)*\}\s*")
+_DECLARED = re.compile(rb"^(?:#\[.*\n){0,5}#\[cfg\(test\)\]\n(?:#\[.*\n){0,5}mod \w+;\n", re.MULTILINE)
+
+IsTest = Callable[[str], bool]
 
 
-def overlay_tests(source: Path, target: Path) -> tuple[str, ...]:
-    """Copy each test file, and each module of tests at the end of a Rust file, that differs or is missing in the target.
+def overlay_tests(source: Path, target: Path, is_test: IsTest = is_test_path) -> tuple[str, ...]:
+    """Copy each test file, and what Rust files say of tests in them, that differs or is missing in the target.
 
     Answers the paths that were written.
     """
-    return tuple(name for name in files_below(source) if _copy(source, target, name))
+    return tuple(name for name in files_below(source) if _copy(source, target, name, is_test))
 
 
-def restore_tests(source: Path, target: Path) -> tuple[str, ...]:
+def restore_tests(source: Path, target: Path, is_test: IsTest = is_test_path) -> tuple[str, ...]:
     """Make the tests of the target just those of the source: what it has of its own goes, what it changed comes back.
 
     Answers the paths that were written or removed.
     """
-    kept = _everything(source)
-    removed = [
-        name for name in _everything(target) if is_test_path(name) and not _same_kind(source / name, target / name)
-    ]
+    kept, there = _everything(source), _everything(target)
+    removed = [name for name in there if is_test(name) and not _same_kind(source / name, target / name)]
     for name in removed:
         (target / name).unlink()
-    for name in filter(is_test_path, kept):
+    for name in filter(is_test, kept):
         _make_way(target, target / name)
-    linked = [name for name in kept if is_test_path(name) and _link(source / name, target / name)]
-    return (*removed, *linked, *(name for name in kept if _copy(source, target, name)))
+    linked = [name for name in kept if is_test(name) and _link(source / name, target / name)]
+    names = dict.fromkeys((*kept, *there))
+    return (*removed, *linked, *(name for name in names if _copy(source, target, name, is_test)))
 
 
 def _everything(tree: Path) -> list[str]:
@@ -73,8 +75,8 @@ def _link(source: Path, place: Path) -> bool:
     return True
 
 
-def _copy(source: Path, target: Path, name: str) -> bool:
-    if is_test_path(name):
+def _copy(source: Path, target: Path, name: str, is_test: IsTest) -> bool:
+    if is_test(name):
         content = _content(source, name)
     elif name.endswith(".rs"):
         content = _with_tests_of(_content(source, name), _content(target, name))
@@ -92,10 +94,19 @@ def _copy(source: Path, target: Path, name: str) -> bool:
 
 
 def _with_tests_of(new: bytes | None, old: bytes | None) -> bytes | None:
-    """Answer the old source with the new module of tests; none where there is no such module, or no old source."""
-    if new is None or old is None or (begin := _tests_at_the_end(new)) is None:
+    """Answer the old source with the new one's module of tests and its names of such files; none where they are the same."""
+    if old is None:
         return None
-    return old[: _tests_at_the_end(old)] + b"\n" + new[begin:]
+    (program, *before), (_, *after) = _apart(old), _apart(new or b"")
+    return None if before == after else b"\n".join((program, *after))
+
+
+def _apart(source: bytes) -> tuple[bytes, bytes, bytes]:
+    """Part a source from the files of tests that it declares, and from the module of tests at its end."""
+    end = _tests_at_the_end(source)
+    program, inside = (source, b"") if end is None else (source[:end], source[end:])
+    declared = b"".join(match[0] for match in _DECLARED.finditer(program))
+    return _DECLARED.sub(b"", program), declared, inside
 
 
 def _tests_at_the_end(source: bytes) -> int | None:

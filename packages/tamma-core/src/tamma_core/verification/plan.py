@@ -1,12 +1,18 @@
 """How a tree is to be tested."""
 
+import posixpath
+import re
 from collections.abc import Mapping
 from enum import StrEnum
+from itertools import pairwise
 
 from msgspec import field
 
 from tamma_core.domain.record import Record
 from tamma_core.verification.settings import CheckCommand, Command
+
+_UNITTEST = re.compile(r"test.*\.py")
+_START = frozenset({"-s", "--start-directory"})
 
 
 class Runner(StrEnum):
@@ -48,6 +54,13 @@ class SuitePlan(Record, frozen=True, kw_only=True):
     environment: Mapping[str, str] = field(default_factory=dict)
     builds: bool = False
     """Whether running leaves files among the sources."""
+
+    def collects(self, path: str) -> bool:
+        """Tell whether the runner takes a file for tests that is none to others: unittest's own pattern needs no underscore."""
+        if self.runner is not Runner.UNITTEST or not _UNITTEST.fullmatch(posixpath.basename(path)):
+            return False
+        starts = [posixpath.normpath(place) for flag, place in pairwise(self.command) if flag in _START]
+        return not starts or any(place == "." or path.startswith(f"{place}/") for place in starts)
 
 
 class NoTests(Record, frozen=True):

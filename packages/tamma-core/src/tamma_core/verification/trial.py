@@ -71,7 +71,7 @@ class Trial:
         programs are one test to some runners. None where that cannot be told: no test was changed, or the changed ones pass.
         """
         async with self._checkouts.fresh(self._base) as old, self._checkouts.fresh(self._head) as fresh:
-            written = await asyncio.to_thread(overlay_tests, fresh, old)
+            written = await asyncio.to_thread(overlay_tests, fresh, old, self._execution.is_test)
             looked_at = (new or changed(base.cases, head.cases, written)) if written else ()
             if not looked_at:
                 return None
@@ -115,7 +115,7 @@ class Trial:
     async def _restored(self) -> Suite | None:
         """Run the base's tests on the head's source; none where the change touched no tests."""
         async with self._checkouts.fresh(self._base) as old, self._checkouts.fresh(self._head) as tree:
-            if not await asyncio.to_thread(restore_tests, old, tree):
+            if not await asyncio.to_thread(restore_tests, old, tree, self._execution.is_test):
                 return None
             return await self._execution.suite(tree)
 
