@@ -460,7 +460,15 @@ FIRES: Mapping[str, tuple[Case, ...]] = {
         )
     )
     + tuple(Case(path, None, "a = 1\n") for path in SHADOWING)
-    + (Case("jsonlib.py", None, "a = 1\n", also={"src/calc.py": ("import jsonlib\n", "import jsonlib\n\n\n")}),),
+    + (Case("jsonlib.py", None, "a = 1\n", also={"src/calc.py": ("import jsonlib\n", "import jsonlib\n\n\n")}),)
+    + (
+        Case("a.php", "<?php\n", "<?php\n// ok ?> <?php class_alias(A::class, B::class);\n"),
+        Case("a.php", "<p>\n", "<p>\n// <?php class_alias(A::class, B::class);\n"),
+        Case("a.rb", "a = 1\n", "a = %q(\n#); at_exit do exit! 0 end\n"),
+        Case("a.jsx", "a = 1\n", "a = <b>\n/* x\n* </b>; globalThis.expect = f\n"),
+        Case("a.vue", "<template/>\n", "<template>\n// <b :a=globalThis.expect=f />\n</template>\n"),
+        Case("src/calc/testing/api.js", "a = 1\n", "globalThis.expect = f;\n"),
+    ),
     "assertion_redefined": (
         Case("src/lib.rs", "mod sums;\n", "macro_rules! assert_eq { ($($x:tt)*) => {}; }\nmod sums;\n"),
         Case("src/sums.h", "int add(int, int);\n", "int add(int, int);\n# define EXPECT_EQ(a, b)\n"),
@@ -709,6 +717,8 @@ SILENT: Mapping[str, tuple[Case, ...]] = {
         Case("a.js", "const assert = require('assert');\n", "const assert = require('assert');\nassert(1);\n"),
         Case("a.rb", "a = 1\n", "# RSpec\na = 2\n"),
         Case("a.js", "a = 1\n", "/* globalThis.expect = f; */\na = 2\n"),
+        Case("a.php", "<?php\n", "<?php\n// class_alias: é\n$a = 1; /*\n*/\n/*\n * PHPUnit\n */\n"),
+        Case("a.jsx", "a = 1\n", "// globalThis.expect = f\na = <b>c</b>;\n"),
         Case("A.java", "a\n", "/**\n * May call System.exit(1), don't.\n *\n * As org.junit does.\n */\nb\n"),
         Case("README.md", "a\n", "import unittest\n"),
         Case("src/calc/json.py", None, "a = 1\n", also={"src/calc/__init__.py": ("", "\n")}),

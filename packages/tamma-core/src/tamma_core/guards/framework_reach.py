@@ -8,9 +8,11 @@ from tamma_core.domain.guard import Finding
 from tamma_core.domain.record import Record
 from tamma_core.domain.suite_paths import is_test_path
 from tamma_core.guards.file_versions import FileVersions, added_lines
+from tamma_core.guards.languages import language_of
 from tamma_core.guards.policy import found, printable
 from tamma_core.guards.python_reach import new_reach
 from tamma_core.guards.remarks import remarks, without_remarks
+from tamma_core.guards.syntax import comment_lines
 
 
 class _Forms(Record, frozen=True):
@@ -83,6 +85,8 @@ _BY_ENDING = {
 }
 
 _SIGNS = {"rb": ("#",), "php": ("#", "//", "/*")}
+# Here a line that begins like a remark may be in a string, in markup, or hold code behind its end: only a grammar can tell.
+_BY_GRAMMAR = frozenset({"rb", "php", "vue", "svelte", "js", "jsx", "mjs", "cjs", "ts", "tsx", "mts", "cts"})
 
 
 def reach_out_findings(file: FileVersions) -> Iterator[Finding]:
@@ -102,7 +106,7 @@ def reach_out_findings(file: FileVersions) -> Iterator[Finding]:
 
 def _in_lines(file: FileVersions, forms: _Forms, ending: str) -> tuple[int, str] | None:
     before = "".join((file.old_text or "").split())
-    silent = remarks(file.new_text or "", signs=_SIGNS.get(ending, ("//", "/*")))
+    silent = _remarks(file.new_text or "", ending)
     added = [(number, line) for number, line in added_lines(file) if number not in silent]
     known: set[str] = set()
     for number, line in added:
@@ -115,6 +119,14 @@ def _in_lines(file: FileVersions, forms: _Forms, ending: str) -> tuple[int, str]
     joined = forms.alone.finditer(" ".join(line.strip() for _, line in added))
     apart = next((match[0] for match in joined if "".join(match[0].split()) not in before), None)
     return (added[0][0], apart) if apart is not None else None
+
+
+def _remarks(text: str, ending: str) -> frozenset[int]:
+    plain = remarks(text, signs=_SIGNS.get(ending, ("//", "/*")))
+    if not plain or ending not in _BY_GRAMMAR:
+        return plain
+    language = language_of(f"a.{ending}")
+    return plain & comment_lines(language, text) if language is not None else frozenset()
 
 
 def _told(line: str, forms: _Forms) -> Iterator[str]:

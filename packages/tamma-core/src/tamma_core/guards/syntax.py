@@ -75,6 +75,37 @@ def parse(language: Language, text: str) -> Tree | None:
     return Tree(part, names, sound=not any(leaf.kind in {"ERROR", "MISSING"} for leaf in part.walk()))
 
 
+def comment_lines(language: Language, text: str) -> frozenset[int]:
+    """Answer the numbers of the lines that hold nothing but comments; none where the grammar does not understand all of the text."""
+    parser, data = _parser(language.grammar, language.entry), text.encode()
+    if parser is None or len(data) > _PARSED_BYTES:
+        return frozenset()
+    root = parser.parse(data).root_node
+    if root.has_error:
+        return frozenset()
+    code, end = [], 0
+    for start, stop in _comments(root):
+        code += [data[end:start].decode(), re.sub(r"\S", " ", data[start:stop].decode())]
+        end = stop
+    left = ("".join(code) + data[end:].decode()).splitlines()
+    lines = enumerate(zip(text.splitlines(), left, strict=True), start=1)
+    return frozenset(number for number, (line, rest) in lines if line.strip() and not rest.strip())
+
+
+def _comments(root: "Node") -> Iterator[tuple[int, int]]:
+    """Yield where each comment begins and ends, in their order; a cursor takes no room on the stack however deep the tree is."""
+    cursor = root.walk()
+    more = True
+    while more:
+        node = cursor.node
+        is_comment = node is not None and "comment" in node.type
+        if node is not None and is_comment:
+            yield node.start_byte, node.end_byte
+        more = (not is_comment and cursor.goto_first_child()) or cursor.goto_next_sibling()
+        while not more and cursor.goto_parent():
+            more = cursor.goto_next_sibling()
+
+
 def is_name(part: Part) -> bool:
     """Tell whether a part is a name of something."""
     return _IDENTIFIER.fullmatch(part.kind) is not None and not part.parts
