@@ -1,6 +1,12 @@
+import sys
+from types import FrameType
+
 import pytest
+from tamma_core.domain.change import FileChange
 from tamma_core.domain.guard import Verdict
+from tamma_core.guards.ci_scripts import ci_script_findings
 from tamma_core.guards.diff_guard import inspect
+from tamma_core.guards.file_versions import FileVersions
 from tamma_core.guards.policy import GuardPolicy
 from unit.core.guards.changes import Trees
 
@@ -29,6 +35,22 @@ from unit.core.guards.changes import Trees
         ("tools/__main__.py", "run: python tools", True),
         ("tools/__main__.py", "run: python -m tools", True),
         ("tools/check.py", "run: ruff check tools && python tools/check.py", True),
+        ("tools/check.sh", "run: VERSION=$(cat VERSION) ./tools/check.sh", True),
+        ("tools/check.sh", "run: path=/a ./tools/check.sh", True),
+        ("tools/check.sh", "run: VERSION=`cat VERSION` tools/check.sh", True),
+        ("tools/check.sh", "run: tail -f log & ./tools/check.sh", True),
+        ("tools/check.sh", "run: diff <(./tools/check.sh) expected", True),
+        ("tools/check.sh", "run: cat log $(./tools/check.sh)", True),
+        ("tools/check.sh", "run: cat `tools/check.sh`", True),
+        ("tools/check.sh", "run: |\n    if grep -q x y; then tools/check.sh; else true; fi", True),
+        ("tools/check.sh", "run: |\n    case $(cat a) in cat) tools/check.sh;; esac", True),
+        ("tools/check.sh", "run: cat $(git ls-files) tools/check.sh 2>&1", False),
+        ("tools/check.sh", "run: cat log 2>&1 tools/check.sh", False),
+        ("tools/check.sh", "run: wc -l `git ls-files` tools/check.sh", False),
+        ("tools/check.sh", "key: ${{ hashFiles('a') }}-${{ hashFiles('b', 'tools/check.sh') }}", False),
+        ("a/" * 30 + "check.sh", "run: cd a; " + "a/" * 29 + "check.sh", True),
+        ("a/" * 30 + "check.sh", "run: cd a; " + "a/" * 30 + "check.sh", True),
+        ("a/" * 30 + "check.sh", "run: cd " + "a/" * 28 + "; a/a/check.sh", True),
         ("tools/check.py", "run: uv run ruff check tools/check.py", False),
         ("tools/check.py", "paths:\n  - src/app.py\n  - tools/check.py", False),
         ("tools/check.py", "key: ${{ hashFiles('tools/check.py') }}", False),
@@ -49,3 +71,27 @@ async def test_what_ci_runs_is_part_of_ci(path: str, line: str, *, spoken: bool)
     found = [finding for finding in report.findings if finding.rule == "ci"]
     assert bool(found) is spoken
     assert all(finding.verdict is Verdict.HUMAN for finding in found)
+
+
+def steps(parts: int) -> int:
+    """Count what is called while a file this deep is looked for in a text that names none of its folders."""
+    count = 0
+
+    def counted(_frame: FrameType, event: str, _argument: object) -> None:
+        nonlocal count
+        count += event in {"call", "c_call"}
+
+    path = "/".join(f"{parts}-{part}" for part in range(parts)) + "/check.py"
+    file = FileVersions(FileChange(path=path, kind="modified"), b"a = 1\n", b"a = 2\n")
+    earlier = sys.getprofile()
+    sys.setprofile(counted)
+    try:
+        assert not list(ci_script_findings(file, "run: sh recheck.sh\n"))
+    finally:
+        sys.setprofile(earlier)
+    return count
+
+
+def test_a_deep_file_is_soon_looked_for() -> None:
+    """Sixteen times the depth takes no pattern more, as none is made for what CI does not name."""
+    assert steps(240) < 20 * steps(15)

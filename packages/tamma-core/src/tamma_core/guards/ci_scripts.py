@@ -18,6 +18,12 @@ _READERS = re.compile(
 _NAMED_BY_FOLDER = frozenset({"__main__.py", "main.go", "index.js", "index.ts", "index.mjs", "mod.ts"})
 _WORD_BEGIN = r"(?<![\w./$~%{}-])(?:[.$~%/][\w.${}()/~%-]*/)?"
 _WORD_END = r"(?![\w/-]|\.\w)"
+# What begins another command in the same line, and what stands before one and is none: a whole substitution, values of variables.
+_BEGINS = re.compile(r"[;|`]|(?<!>)&(?!>)|[$<>]\(|\)|\b(?:run|script):|(?<!\S)(?:then|do|else)(?!\S)")
+_WHOLE = re.compile(r"[$<>]?\([^()]*\)|`[^`]*`")
+_VALUES = re.compile(r"\s*(?:-\s+)?(?:\w+=(?:\"[^\"]*\"|'[^']*'|\S*)\s+)*")
+_NESTED = 4
+_PARTS = 64
 
 
 def ci_script_findings(file: FileVersions, ci_text: str) -> Iterator[Finding]:
@@ -36,16 +42,19 @@ def _runs(path: PurePosixPath, ci_text: str) -> bool:
 
 def _words(path: PurePosixPath, ci_text: str) -> Iterator[str]:
     """Yield patterns of what a command may call a file: from the root, from a folder that is entered, as a module, by its folder."""
-    for count, _ in enumerate(path.parts):
+    for count in {0, *range(max(0, len(path.parts) - _PARTS), len(path.parts))}:
         folder, rest = "/".join(path.parts[:count]), "/".join(path.parts[count:])
+        # A pattern of a long path takes long to make.
+        if rest not in ci_text or folder not in ci_text:
+            continue
         if count and not re.search(rf"{_WORD_BEGIN}{re.escape(folder)}/?{_WORD_END}", ci_text):
             continue
         yield rf"{_WORD_BEGIN}{re.escape(rest)}{_WORD_END}"
-    for count, _ in enumerate(path.parts):
+    for count, _ in enumerate(path.parts[-_PARTS:], start=max(0, len(path.parts) - _PARTS)):
         module = ".".join(path.with_suffix("").parts[count:]).removesuffix(".__main__")
-        if path.suffix == ".py" and module:
+        if path.suffix == ".py" and module and module in ci_text:
             yield rf"-m\s+[\"']?{re.escape(module)}{_WORD_END}"
-    if path.name in _NAMED_BY_FOLDER and path.parent.name:
+    if path.name in _NAMED_BY_FOLDER and path.parent.name and path.parent.as_posix() in ci_text:
         yield rf"\b(?:python[\d.]*|node|deno|bun|tsx|go\s+run|run)\s+(?:-\S+\s+)*[\"']?(?:\./)?{re.escape(path.parent.as_posix())}/?{_WORD_END}"
 
 
@@ -53,10 +62,19 @@ def _is_run(word: str, ci_text: str) -> bool:
     """Tell whether a word stands anywhere but among the arguments of what only reads."""
     for match in re.finditer(word, ci_text):
         line = ci_text[ci_text.rfind("\n", 0, match.start()) + 1 : match.start()]
-        command = re.split(r"&&|\|\||[;|]|\b(?:run|script):", line)[-1]
-        if not _READERS.search(command) and not _is_listed(ci_text[: match.start()]):
+        # A substitution may begin within what is taken for a folder.
+        if not _READERS.search(_command(line + "".join(match[0].rpartition("(")[:2]))) and not _is_listed(
+            ci_text[: match.start()]
+        ):
             return True
     return False
+
+
+def _command(line: str) -> str:
+    """Answer the last command that a line begins, without the values that are set for it."""
+    for _ in range(_NESTED):
+        line = _WHOLE.sub("", line)
+    return _VALUES.sub("", _BEGINS.split(line)[-1], count=1)
 
 
 def _is_listed(before: str) -> bool:
