@@ -25,6 +25,11 @@ unit *arguments:
 fuzz *arguments:
     {{ python }} -m pytest tests/fuzz --hypothesis-profile=fuzz-long --timeout=3600 "$@"
 
+# Search by coverage, with atheris, a minute for each property of tests/fuzz; words choose, `--seconds N`
+fuzz-guided *arguments:
+    {{ python }} -m uv pip install --quiet --require-hashes --requirement requirements-fuzz.lock
+    {{ python }} tools/fuzz_guided.py "$@"
+
 # Run the ports' suites on every adapter and fake
 contract *arguments:
     {{ python }} -m pytest tests/contract "$@"

@@ -33,6 +33,7 @@ LOCKS = (
     ),
     Lock("requirements-uv.lock", ("--group", "pyproject.toml:uv"), within="requirements.lock"),
     Lock("requirements-go.lock", ("--group", "pyproject.toml:go")),
+    Lock("requirements-fuzz.lock", ("--group", "pyproject.toml:fuzz")),
 )
 
 

@@ -19,6 +19,7 @@ Shell: TypeAlias = Literal["bash", "sh"]
 _CONDITIONS: tuple[Condition, ...] = ("success()", "failure()", "always()", "false")
 _SHELLS: tuple[Shell, ...] = ("bash", "sh")
 
+_COMPARISON = re.compile(r"([\w.-]+) *(==|!=) *'([^']*)'")
 _EXPRESSION = re.compile(r"\$\{\{\s*(.*?)\s*\}\}")
 _PATH = re.compile(r"[A-Za-z_][\w-]*(\.[A-Za-z_][\w-]*)*")
 _JOB_KEYS = {"name", "runs-on", "steps", "env", "defaults", "timeout-minutes", "needs"}
@@ -89,7 +90,7 @@ def parse_job(task: Task) -> Job:
     if not isinstance(steps, list) or not steps:
         raise WorkflowError(f"job `{name}` has no steps")
     parsed = tuple(_step(_mapping(step), defaults, env, scope) for step in steps)
-    return Job(name, parsed, 60 * float(str(job.get("timeout-minutes") or 10)), _condition(job))
+    return Job(name, parsed, 60 * float(str(job.get("timeout-minutes") or 10)), _condition(job, scope))
 
 
 def _step(
@@ -106,18 +107,21 @@ def _step(
         name=_fill(str(step.get("name") or step.get("uses") or step.get("run")), scope),
         action=_action(settings, scope),
         env=own,
-        condition=_condition(step),
+        condition=_condition(step, scope),
         directory=_fill(str(settings.get("working-directory") or "."), scope),
         continue_on_error=step.get("continue-on-error") is True,
     )
 
 
-def _condition(record: Mapping[str, Json]) -> Condition:
+def _condition(record: Mapping[str, Json], scope: Mapping[str, Json]) -> Condition:
     given = record.get("if")
     text = "success()" if given is None else str(given).removeprefix("${{").removesuffix("}}").strip()
     for known in _CONDITIONS:
         if known == text.lower():
             return known
+    if compared := _COMPARISON.fullmatch(text):
+        equal = _fill(f"${{{{ {compared[1]} }}}}", scope) == compared[3]
+        return "success()" if equal == (compared[2] == "==") else "false"
     raise WorkflowError(f"`if: {text}` is not understood by this runner")
 
 

@@ -1,7 +1,7 @@
 """The fold of a task's events, and the next step that follows from it."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -120,6 +120,19 @@ def test_resume_is_told_apart_by_the_park_that_it_lifted() -> None:
     resumed = ev.TaskResumed(by="maintainer")
     assert folded(*WHOLE[:11], parked, resumed).lifted == parked
     assert folded(*WHOLE[:11], parked, resumed, ev.TaskPaused(by="m"), resumed).lifted is None
+
+
+def test_checks_have_their_time_again_after_a_person_resumed() -> None:
+    """A run that was approved or started by hand is not late because the head was shown long ago."""
+    parked = ev.TaskParked(step=StepName.MONITOR, reason="checks are still running", hint="h")
+    events = [*WHOLE[:10], parked, ev.TaskResumed(by="maintainer")]
+    shown, later = AT, AT + timedelta(days=1)
+    recorded = [
+        ev.Recorded(position=Position(str(number)), task=TASK.id, epoch=1, at=shown, event=event)
+        for number, event in enumerate(events, start=1)
+    ]
+    assert fold(recorded[:-1]).shown_at == shown
+    assert fold([*recorded[:-1], replace(recorded[-1], at=later)]).shown_at == later
 
 
 def test_an_approval_that_was_taken_back_elsewhere_counts_no_more() -> None:

@@ -128,6 +128,44 @@ def test_a_run_without_an_address_takes_no_status_with_it() -> None:
         assert actions_reading.lies_below(status | {"target_url": target}, others) is left_out
 
 
+@pytest.mark.parametrize("event", ["pull_request", "pull_request_label", "pull_request_assign"])
+def test_a_run_that_was_skipped_hides_no_red_one(event: str) -> None:
+    """A label, or closing and opening again, begins a run whose jobs may all be skipped: the head's own red stays."""
+    sha, listed = Sha("1" * 40), payload("runs")["workflow_runs"][0]
+    ended = listed | {"head_sha": sha, "status": "completed"}
+    red = ended | {"id": 1, "event": "pull_request", "conclusion": "failure"}
+    skipped = ended | {"id": 2, "event": event, "conclusion": "skipped"}
+    states = {run.name: run.state for run in actions_reading.read_runs([red, skipped], sha)}
+    assert states["run: ci.yml (pull_request)"] is CheckState.FAILURE
+    assert 1 in actions_reading.newest_runs([red, skipped], sha).values()
+
+
+def test_a_run_that_a_label_began_green_hides_no_red_one() -> None:
+    """Its steps may be for some events alone."""
+    sha, listed = Sha("1" * 40), payload("runs")["workflow_runs"][0]
+    ended = listed | {"head_sha": sha, "status": "completed"}
+    red = ended | {"id": 1, "event": "pull_request_sync", "conclusion": "failure"}
+    green = ended | {"id": 2, "event": "pull_request_label", "conclusion": "success"}
+    assert CheckState.FAILURE in {run.state for run in actions_reading.read_runs([red, green], sha)}
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_status_that_was_skipped_hides_no_other_of_its_context(order: int) -> None:
+    """The jobs of each event of a pull request speak for the same contexts."""
+    status = payload("statuses")[0] | {"context": "ci / test (pull_request)"}
+    listed = [status | {"id": 1, "status": "failure"}, status | {"id": 2, "status": "skipped"}]
+    (check,) = reading.read_statuses(listed[::order], Sha("1" * 40))
+    assert check.state is CheckState.FAILURE
+
+
+def test_what_a_release_began_speaks_for_no_change() -> None:
+    """Its jobs' statuses stand at the commit of its tag, where a later change would wait for the same."""
+    run = {"path": "ci.yml@refs/tags/v1", "event": "release", "html_url": "https://forge.test/o/r/actions/runs/3"}
+    ours, others = actions_reading.told_apart([run], None)
+    assert not ours
+    assert actions_reading.lies_below({"target_url": "/o/r/actions/runs/3/jobs/0"}, others)
+
+
 def test_reviews_keep_the_last_verdict() -> None:
     """Changes requested, then approved: approved. A dismissal takes a verdict back, a remark does not."""
     listed = payload("reviews")

@@ -69,7 +69,7 @@ class TaskState(Record, frozen=True, kw_only=True):
     """Whose fault the last failure at the present candidate is."""
     pull_request: ev.PullRequestOpened | None = None
     shown_at: datetime | None = None
-    """When the present head was shown on the forge, or its jobs were asked to run again."""
+    """When the present head was shown on the forge, its jobs were asked to run again, or a person let the task go on."""
     gate: ev.GatePassed | None = None
     merged: ev.ChangeMerged | None = None
     merged_at: datetime | None = None
@@ -153,9 +153,7 @@ def fold(recorded: Iterable[ev.Recorded], state: TaskState | None = None) -> Tas
         changed = replace(_apply(state, item.event), position=item.position)
         # What a worker writes after a person ended the task is kept, but does not bring the task back.
         state = replace(changed, **_ending(state)) if state.status.ended else changed
-        if isinstance(item.event, ev.PullRequestOpened) or (
-            isinstance(item.event, ev.FailureTriaged) and item.event.jobs
-        ):
+        if _begins_checks(item.event, state):
             state = replace(state, shown_at=item.at)
         if isinstance(item.event, ev.ChangeMerged):
             state = replace(state, merged_at=item.at)
@@ -164,6 +162,18 @@ def fold(recorded: Iterable[ev.Recorded], state: TaskState | None = None) -> Tas
     if state is None:
         raise Defect("an empty journal has no state")
     return state
+
+
+def _begins_checks(event: ev.Event, state: TaskState) -> bool:
+    match event:
+        case ev.PullRequestOpened():
+            return True
+        case ev.FailureTriaged():
+            return bool(event.jobs)
+        case ev.TaskResumed():  # what a person has started before takes its time, too
+            return state.shown_at is not None
+        case _:
+            return False
 
 
 def _apply(state: TaskState, event: ev.Event) -> TaskState:

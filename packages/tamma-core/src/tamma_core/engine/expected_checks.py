@@ -111,7 +111,8 @@ async def _gone(
     What came in their place has to be asked for, or at our head; else neither the old name nor the new one would be missed.
     """
     checks = await (await ctx.platform()).get_checks(ctx.state.task.repository, change.base)
-    if not have_settled(checks, ctx.now, ctx.state.settings.settle_s):
+    of_changes = [check for check in checks if is_of_change(check.name)]
+    if not have_settled(of_changes, ctx.now, ctx.state.settings.settle_s):
         return frozenset()
     then, now = await _workflows(ctx, seen_at), await _workflows(ctx, change.base)
     paths = _ci_paths(await (await ctx.workspace()).list_files(change.base))

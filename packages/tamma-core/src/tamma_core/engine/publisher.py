@@ -33,6 +33,7 @@ from tamma_core.domain.pull_request import (
     HeadChanged,
     Merged,
     MergeResult,
+    PullRequest,
     PullRequestDraft,
     PullRequestState,
     Refused,
@@ -158,12 +159,7 @@ class Publisher:
                 return Done(number=shown.number, url=shown.url, sha=shown.head_sha)
             case MergePullRequest():
                 platform = await self._forges.platform(effect.repository.forge)
-                found = await platform.get_pull_request(effect.repository, effect.number)
-                if found.state is not PullRequestState.MERGED:
-                    return None
-                if found.head_sha != effect.head_sha:
-                    return Declined(reason="it was merged at another head", transient=False, head_moved=True)
-                return Done(number=effect.number, sha=found.merge_sha, url=found.url)
+                return _merge_outcome(effect, await platform.get_pull_request(effect.repository, effect.number))
             case AnswerThread():
                 platform = await self._forges.platform(effect.repository.forge)
                 return await find_answer(platform, effect, marker(lease.task, effect.key))
@@ -338,6 +334,16 @@ def merge_outcome(result: MergeResult, number: int) -> Outcome:
         case HeadChanged():
             return Declined(reason="the head is not the one that was checked", transient=False, head_moved=True)
     assert_never(result)
+
+
+def _merge_outcome(effect: MergePullRequest, found: PullRequest) -> Outcome | None:
+    if found.state is not PullRequestState.MERGED:
+        return None
+    if found.head_sha != effect.head_sha:
+        return Declined(reason="it was merged at another head", transient=False, head_moved=True)
+    if found.merge_sha is None:
+        raise Unavailable("the forge shows no commit of the merge yet", hint="it is looked at again")
+    return Done(number=effect.number, sha=found.merge_sha, url=found.url)
 
 
 def _comment_outcome(comment: Comment) -> Outcome:

@@ -27,11 +27,9 @@ _STATES = {
 }
 
 
-_PULLS = "refs/pull/"
-_OF_PULL_REQUEST = frozenset(
-    f"pull_request_{kind}" for kind in ("sync", "assign", "label", "milestone", "review_request")
-)
-"""What Gitea calls a run of the event `pull_request` after the first one."""
+_PULLS = "pull/"
+_PUSHED_AGAIN = "pull_request_sync"
+"""What Gitea calls a run of the event `pull_request` for a later head; one that a label began is another, and hides none."""
 _REFUSAL = {"message", "url"}
 _SERVER_ERROR = 500
 
@@ -53,15 +51,16 @@ def has_no_log(status: int, content: bytes) -> bool:
 
 
 def told_apart(values: Iterable[object], number: int | None) -> tuple[list[object], frozenset[str]]:
-    """Answer the runs of branches and of this pull request, and where those of other pull requests lie.
+    """Answer the runs of branches and of this pull request, and where those of other pull requests and of releases lie.
 
     Whoever can open a pull request can have one run at any commit; to a branch only people push who may write.
     """
     ours, others = [], set()
     for index, value in enumerate(values):
         fields = Fields(value, f"run[{index}]")
-        ref = fields.text_or("path").partition("@")[2]
-        if ref.startswith(_PULLS) and ref.removeprefix(_PULLS).partition("/")[0] != str(number):
+        ref = fields.text_or("path").partition("@refs/")[2]
+        elsewhere = ref.startswith(_PULLS) and ref.removeprefix(_PULLS).partition("/")[0] != str(number)
+        if elsewhere or fields.text_or("event") == "release":
             others.add(_place(fields.text_or("html_url")))
         else:
             ours.append(value)
@@ -109,22 +108,26 @@ def read_job(value: object, run: int, run_name: str, contexts: Mapping[str, str]
 
 
 def _newest(values: Iterable[object], sha: Sha) -> list[tuple[str, Fields]]:
-    """Keep of each workflow and event the run with the highest id."""
+    """Keep of each workflow and event the run with the highest id, a skipped one only where all were."""
     newest: dict[str, Fields] = {}
     for index, value in enumerate(values):
         fields = Fields(value, f"run[{index}]")
         if fields.text_or("head_sha") != sha:
             continue
         name = _run_name(fields)
-        if name not in newest or fields.number("id") >= newest[name].number("id"):
+        if name not in newest or _weight(fields) >= _weight(newest[name]):
             newest[name] = fields
     return sorted(newest.items())
 
 
+def _weight(run: Fields) -> tuple[bool, int]:
+    return _result(run) is not JobResult.SKIPPED, run.number("id")
+
+
 def _run_name(fields: Fields) -> str:
     event = fields.text_or("event")
-    event = "pull_request" if event in _OF_PULL_REQUEST else event
-    return f"run: {fields.text_or('path').partition('@')[0]} ({event})"
+    event = "pull_request" if event == _PUSHED_AGAIN else event
+    return f"run: {fields.text_or('path').partition('@refs/')[0]} ({event})"
 
 
 def _run(name: str, fields: Fields, sha: Sha) -> Check:

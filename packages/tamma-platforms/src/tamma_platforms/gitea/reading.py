@@ -203,17 +203,21 @@ def base_sha_of(value: object) -> str:
 
 
 def read_statuses(values: Iterable[object], sha: Sha) -> tuple[Check, ...]:
-    """Read a history of statuses: the one with the highest id speaks for its context.
+    """Read a history of statuses: the one with the highest id speaks for its context, "skipped" only where all say so.
 
-    A word that is not known counts as pending, which no gate takes for green.
+    Each event of a pull request, a label too, has its jobs speak for the same contexts. A word that is not known counts as pending, which no gate takes for green.
     """
     newest: dict[str, Fields] = {}
     for index, value in enumerate(values):
         fields = Fields(value, f"status[{index}]")
         context = fields.text_or("context", "default")
-        if context not in newest or fields.number("id") >= newest[context].number("id"):
+        if context not in newest or _weight(fields) >= _weight(newest[context]):
             newest[context] = fields
     return tuple(_check(context, fields, sha) for context, fields in sorted(newest.items()))
+
+
+def _weight(status: Fields) -> tuple[bool, int]:
+    return status.text_or("status") != "skipped", status.number("id")
 
 
 def read_reviews(values: Iterable[object]) -> tuple[Review, ...]:
