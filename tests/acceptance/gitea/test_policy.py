@@ -163,8 +163,7 @@ async def test_stricter_rules_of_meanwhile_count(stage: Stage) -> None:
         story.say(f"/tamma approve {state.plan_hash}", by=story.people.owner)
         state = await drive(story.world.engine, state.task.id, story.world.ports, detach=True)
         assert asks_about_diff(state)
-        assert state.candidate is not None
-        story.say(f"/tamma approve {state.candidate.guard.diff_hash}", by=story.people.owner)
+        story.say(f"/tamma approve {state.diff_question}", by=story.people.owner)
         state = await drive(story.world.engine, state.task.id, story.world.ports)
         assert state.status is TaskStatus.COMPLETED, state.parked
 

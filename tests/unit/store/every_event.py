@@ -56,6 +56,7 @@ PLAIN: tuple[ev.Event, ...] = (
     ev.GatePassed(head_sha=SHA, base_sha=SHA, reasons=("green",)),
     ev.GateVoided(reason="the head moved"),
     ev.FailureTriaged(sha=SHA, step=StepName.MONITOR, cause=Cause.FLAKY, evidence="red, then green"),
+    ev.DiffAsked(hash="name", diff_hash="hash", doubts=("doubt",)),
     ev.PlanVoided(reason="too long"),
     ev.ResultRefused(step=StepName.PLAN, reason="no steps"),
     ev.CommandIgnored(comment="7", author="passer-by"),

@@ -55,7 +55,7 @@ def question(state: TaskState) -> str:
         return ""
     if state.wait.step is StepName.APPROVE:
         return state.plan_hash
-    return state.candidate.guard.diff_hash if state.candidate else ""
+    return state.diff_question or (state.candidate.guard.diff_hash if state.candidate else "")
 
 
 def summary(state: TaskState) -> JsonRow:

@@ -18,7 +18,7 @@ from tamma_core.domain.ids import EffectKey, Sha, TaskId
 from tamma_core.domain.plan import Analysis, Plan, plan_hash
 from tamma_core.domain.repository import Issue, IssueRef, IssueState, RepositoryRef
 from tamma_core.domain.rules import QuietHours, Rules
-from tamma_core.domain.state import TaskState
+from tamma_core.domain.state import TaskState, fold
 from tamma_core.domain.task import StepName, TaskSettings, TaskStatus
 from tamma_core.domain.triage import Cause
 from tamma_core.domain.verification import VerificationReport
@@ -100,6 +100,15 @@ class Talk:
         """List what the bot said in the issue about words that it ignored."""
         said = [comment.body for comment in self.stored.comments.values() if comment.author == "bot"]
         return [body.splitlines()[0] for body in said if "was ignored" in body]
+
+    def asked(self) -> list[str]:
+        """List what the bot asked in the issue about differences."""
+        said = [comment.body for comment in self.stored.comments.values() if comment.author == "bot"]
+        return [body for body in said if "needs a person" in body]
+
+    async def state(self) -> TaskState:
+        """Fold the journal."""
+        return fold(await self.world.ports.journal.read(self.task))
 
     async def log(self) -> list[str]:
         """List what was told to those who watch."""
@@ -245,6 +254,58 @@ async def test_a_no_at_the_terminal_is_a_question_again_once_the_task_is_resumed
     talk.wait_s(5)
     talk.says(f"/tamma approve {DIFF}", by="bob")
     assert [one.by for one in (await talk.advance()).diff_approvals] == ["bob"]
+
+
+def contradicted(*names: str) -> Sequence[ev.Event]:
+    """The base moved: the difference is the same, and what its tests say is not."""
+    report = VerificationReport(
+        sha=HEAD, base=BASE, command="x", tests_run=1, tests_run_on_base=1, contradicted_by=names
+    )
+    return (ev.BaseMoved(base_sha=BASE), CHANGED[1], ev.CandidateVerified(report=report), CHANGED[3])
+
+
+async def test_an_approval_names_what_it_was_given_for(talk: Talk) -> None:
+    """What came up since is asked about by another name; the old one answers the old question, and the new one both."""
+    await talk.begin(typed(ev.Approved), *CHANGED)
+    assert (await talk.advance()).diff_question == DIFF
+    talk.says(f"/tamma approve {DIFF}", by="bob")
+    assert (await talk.advance()).approves_diff(DIFF)
+    talk.says(f"/tamma approve {DIFF}", by="ada")  # she answers what she was asked, while the base moves
+    await talk.happens(*contradicted("t.old"))
+    await talk.advance()  # her word is taken up
+    state = await talk.advance()
+    assert {one.by for one in state.diff_approvals} == {"bob", "ada"}
+    assert state.wait is not None
+    assert "the base's own tests fail on this change: t.old" in state.wait.reason
+    name = state.diff_question
+    assert name not in {"", DIFF}
+    assert [(f"`{name}`" in body, "t.old" in body) for body in talk.asked()] == [(False, False), (True, True)]
+    talk.wait_s(5)
+    talk.says(f"/tamma approve {name}", by="ada")
+    assert (await talk.advance()).approves_diff(DIFF)
+    await talk.happens(*contradicted())
+    assert (await talk.state()).approves_diff(DIFF)
+    await talk.happens(*contradicted("t.other"))
+    assert not (await talk.state()).approves_diff(DIFF)
+
+
+async def test_a_no_holds_by_whichever_name_it_was_said(talk: Talk) -> None:
+    """A question with more reasons is about the same difference: an older no is not lost, and a later yes lifts it."""
+    await talk.begin(typed(ev.Approved), *CHANGED)
+    await talk.advance()
+    talk.says(f"/tamma reject {DIFF}", by="bob")
+    await talk.happens(*contradicted("t.old"))
+    state = await talk.advance()
+    assert state.parked is not None
+    assert state.rejected_diffs == {DIFF}
+    talk.wait_s(5)
+    talk.says(f"/tamma approve {DIFF}", by="ada")
+    await talk.typed(ev.TaskResumed(by="root"))
+    state = await talk.advance()
+    assert (state.approves_diff(DIFF), state.rejected_diffs) == (False, frozenset())
+    name = (await talk.advance()).diff_question
+    talk.says(f"/tamma reject {name}", by="bob")
+    assert (await talk.advance()).rejected_diffs == {DIFF}
 
 
 async def test_whose_edited_approval_is_ignored_is_told_once(talk: Talk) -> None:

@@ -54,7 +54,10 @@ PULL = PullRequest(
     mergeable=Mergeable.YES,
 )
 GREEN = VerificationReport(sha=HEAD, base=TIP, command="pytest", tests_run=2, tests_run_on_base=1)
-APPROVAL = DiffApproval(by="ada", diff_hash="0123456789ab")
+FOUND = GuardReport("0123456789ab", (Finding("ci", "a", "b", Verdict.HUMAN),))
+APPROVAL = DiffApproval(
+    by="ada", diff_hash="0123456789ab", given_for=frozenset(doubt.name for doubt in doubts(FOUND, None))
+)
 FACTS = GateFacts(
     pull_request=PULL,
     status=PullRequestStatus(head_sha=HEAD, checks=(check(),), reviews=(), mergeable=Mergeable.YES),
@@ -300,6 +303,39 @@ def test_an_uninspected_difference_does_not_pass() -> None:
 def test_our_own_verification_decides(report: VerificationReport, kind: type) -> None:
     """Green checks do not outvote our own tests, and another commit's report is none."""
     assert isinstance(decide(replace(FACTS, verification=report)), kind)
+
+
+UNTOLD = [
+    {"verification": replace(GREEN, contradicted_by=("t.a",))},
+    {"verification": replace(GREEN, not_judged=("t.io",))},
+    {"verification": replace(GREEN, problem="no tests were found")},
+    {"guard": replace(FOUND, findings=(*FOUND.findings, Finding("ci", "c", "b", Verdict.HUMAN)))},
+    {"guard": replace(FOUND, findings=(Finding("ci", "a", "something else", Verdict.HUMAN),))},
+]
+
+
+@pytest.mark.parametrize("change", UNTOLD)
+def test_an_approval_is_none_for_what_came_up_since(change: dict[str, object]) -> None:
+    """Whoever approved before a contradiction, or a finding, was there is asked again; who was told of it is not."""
+    facts = replace(FACTS, guard=FOUND, approvals=(APPROVAL,))
+    assert isinstance(decide(facts), Pass)
+    facts = replace(facts, **change)
+    present = doubts(facts.guard, facts.verification)
+    decision = decide(facts)
+    assert isinstance(decision, Wait)
+    assert present[-1] in decision.doubts
+    told = replace(APPROVAL, given_for=frozenset(doubt.name for doubt in present))
+    assert isinstance(decide(replace(facts, approvals=(told,))), Pass)
+    # Two people are two only if both were told.
+    both = replace(facts, approvals=(told, replace(APPROVAL, by="grace")), required_approvals=2)
+    assert isinstance(decide(both), Wait)
+
+
+def test_an_approval_holds_where_less_is_left_of_what_it_was_given_for() -> None:
+    """A base that mended its tests, or a rule that was lifted, asks nobody again."""
+    told = doubts(FOUND, replace(GREEN, not_judged=("t.io",)))
+    approval = replace(APPROVAL, given_for=frozenset(doubt.name for doubt in told))
+    assert isinstance(decide(replace(FACTS, guard=FOUND, approvals=(approval,))), Pass)
 
 
 def test_every_doubt_about_the_change_wants_a_person() -> None:

@@ -110,6 +110,15 @@ class Rejected(Tagged, frozen=True, kw_only=True):
     """The time of that comment by the forge, in UTC; of its last edit where it was edited."""
 
 
+class DiffAsked(Tagged, frozen=True, kw_only=True):
+    """A person is asked about a difference; `hash` names the question, and with it what an approval was given for."""
+
+    hash: str
+    diff_hash: str
+    doubts: tuple[str, ...]
+    """Names of the doubts that the question told of."""
+
+
 class PlanVoided(Tagged, frozen=True, kw_only=True):
     """The plan will not do; the next version is told why."""
 
@@ -361,6 +370,7 @@ Event = (
     | PolicyRead
     | IssueAnalysed
     | PlanMade
+    | DiffAsked
     | PlanVoided
     | Approved
     | Rejected

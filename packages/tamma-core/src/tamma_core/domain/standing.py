@@ -49,13 +49,13 @@ def in_comment(said: Approved | Rejected, at: datetime, *, edited: bool = False)
 
 
 def in_journal(said: Approved | Rejected, at: datetime, before: Iterable[Word]) -> Word:
-    """Date a word that the journal holds: by its comment, or after all that the journal held of the same before it.
+    """Date a word that the journal holds: by its comment, or after all that it held about the same before.
 
     So no clock that is set back, here or on the forge, changes an order that is certain.
     """
     if said.said_at is not None:
         return in_comment(said, said.said_at)
-    last = max((at, *(word.until + _TICK for word in before if word.said.hash == said.hash)))
+    last = max((at, *(word.until + _TICK for word in before)))
     if said.via == "flag":  # who approved by a flag has seen nothing, and outweighs nobody's no
         return Word(said=said, since=_LONG_AGO, until=last, clock=_LONG_AGO)
     return Word(said=said, since=last, until=last, clock=at)

@@ -54,6 +54,8 @@ class TaskState(Record, frozen=True, kw_only=True):
     """The no that is acted upon; a resume makes a question of it again."""
     words: tuple[Word, ...] = ()
     """All that people said of plans and differences, as far as it was journaled."""
+    questions: tuple[ev.DiffAsked, ...] = ()
+    """What people were asked about differences, the newest last."""
     branch: str = ""
     attempt: ev.AttemptStarted | None = None
     attempts: int = 0
@@ -111,23 +113,54 @@ class TaskState(Record, frozen=True, kw_only=True):
     @property
     def diff_approvals(self) -> tuple[ev.Approved, ...]:
         """List the approvals of differences that no later word took back, by the journal."""
-        said = [found for name in self._hashes() for found in self._last_words(name).approvals]
+        said = [found for name in self._subjects() for found in self._last_words(name).approvals]
         return tuple(approval for approval in said if approval.subject is ev.ApprovalSubject.DIFF)
 
     @property
     def rejected_diffs(self) -> frozenset[str]:
         """Name that about which the last word was no, by the journal."""
-        return frozenset(name for name in self._hashes() if self._last_words(name).rejection is not None)
+        return frozenset(name for name in self._subjects() if self._last_words(name).rejection is not None)
 
-    def _hashes(self) -> Iterable[str]:
-        return dict.fromkeys(word.said.hash for word in self.words)
+    def subject_of(self, name: str) -> str:
+        """Answer what is decided by a word with this name: the difference that was asked about, or what has it itself."""
+        return next((asked.diff_hash for asked in self.questions if asked.hash == name), name)
 
-    def _last_words(self, name: str) -> Standing:
-        return last_words(word for word in self.words if word.said.hash == name)
+    def names_of(self, subject: str) -> frozenset[str]:
+        """List the names by which people can speak of it."""
+        return frozenset({subject, *(asked.hash for asked in self.questions if asked.diff_hash == subject)})
+
+    def words_about(self, subject: str) -> tuple[Word, ...]:
+        """List what the journal holds about it, by whichever name: a no stands whatever else the question told of."""
+        names = self.names_of(subject)
+        return tuple(word for word in self.words if word.said.hash in names)
+
+    def _subjects(self) -> Iterable[str]:
+        return dict.fromkeys(self.subject_of(word.said.hash) for word in self.words)
+
+    def _last_words(self, subject: str) -> Standing:
+        return last_words(self.words_about(subject))
+
+    def given_for(self, approval: ev.Approved) -> frozenset[str]:
+        """Name the doubts that the question told of whose answer this is; none where nothing was asked by that name."""
+        return frozenset(name for asked in self.questions if asked.hash == approval.hash for name in asked.doubts)
 
     def approves_diff(self, diff_hash: str) -> bool:
-        """Tell whether a person whose word counts approved exactly this difference."""
-        return any(approval.hash == diff_hash and self.counts(approval) for approval in self.diff_approvals)
+        """Tell whether a person whose word counts approved exactly this difference, for all present doubts."""
+        present = {doubt.name for doubt in self.doubts}
+        return any(
+            self.subject_of(approval.hash) == diff_hash
+            and self.counts(approval)
+            and present <= self.given_for(approval)
+            for approval in self.diff_approvals
+        )
+
+    @property
+    def diff_question(self) -> str:
+        """Name the question about the present difference that told of all present doubts, or nothing."""
+        present = {doubt.name for doubt in self.doubts}
+        subject = self.candidate.guard.diff_hash if self.candidate else ""
+        fit = [asked.hash for asked in self.questions if asked.diff_hash == subject and present <= set(asked.doubts)]
+        return fit[-1] if fit else ""
 
     @property
     def doubts(self) -> tuple[Doubt, ...]:
@@ -158,7 +191,8 @@ def fold(recorded: Iterable[ev.Recorded], state: TaskState | None = None) -> Tas
         if isinstance(item.event, ev.ChangeMerged):
             state = replace(state, merged_at=item.at)
         if isinstance(item.event, ev.Approved | ev.Rejected):
-            state = replace(state, words=(*state.words, in_journal(item.event, item.at, state.words)))
+            before = state.words_about(state.subject_of(item.event.hash))
+            state = replace(state, words=(*state.words, in_journal(item.event, item.at, before)))
     if state is None:
         raise Defect("an empty journal has no state")
     return state
@@ -217,6 +251,8 @@ def _apply_preparation(state: TaskState, event: ev.Event) -> TaskState | None:
             return _approved(state, event)
         case ev.Rejected():
             return replace(_awake(state), rejection=event)
+        case ev.DiffAsked():
+            return replace(state, questions=(*state.questions, event))
         case ev.BranchNamed():
             return replace(state, branch=event.branch)
         case ev.PolicyRead():

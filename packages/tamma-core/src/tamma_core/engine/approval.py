@@ -34,7 +34,7 @@ async def ask(ctx: StepContext, question: Question) -> Done | Wait | Escalate:
         key = EffectKey(f"comment:{question.subject}:{question.hash}")
         await ctx.perform(PostIssueComment(key=key, issue=issue, body=question.comment))
         known = {(approval.hash, approval.comment) for approval in ctx.state.diff_approvals}
-        found = (await hear(ctx, question.subject, question.hash)).approvals
+        found = (await hear(ctx, question.subject, ctx.state.subject_of(question.hash))).approvals
         answers = tuple(word for word in found if word.said_at and (word.hash, word.comment) not in known)
         for answer in answers:
             await ctx.say(f"{question.subject} {question.hash}: approved by {answer.by} in the issue")
@@ -61,13 +61,15 @@ def _how_to_decide(state: TaskState, question: Question) -> str:
     return f"decide with `tamma approve {state.task.id} {question.hash}`{where}; `reject` says no"
 
 
-async def hear(ctx: StepContext, subject: ApprovalSubject, name: str) -> Standing:
-    """Answer what stands of all that people said about what has this hash; tell once what does not count."""
+async def hear(ctx: StepContext, subject: ApprovalSubject, decided: str) -> Standing:
+    """Answer what stands of all that people said about what has this hash, or was asked about; tell once what does not count."""
     comments: list[Word] = []
     if ctx.state.task.issue is not None:
         ourselves = await (await ctx.platform()).current_user()
-        comments = [_word(subject, said) for said in commands_in(await ctx.comments(), hash=name, ourselves=ourselves)]
-    journal = [word for word in ctx.state.words if word.said.hash == name]
+        for name in sorted(ctx.state.names_of(decided)):
+            said = commands_in(await ctx.comments(), hash=name, ourselves=ourselves)
+            comments += [_word(subject, one) for one in said]
+    journal = ctx.state.words_about(decided)
     approvals = [word for word in journal if isinstance(word.said, Approved)]
     authors = {word.said.by for word in (*comments, *approvals) if word.said.via == "issue"}
     writers = {author for author in sorted(authors) if await ctx.may_write(author)}

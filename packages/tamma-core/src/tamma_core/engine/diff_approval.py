@@ -1,9 +1,10 @@
 """Have a person look at the difference, and act on what that person says."""
 
+import hashlib
 from collections.abc import Sequence
 
 from tamma_core.domain.errors import Defect
-from tamma_core.domain.events import ApprovalSubject, CandidateMade, CandidateRejected
+from tamma_core.domain.events import ApprovalSubject, Approved, CandidateMade, CandidateRejected, DiffAsked
 from tamma_core.domain.standing import Standing
 from tamma_core.domain.task import StepName
 from tamma_core.engine.approval import Question, ask, hear, take_up
@@ -43,7 +44,7 @@ async def said_of_diff(ctx: StepContext) -> Standing:
 
 
 async def _ask(ctx: StepContext, reasons: Sequence[str]) -> StepResult:
-    name = _candidate(ctx).guard.diff_hash
+    name = await _named(ctx)
     question = Question(
         subject=ApprovalSubject.DIFF,
         hash=name,
@@ -51,6 +52,23 @@ async def _ask(ctx: StepContext, reasons: Sequence[str]) -> StepResult:
         reason=f"difference {name} waits for approval: {'; '.join(reasons)}",
     )
     return await ask(ctx, question)
+
+
+async def _named(ctx: StepContext) -> str:
+    """Answer the name of a question that tells of all present doubts: the difference's own for the first, another for more.
+
+    So an approval names what it was given for, and one of before is none for what came up since.
+    """
+    if ctx.state.diff_question:
+        return ctx.state.diff_question
+    subject, found = _candidate(ctx).guard.diff_hash, tuple(doubt.name for doubt in ctx.state.doubts)
+    said = (word.said for word in ctx.state.words_about(subject))
+    used = any(asked.diff_hash == subject for asked in ctx.state.questions) or any(
+        isinstance(one, Approved) for one in said
+    )
+    name = hashlib.sha256("\0".join((subject, *sorted(found))).encode()).hexdigest()[:32] if used else subject
+    await ctx.record(DiffAsked(hash=name, diff_hash=subject, doubts=found))
+    return name
 
 
 def _candidate(ctx: StepContext) -> CandidateMade:

@@ -16,6 +16,8 @@ class DiffApproval(Record, frozen=True, kw_only=True):
 
     by: str
     diff_hash: str
+    given_for: frozenset[str] = frozenset()
+    """Names of the doubts that it was told of when it was asked."""
     on_forge: bool = True
     """Whether the forge knows who it was; accounts of a machine may all be one person."""
 

@@ -1,8 +1,8 @@
 """Decide whether a pull request may be merged, from facts alone."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
-from tamma_core.domain.doubts import Doubt, doubts
+from tamma_core.domain.doubts import doubts
 from tamma_core.domain.guard import Verdict
 from tamma_core.domain.pull_request import CheckState, CIState, Mergeable, PullRequestState, Review, ReviewVerdict
 from tamma_core.guards.ci_state import ci_state, missing_checks, never_came, newest_checks
@@ -81,31 +81,25 @@ def _guard(facts: GateFacts) -> GateDecision | None:
         return Human("the difference was not inspected", "resume the task from its verification")
     if facts.guard.verdict is Verdict.REFUSE:
         return Human("the diff guard refuses the change", "; ".join(f.reason for f in facts.guard.findings[:_SHOWN]))
-    return _doubted(facts, doubts(facts.guard, None))
+    return None
 
 
 def _verification(facts: GateFacts) -> GateDecision | None:
     report = facts.verification
     if report is None or report.sha != facts.our_head:
         return Human("this head was not verified", "resume the task from its verification")
+    found = doubts(facts.guard, report)
     # Without a verdict and without checks nothing speaks for the change, and no approval makes up for that.
-    if not report.problem or _state(facts) is not CIState.NONE_CONFIGURED:
-        waiting = _doubted(facts, doubts(None, report))
-        if waiting is not None:
-            return waiting
+    lost = report.problem and _state(facts) is CIState.NONE_CONFIGURED
+    if found and not lost and not _approvers(facts):
+        shown = "; ".join(doubt.text for doubt in found[:_SHOWN])
+        return Wait("approval", f"a person has to approve the difference {facts.difference}: {shown}", found)
     if not report.green and not report.problem:
         names = [f"{failure.name} ({failure.kind})" for failure in report.failures]
         names += [f"{name} is missing" for name in report.missing_tests]
         names += [f"{check.name} fails" for check in report.checks if not check.passed]
         return Reject("repair", "our own verification of this head is not green", tuple(names[:_SHOWN]))
     return None
-
-
-def _doubted(facts: GateFacts, found: Sequence[Doubt]) -> Wait | None:
-    if not found or _approvers(facts):
-        return None
-    shown = "; ".join(doubt.text for doubt in found[:_SHOWN])
-    return Wait("approval", f"a person has to approve the difference {facts.difference}: {shown}", tuple(found))
 
 
 def _conflict(facts: GateFacts) -> GateDecision | None:
@@ -236,9 +230,11 @@ def _last_words(facts: GateFacts) -> list[Review]:
 
 
 def _approvers(facts: GateFacts, *, on_forge: bool = False) -> list[str]:
-    """Name the people who approved exactly this difference; only those whom the forge knows, if asked for."""
+    """Name the people who approved exactly this difference, for all present doubts; only those whom the forge knows, if asked for."""
     wanted = facts.guard.diff_hash if facts.guard else None
-    good = [a for a in facts.approvals if a.diff_hash == wanted and a.by != facts.bot and (a.on_forge or not on_forge)]
+    present = {doubt.name for doubt in doubts(facts.guard, facts.verification)}
+    told = [approval for approval in facts.approvals if present <= approval.given_for]
+    good = [a for a in told if a.diff_hash == wanted and a.by != facts.bot and (a.on_forge or not on_forge)]
     return sorted({approval.by for approval in good})
 
 

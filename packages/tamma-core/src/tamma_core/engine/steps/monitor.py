@@ -143,7 +143,12 @@ async def _approvals(ctx: StepContext) -> tuple[gate.DiffApproval, ...]:
     counted = [approval for approval in ctx.state.diff_approvals if ctx.state.counts(approval)]
     return tuple(
         [
-            gate.DiffApproval(by=_who(approval), diff_hash=approval.hash, on_forge=approval.via == "issue")
+            gate.DiffApproval(
+                by=_who(approval),
+                diff_hash=ctx.state.subject_of(approval.hash),
+                given_for=ctx.state.given_for(approval),
+                on_forge=approval.via == "issue",
+            )
             for approval in counted
             if approval.via != "issue" or await ctx.may_write(approval.by)
         ]
