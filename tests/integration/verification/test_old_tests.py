@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 import pytest
+from integration.verification.projects import BASE, HEAD, Project
 from msgspec.structs import replace
 from tamma_core.domain.verification import VerificationReport
 from tamma_core.ports.sandbox import ProcessLimits
@@ -123,3 +124,42 @@ async def test_a_source_that_needs_the_new_tests_is_told(verify: Verify) -> None
     report = await verify({"calc.py": CALC, "test_calc.py": CASES}, head, ONCE)
     assert report.green
     assert len(report.contradicted_by) == 1
+
+
+SAME = "def same(a, b):\n    assert a == b\n"
+HELPED = "import calc\nfrom helpers import same\n\n\ndef test_one():\n    same(calc.add(1, 1), 2)\n"
+
+
+async def test_help_for_tests_behind_a_link_is_not_bent(project: Project) -> None:
+    """The file that a link among the tests leads to is the base's when the base's tests judge the change."""
+    base = {"calc.py": CALC, "shared/helpers.py": SAME, "tests/test_calc.py": HELPED}
+    project.commit(BASE, base)
+    project.commit(HEAD, {**base, "calc.py": BROKEN, "shared/helpers.py": SAME.replace("a == b", "True")})
+    for sha in (BASE, HEAD):
+        (project.root / sha / "tests" / "helpers.py").symlink_to("../shared/helpers.py")
+    report = await project.verifier.verify(BASE, HEAD, ONCE)
+    assert report.green
+    assert report.contradicted_by == ("tests.test_calc::test_one",)
+
+
+async def test_a_source_behind_a_link_is_judged_as_the_change_has_it(project: Project) -> None:
+    """Where a link among the tests leads to the program itself, taking it back does not excuse the change."""
+    base = {"src/calc.py": CALC, "tests/test_calc.py": FUNCTIONS}
+    patched = "import calc\n\ncalc.add = lambda a, b: a + b\n"
+    project.commit(BASE, base)
+    project.commit(HEAD, {**base, "src/calc.py": BROKEN, "tests/conftest.py": patched})
+    for sha in (BASE, HEAD):
+        (project.root / sha / "tests" / "calc.py").symlink_to("../src/calc.py")
+    report = await project.verifier.verify(BASE, HEAD, ONCE)
+    assert report.green
+    assert report.contradicted_by == ("tests.test_calc::test_one",)
+
+
+async def test_a_link_that_became_a_folder_judges_nothing(project: Project) -> None:
+    """Tests that stand where the base has a link to its own are no tests of the base."""
+    base = {"calc.py": CALC, "qa/test_calc.py": FUNCTIONS, "pytest.ini": "[pytest]\ntestpaths = tests\n"}
+    project.commit(BASE, base)
+    (project.root / BASE / "tests").symlink_to("qa")
+    project.commit(HEAD, {**base, "calc.py": BROKEN, "tests/test_calc.py": FUNCTIONS.replace("== 2", "== 7")})
+    report = await project.verifier.verify(BASE, HEAD, ONCE)
+    assert report.contradicted_by == ("tests.test_calc::test_one",)

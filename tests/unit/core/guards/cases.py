@@ -259,7 +259,11 @@ FIRES: Mapping[str, tuple[Case, ...]] = {
         )
     ),
     "unknown_mode": (Case("pipe", None, "x", modes=("", "010644")),),
-    "symlink": (Case("a/link", None, "../README.md", modes=("", "120000")),),
+    "symlink": (
+        Case("a/link", None, "../README.md", modes=("", "120000")),
+        Case("tests", "qa", None, modes=("120000", ""), also={"tests/test_add.py": (None, PY)}),
+        Case("lib", "src", None, modes=("120000", "")),
+    ),
     "gitlink_removed": (Case("lib", "x", None, modes=("160000", "")),),
     "case_collision": (Case("src/A.py", None, "x = 1\n", also={"src/a.py": ("x = 1\n", "x = 2\n")}),),
     "executable": (
@@ -600,7 +604,7 @@ SILENT: Mapping[str, tuple[Case, ...]] = {
         for path in (".gitignored", "a/git.py", "a.b/c", "a b.txt", "grüße.txt", "auxiliary.py", "git", "con_tests.py")
     ),
     "unknown_mode": (Case("a.txt", None, "x\n"),),
-    "symlink": (Case("link", "a", "a", modes=("120000", "120000")),),
+    "symlink": (Case("link", "a", "a", modes=("120000", "120000")), Case("link", "a", None)),
     "gitlink_removed": (Case("lib", "x\n", None),),
     "case_collision": (Case("src/A.py", None, "x = 1\n", also={"lib/a.py": ("x = 1\n", "x = 2\n")}),),
     "executable": (Case("tool.sh", "a\n", "b\n", modes=("100755", "100755")),),

@@ -490,3 +490,10 @@ def test_tests_are_found_beside_any_number_of_other_files(tmp_path: Path) -> Non
     (tmp_path / "tests").mkdir()
     (tmp_path / "tests" / "test_it.py").write_text("import unittest\n")
     assert "tests/test_it.py" in set(files_below(tmp_path, ".py"))
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("name", ["test_a.py", "CMakeLists.txt", "meson.build", "Makefile.am"])
+def test_a_file_that_is_made_to_take_long_is_read(tmp_path: Path, name: str) -> None:
+    """Lines of nothing but blanks are each looked at once, however many there are."""
+    assert isinstance(detect(tree(tmp_path, {name: "\n " * 100_000, "configure": ""}), PLAIN), NoTests)

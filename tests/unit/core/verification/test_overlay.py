@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from tamma_core.verification.overlay import overlay_tests, restore_tests
+from tamma_core.verification.overlay import overlay_tests, restore_linked, restore_tests
 
 OLD = "pub fn a() -> i32 { 1 }\n"
 NEW = "pub fn a() -> i32 { 2 }\n"
@@ -99,3 +99,98 @@ def test_tests_are_restored_whatever_stands_in_their_place(tmp_path: Path) -> No
     links = {path.name: str(path.readlink()) for path in head.rglob("*") if path.is_symlink()}
     assert links == {"shared.txt": "../a.py", "changed.txt": "../a.py"}
     assert (outside / "d.txt").read_text() == "not ours"
+
+
+def linked(root: Path, files: dict[str, str], links: dict[str, str]) -> Path:
+    """Write a tree of files and links."""
+    for name, content in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(content)
+    for name, leads_to in links.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).symlink_to(leads_to)
+    return root
+
+
+def held(tree: Path) -> tuple[dict[str, str], dict[str, str]]:
+    """Answer the files of a tree, and its links."""
+    places = {str(path.relative_to(tree)): path for path in tree.rglob("*")}
+    links = {name: str(path.readlink()) for name, path in places.items() if path.is_symlink()}
+    return {name: path.read_text() for name, path in places.items() if path.is_file() and name not in links}, links
+
+
+@pytest.mark.parametrize("link", ["tests", "lib/tests", "tests/cases"])
+def test_a_link_that_became_a_folder_is_a_link_again(tmp_path: Path, link: str) -> None:
+    """What the base has only by way of its link is not taken for its own: the folder in the link's place goes."""
+    files = {"qa/conftest.py": "good", "qa/test_a.py": "good", "qa/data.txt": "1", "lib/a.py": "1"}
+    links = {link: "../qa" if "/" in link else "qa"}
+    base = linked(tmp_path / "base", files, links)
+    bent = {f"{link}/{name}": "bent" for name in ("conftest.py", "test_a.py", "data.txt", "more/test_b.py")}
+    head = linked(tmp_path / "head", {**files, **bent}, {})
+    assert restore_tests(base, head)
+    assert held(head) == (files, links)
+    assert restore_tests(base, head) == ()
+
+
+def test_a_folder_in_the_place_of_a_link_of_any_name_holds_no_tests_of_the_base(tmp_path: Path) -> None:
+    """Where nothing says that a link is one for tests, what took its place has the same names as the base's tests, and goes."""
+    base = linked(tmp_path / "base", {"qa/test_a.py": "good"}, {"checks": "qa"})
+    head = linked(tmp_path / "head", {"qa/test_a.py": "good", "checks/test_a.py": "bent"}, {})
+    assert restore_tests(base, head) == ("checks/test_a.py",)
+    assert held(head) == ({"qa/test_a.py": "good"}, {})
+
+
+def test_a_folder_of_tests_that_became_a_link_is_a_folder_again(tmp_path: Path) -> None:
+    """A link where the base has none is taken away before anything is written through it."""
+    base = linked(tmp_path / "base", {"tests/a.py": "a"}, {})
+    head = linked(tmp_path / "head", {"qa/a.py": "bent"}, {"tests": "qa", "lib/tests": "../qa"})
+    assert restore_tests(base, head)
+    assert held(head) == ({"tests/a.py": "a", "qa/a.py": "bent"}, {})
+
+
+SHARED = {"shared/help.py": "good", "shared/deep/more.py": "good", "lib/a.py": "good", "tests/test_a.py": "good"}
+
+
+@pytest.mark.parametrize(
+    "links",
+    [
+        {"tests/help.py": "../shared/help.py"},
+        {"tests/shared": "../shared"},
+        {"tests": "shared"},
+        {"tests/help": "../support", "support/help.py": "../shared/help.py"},
+        {"tests/first": "../second", "second": "shared"},
+    ],
+    ids=["file", "folder", "tests", "behind-another", "chain"],
+)
+def test_what_links_among_tests_lead_to_is_restored(tmp_path: Path, links: dict[str, str]) -> None:
+    """Help for tests that lies outside of their folder judges as they do, and what is no test is left as the change has it."""
+    files = {name: text for name, text in SHARED.items() if "tests" not in links or not name.startswith("tests/")}
+    base = linked(tmp_path / "base", files, links)
+    head = linked(tmp_path / "head", {**files, "lib/a.py": "new"}, links)
+    assert restore_linked(base, head) == ()
+    (head / "shared" / "help.py").write_text("bent")
+    assert restore_tests(base, head) == ()
+    assert restore_linked(base, head) == ("shared/help.py",)
+    assert held(head) == ({**files, "lib/a.py": "new"}, links)
+
+
+def test_what_stands_beside_what_a_link_leads_to_goes(tmp_path: Path) -> None:
+    """In a folder that tests read through a link, nothing stays that the base does not have, and nothing is a link."""
+    base = linked(tmp_path / "base", SHARED, {"tests/shared": "../shared"})
+    head = linked(tmp_path / "head", SHARED, {"tests/shared": "../shared"})
+    (head / "shared" / "deep").rename(head / "elsewhere")
+    (head / "shared" / "deep").symlink_to("../elsewhere")
+    (head / "shared" / "site.py").write_text("bent")
+    assert restore_linked(base, head)
+    moved = {"elsewhere/more.py": "good"}
+    assert held(head) == ({**SHARED, **moved}, {"tests/shared": "../shared"})
+
+
+@pytest.mark.parametrize("leads_to", ["../../outside.py", "..", "../..", "help.py", "/"])
+def test_links_out_of_the_tree_and_to_all_of_it_restore_nothing(tmp_path: Path, leads_to: str) -> None:
+    """What is not the base's own, and what would take the change itself back, is left alone; so is a link to itself."""
+    (tmp_path / "outside.py").write_text("not ours")
+    base = linked(tmp_path / "base", SHARED, {"tests/help.py": leads_to})
+    head = linked(tmp_path / "head", {**SHARED, "lib/a.py": "new"}, {"tests/help.py": leads_to})
+    assert restore_linked(base, head) == ()
+    assert held(head)[0]["lib/a.py"] == "new"

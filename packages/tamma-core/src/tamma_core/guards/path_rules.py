@@ -90,6 +90,8 @@ def mode_findings(file: FileVersions) -> Iterator[Finding]:
         yield from _link_findings(file)
     elif change.new_mode not in {"", GITLINK, *FILE_MODES}:
         yield found("unknown_mode", change.path, f"mode {printable(change.new_mode)}")
+    elif change.old_mode == LINK:
+        yield found("symlink", file.old_path, "a symbolic link was removed")
     if change.new_mode in FILE_MODES:
         yield from _permission_findings(change)
 

@@ -10,8 +10,8 @@ from tamma_core.verification.runners.native import BUILD
 from tamma_core.verification.settings import CheckCommand
 from tamma_core.verification.tree import files_below, has_file, read_file
 
-_CTEST = re.compile(r"^\s*(?:enable_testing|add_test|gtest_discover_tests|catch_discover_tests|include\s*\(\s*CTest)\b", re.MULTILINE | re.IGNORECASE)  # fmt: skip
-_MESON = re.compile(r"^\s*test\s*\(", re.MULTILINE)
+_CTEST = re.compile(r"^[ \t]*(?:enable_testing|add_test|gtest_discover_tests|catch_discover_tests|include\s*\(\s*CTest)\b", re.MULTILINE | re.IGNORECASE)  # fmt: skip
+_MESON = re.compile(r"^[ \t]*test\s*\(", re.MULTILINE)
 _AUTOMAKE = re.compile(r"^(?:TESTS|check_PROGRAMS)\s*\+?=", re.MULTILINE)
 _OPTION = re.compile(r"-D[A-Za-z]\w*(?::\w+)?=[\w.+/-]+")
 _MOST_FILES = 200

@@ -17,8 +17,8 @@ _CONSTRAINTS = "/deps/constraints.txt"
 _GROUPS = ("test", "tests", "testing", "dev", "develop", "ci")
 _PYTEST = re.compile(r"(?:^|\s|/)(?:py\.test|pytest)(?=\s|$)")
 _UNITTEST = re.compile(r"-m\s+unittest(?=\s|$)")
-_TEST_CLASS = re.compile(r"^\s*(?:import [^\n#]*\bunittest\b|from unittest[ .])", re.MULTILINE)
-_NEEDS_PYTEST = re.compile(r"^\s*(?:import [^\n#]*\bpytest\b|from pytest[ .])|^(?:async )?def test_", re.MULTILINE)
+_TEST_CLASS = re.compile(r"^[ \t]*(?:import [^\n#]*\bunittest\b|from unittest[ .])", re.MULTILINE)
+_NEEDS_PYTEST = re.compile(r"^[ \t]*(?:import [^\n#]*\bpytest\b|from pytest[ .])|^(?:async )?def test_", re.MULTILINE)
 _DROPPED = re.compile(
     r"--(cov|junit|durations|tb|color|verbos|quiet|html|report|maxfail|timeout|reruns|dist|capture|numprocesses)|-n\d+$|-[qvxs]+$|-r\w"
 )

@@ -3,7 +3,7 @@
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from tamma_core.domain.suite_paths import is_test_path
@@ -30,15 +30,64 @@ def restore_tests(source: Path, target: Path, is_test: IsTest = is_test_path) ->
 
     Answers the paths that were written or removed.
     """
+    return _restore(source, target, is_test, frozenset())
+
+
+def restore_linked(source: Path, target: Path, is_test: IsTest = is_test_path) -> tuple[str, ...]:
+    """Restore the tests, and with them what the source's links among them lead to.
+
+    Answers the paths that were written or removed, none if the target left alone what the links lead to.
+    """
+    places = _led_to(source, is_test)
+    changed = _restore(source, target, is_test, places)
+    return changed if any(_within(name, places) and not is_test(name) for name in changed) else ()
+
+
+def _restore(source: Path, target: Path, is_test: IsTest, places: frozenset[str]) -> tuple[str, ...]:
     kept, there = _everything(source), _everything(target)
-    removed = [name for name in there if is_test(name) and not _same_kind(source / name, target / name)]
+    known = frozenset(kept)
+    # A name that the source lacks is not looked up there, since a link of the source on the way would be followed.
+    removed = [
+        name
+        for name in _judging(target, there, is_test, places)
+        if not (name in known and _same_kind(source / name, target / name))
+    ]
     for name in removed:
         (target / name).unlink()
-    for name in filter(is_test, kept):
+    judging = dict.fromkeys(_judging(source, kept, is_test, places))
+    for name in judging:
         _make_way(target, target / name)
-    linked = [name for name in kept if is_test(name) and _link(source / name, target / name)]
+    linked = [name for name in judging if _link(source / name, target / name)]
     names = dict.fromkeys((*kept, *there))
-    return (*removed, *linked, *(name for name in names if _copy(source, target, name, is_test)))
+    return (*removed, *linked, *(name for name in names if _copy(source, target, name, judging.__contains__)))
+
+
+def _judging(tree: Path, names: Iterable[str], is_test: IsTest, places: frozenset[str]) -> list[str]:
+    """Keep the names of tests and of what stands at the places or below, and of links for a folder of tests."""
+    return [
+        name
+        for name in names
+        if is_test(name) or _within(name, places) or (is_test(f"{name}/x") and (tree / name).is_symlink())
+    ]
+
+
+def _within(name: str, places: frozenset[str]) -> bool:
+    return not places.isdisjoint((name, *map(str, Path(name).parents)))
+
+
+def _led_to(tree: Path, is_test: IsTest) -> frozenset[str]:
+    """Answer where links among the tests lead within the tree, and those that stand at such a place."""
+    root = os.path.realpath(tree)
+    leads = {
+        name: os.path.relpath(os.path.realpath(tree / name), root)
+        for name in _everything(tree)
+        if (tree / name).is_symlink()
+    }
+    inside = {name: place for name, place in leads.items() if place not in {".", ".."} and not place.startswith("../")}
+    places: frozenset[str] = frozenset()
+    while more := {inside[name] for name in _judging(tree, inside, is_test, places)} - places:
+        places |= more
+    return places
 
 
 def _everything(tree: Path) -> list[str]:

@@ -1,7 +1,8 @@
 """Run one commit against its base as often as it takes to tell whose fault a failure is."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from tamma_core.domain.ids import Sha
 from tamma_core.domain.verification import CheckResult, TestFailure
@@ -18,9 +19,11 @@ from tamma_core.verification.compare import (
 )
 from tamma_core.verification.execution import Execution
 from tamma_core.verification.messages import short_message
-from tamma_core.verification.overlay import overlay_tests, restore_tests
+from tamma_core.verification.overlay import IsTest, overlay_tests, restore_linked, restore_tests
 from tamma_core.verification.settings import CheckCommand
 from tamma_core.verification.suite import Suite
+
+Restore = Callable[[Path, Path, IsTest], tuple[str, ...]]
 
 
 class Trial:
@@ -85,19 +88,13 @@ class Trial:
 
         Tests share a process and its objects: one that the change brings can make others pass, in more ways than can be read from it.
         """
-        restored = await self._restored()
-        if restored is None or not base.cases:
+        if not base.cases:
             return ()
-        broken = restored.problem or restored.cannot_fail
-        if broken:
-            return (f"all: {broken}",)
-        names = contradicted(base.cases, head.cases, restored.cases)
-        again = await self._restored() if names else None
-        if again is None or again.problem or again.cannot_fail:
-            return names
-        # All of it again, as a test may fail in company only; what passes once does not count.
-        still = set(contradicted(base.cases, head.cases, again.cases))
-        return tuple(name for name in names if name in still)
+        # With and without what links among the tests lead to: that may be help for tests, or the source that is on trial.
+        for restore in (restore_tests, restore_linked):
+            if names := await self._contradicted(base, head, restore):
+                return names
+        return ()
 
     async def check(self, check: CheckCommand) -> CheckResult:
         """Run a check on the head, and on the base if it fails there."""
@@ -112,10 +109,25 @@ class Trial:
         async with self._checkouts.fresh(self._base) as tree:
             return (await self._execution.check(tree, check.command)).ok
 
-    async def _restored(self) -> Suite | None:
-        """Run the base's tests on the head's source; none where the change touched no tests."""
+    async def _contradicted(self, base: Suite, head: Suite, restore: Restore) -> tuple[str, ...]:
+        restored = await self._restored(restore)
+        if restored is None:
+            return ()
+        broken = restored.problem or restored.cannot_fail
+        if broken:
+            return (f"all: {broken}",)
+        names = contradicted(base.cases, head.cases, restored.cases)
+        again = await self._restored(restore) if names else None
+        if again is None or again.problem or again.cannot_fail:
+            return names
+        # All of it again, as a test may fail in company only; what passes once does not count.
+        still = set(contradicted(base.cases, head.cases, again.cases))
+        return tuple(name for name in names if name in still)
+
+    async def _restored(self, restore: Restore) -> Suite | None:
+        """Run the base's tests on the head's source; none where the change touched nothing that is restored."""
         async with self._checkouts.fresh(self._base) as old, self._checkouts.fresh(self._head) as tree:
-            if not await asyncio.to_thread(restore_tests, old, tree, self._execution.is_test):
+            if not await asyncio.to_thread(restore, old, tree, self._execution.is_test):
                 return None
             return await self._execution.suite(tree)
 
