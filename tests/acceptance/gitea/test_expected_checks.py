@@ -1,5 +1,7 @@
 """Workflows that run on the base only, on a forge that really runs them."""
 
+from collections.abc import Callable
+
 import pytest
 from msgspec.structs import replace
 from rehearsal import project
@@ -33,6 +35,20 @@ def report(story: Story, sha: str, name: str, result: str = "success") -> None:
     story.people.maintainer.call("POST", f"{story.repository.path}/statuses/{sha}", body)
 
 
+def reporting(story: Story, heads: list[str], **results: str) -> Callable[[TaskState], bool]:
+    """Report these checks at each head that is shown, as another system does, and note the head; a play is never ended by it."""
+
+    def until(state: TaskState) -> bool:
+        head = state.pull_request.head_sha if state.pull_request else None
+        if head is not None and head not in heads:
+            heads.append(head)
+            for name, result in results.items():
+                report(story, head, name, result)
+        return False
+
+    return until
+
+
 async def test_a_deployment_is_not_waited_for(stage: Stage) -> None:
     """The base has checks of a deployment, the pull request those of the tests: it is merged on these."""
     async with stage(project.repairing(), project.FILES | {".gitea/workflows/deploy.yml": DEPLOY}) as story:
@@ -49,17 +65,10 @@ async def test_a_deployment_is_not_waited_for(stage: Stage) -> None:
 async def test_a_check_that_was_skipped_tested_nothing(stage: Stage) -> None:
     """The base has it with a success, the head skipped: it is as missing as one that never came, and a person decides."""
     async with stage(project.repairing(), QUIET) as story:
-
-        def until(state: TaskState) -> bool:
-            if state.pull_request is not None and state.pull_request.head_sha not in reported:
-                reported.append(state.pull_request.head_sha)
-                report(story, reported[-1], "lint")
-                report(story, reported[-1], "scan", "skipped")
-            return False
-
         reported: list[str] = []
         for name in ("scan", "lint"):
             report(story, story.repository.head("main"), name)
+        until = reporting(story, reported, lint="success", scan="skipped")
         state = await story.play(until=until, settings=replace(SETTLED, ci_timeout_s=8.0))
         assert state.parked is not None
         assert state.parked.reason == f"checks that the base has did not come: `scan` (at {reported[-1][:12]})"
@@ -71,15 +80,13 @@ async def test_a_check_that_was_skipped_tested_nothing(stage: Stage) -> None:
 async def test_a_slow_check_of_the_base_is_waited_for(stage: Stage) -> None:
     """The newest commit of the base and our head have only the quick check yet; the one before it had both."""
     async with stage(project.repairing(), QUIET) as story:
+        reported: list[str] = []
+        tell = reporting(story, reported, lint="success", deploy="skipped")
 
         def until(state: TaskState) -> bool:
-            if state.pull_request is not None and state.pull_request.head_sha not in reported:
-                reported.append(state.pull_request.head_sha)
-                report(story, reported[-1], "lint")
-                report(story, reported[-1], "deploy", "skipped")
+            tell(state)
             return state.wait is not None and "slow" in state.wait.reason
 
-        reported: list[str] = []
         for name in ("slow", "lint"):
             report(story, story.repository.head("main"), name)
         report(story, story.repository.push({"NOTES.md": "a\n"}, "main"), "lint")
@@ -153,18 +160,13 @@ async def test_a_renamed_check_is_waited_for_while_its_successor_is_nowhere(stag
 async def test_a_person_goes_on_without_checks_that_never_came(stage: Stage) -> None:
     """Another system reports no more: the task is parked with the names, and resuming it accepts just these."""
     async with stage(project.repairing(), QUIET) as story:
-
-        def until(state: TaskState) -> bool:
-            if state.pull_request is not None and state.pull_request.head_sha not in reported:
-                reported.append(state.pull_request.head_sha)
-                report(story, reported[-1], "lint")
-            return False
-
         reported: list[str] = []
         for name in ("slow", "docs", "lint"):
             report(story, story.repository.head("main"), name)
         report(story, story.repository.push({"NOTES.md": "a\n"}, "main"), "lint")
-        state = await story.play(until=until, settings=replace(SETTLED, ci_timeout_s=8.0))
+        state = await story.play(
+            until=reporting(story, reported, lint="success"), settings=replace(SETTLED, ci_timeout_s=8.0)
+        )
         assert state.parked is not None
         assert state.parked.reason == f"checks that the base has did not come: `docs`, `slow` (at {reported[-1][:12]})"
         await story.world.ports.journal.signal(state.task.id, [TaskResumed(by="maintainer")])
@@ -178,11 +180,10 @@ async def test_going_on_without_a_check_is_for_one_head(stage: Stage) -> None:
     """The base moves after a person went on without a check: at the head that follows from it the check is waited for."""
     async with stage(project.repairing(), QUIET) as story:
         heads: list[str] = []
+        tell = reporting(story, heads, lint="success")
 
         def waits_again(state: TaskState) -> bool:
-            if state.pull_request is not None and state.pull_request.head_sha not in heads:
-                heads.append(state.pull_request.head_sha)
-                report(story, heads[-1], "lint")
+            tell(state)
             return len(heads) > 1 and state.wait is not None and "slow" in state.wait.reason
 
         for name in ("slow", "lint"):

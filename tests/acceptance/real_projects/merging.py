@@ -19,6 +19,23 @@ Edit = tuple[str, str, str]
 """Path, text to replace, new text."""
 
 
+def workflow(*commands: str) -> dict[str, str]:
+    """Have commands run as the job `test` of the workflow `ci`, on what is pushed to main and on pull requests; YAML's marks are the caller's."""
+    steps = "".join(f"      - run: {command}\n" for command in commands)
+    head = """name: ci
+on:
+  push:
+    branches: [main]
+  pull_request:
+jobs:
+  test:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+"""
+    return {".gitea/workflows/ci.yml": head + steps}
+
+
 def repairing(test: Edit, *repairs: Edit) -> Script:
     """Answer a model that looks, shows the defect by a test, and repairs it; each repair is another attempt."""
     files = (repairs[0][0], test[0]) if test[1] else (repairs[0][0],)
@@ -39,10 +56,9 @@ async def play_to_merge(story: Story) -> tuple[TaskState, VerificationReport]:
     told: set[str] = set()
 
     def decide(state: TaskState) -> bool:
-        guard = state.candidate.guard if state.candidate else None
-        if asks_about_diff(state) and guard and guard.diff_hash not in told:
-            told.add(guard.diff_hash)
-            story.say(f"Read it.\n\n/tamma approve {guard.diff_hash}", story.people.maintainer)
+        if asks_about_diff(state) and state.diff_question not in told:
+            told.add(state.diff_question)
+            story.say(f"Read it.\n\n/tamma approve {state.diff_question}", story.people.maintainer)
         return False
 
     state = await story.play(until=decide, settings=WITH_NETWORK)
@@ -52,6 +68,16 @@ async def play_to_merge(story: Story) -> tuple[TaskState, VerificationReport]:
     assert story.repository.head("main") == state.merged.sha
     assert story.get(f"/issues/{story.issue}")["state"] == "closed"
     return state, state.verified.report
+
+
+def fixed_under_ci(state: TaskState, report: VerificationReport, *, new_tests: int) -> None:
+    """Check that one attempt was enough, that the base shows the defect, and that the job of `workflow` let it pass."""
+    assert report.green
+    assert state.attempts == 1
+    assert report.tests_run == report.tests_run_on_base + new_tests
+    assert report.reproduced is True
+    assert state.gate
+    assert "ci / test (pull_request)" in " ".join(state.gate.reasons)
 
 
 def checkout(story: Story, place: Path) -> Path:
