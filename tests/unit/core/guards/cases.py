@@ -472,6 +472,8 @@ FIRES: Mapping[str, tuple[Case, ...]] = {
         Case("a.jsx", "a = 1\n", "a = <b>\n/* x\n* </b>; globalThis.expect = f\n"),
         Case("a.vue", "<template/>\n", "<template>\n// <b :a=globalThis.expect=f />\n</template>\n"),
         Case("src/calc/testing/api.js", "a = 1\n", "globalThis.expect = f;\n"),
+        Case("src/random.py", None, "a = 1\n", also={"src/__init__.py": (None, ""), "src/calc.py": ("a\n", "b\n")}),
+        Case("src/random.py", None, "a = 1\n", also={"src/__init__.py": ("a\n", None)}),
     ),
     "assertion_redefined": (
         Case("src/lib.rs", "mod sums;\n", "macro_rules! assert_eq { ($($x:tt)*) => {}; }\nmod sums;\n"),
@@ -726,6 +728,9 @@ SILENT: Mapping[str, tuple[Case, ...]] = {
         Case("A.java", "a\n", "/**\n * May call System.exit(1), don't.\n *\n * As org.junit does.\n */\nb\n"),
         Case("README.md", "a\n", "import unittest\n"),
         Case("src/calc/json.py", None, "a = 1\n", also={"src/calc/__init__.py": ("", "\n")}),
+        Case(
+            "src/more/json.py", None, "a = 1\n", also={"src/more/__init__.py": (None, ""), "src/a.py": ("a\n", "b\n")}
+        ),
         Case("src/durations.py", None, "a = 1\n", also={"src/calc.py": ("import json\n", "import json, durations\n")}),
         Case("test/__init__.py", None, ""),
         Case("json.py", "a = 1\n", "a = 2\n"),

@@ -96,22 +96,29 @@ class _Scope:
         parts = [part for node in nodes for part in ast.walk(node)]
         given = {part.arg for part in parts if isinstance(part, ast.arg)}
         bound = [pair for node in nodes for pair in _bound(node)]
-        self._own = {*others, *given, *(name for name, _ in bound)}
-        if shares_class:
-            self._own -= {"cls"}
-        self._own -= {name for part in parts for name in _from_outside(part)}
+        # Looked into where it is: a copy for each function would take the square of a file's functions.
+        self._others = others
+        self._own = {*given, *(name for name, _ in bound)}
+        self._shared = {name for part in parts for name in _from_outside(part)} | ({"cls"} if shares_class else set())
         self._holders: set[str] = set()
-        values = [(name, value) for name, value in bound if value is not None]
+        values = {id(value): value for _, value in bound if value is not None}
+        names: dict[int, list[str]] = {}
+        for name, value in bound:
+            names.setdefault(id(value), []).append(name)
         for _ in range(_PASSES):
-            known = len(self._own), len(self._holders)
-            for name, value in values:
-                if name in self._own and self.is_shared(value):
-                    self._own.discard(name)
-                if name not in self._holders and self._holds(value):
-                    self._holders.add(name)
-            if known == (len(self._own), len(self._holders)):
+            known = len(self._shared), len(self._holders)
+            # Each value once, however many names it is given to.
+            for key, value in values.items():
+                if self.is_shared(value):
+                    self._shared.update(filter(self._is_own, names[key]))
+                if self._holds(value):
+                    self._holders.update(names[key])
+            if known == (len(self._shared), len(self._holders)):
                 return
-        self._own.clear()
+        self._own, self._others = set(), frozenset()
+
+    def _is_own(self, name: str) -> bool:
+        return (name in self._own or name in self._others) and name not in self._shared
 
     def is_shared(self, node: ast.expr) -> bool:
         """Tell whether an expression may stand for something that others know too; what a call answers is new."""
@@ -123,7 +130,7 @@ class _Scope:
         if isinstance(node, ast.Call):
             return self._answers_shared(node, inside=inside)
         if isinstance(node, ast.Name):
-            return node.id not in self._own or (inside and node.id in self._holders)
+            return not self._is_own(node.id) or (inside and node.id in self._holders)
         return inside and self._holds(node)
 
     def _holds(self, node: ast.AST) -> bool:
@@ -148,7 +155,7 @@ class _Scope:
         node: ast.expr = call
         while isinstance(node, ast.Attribute | ast.Subscript | ast.Call):
             node = node.func if isinstance(node, ast.Call) else node.value
-        return isinstance(node, ast.Name) and node.id not in self._own
+        return isinstance(node, ast.Name) and not self._is_own(node.id)
 
     def is_change(self, call: ast.Call) -> bool:
         """Tell whether a call changes what others know."""

@@ -3,6 +3,7 @@
 import ast
 import unittest
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 
 from tamma_core.domain.record import Record
 
@@ -15,7 +16,7 @@ TEST_CASE_MEMBERS = frozenset({*dir(_CASE), *vars(_CASE("run"))} - {"maxDiff", "
 _ASK_FOR_FIXTURES = frozenset({"usefixtures", "getfixturevalue"})
 
 
-class PythonFile(Record, frozen=True):
+class PythonFile(Record, frozen=True, dict=True):
     """Hold a parsed file: its functions by qualified name, and its other statements."""
 
     functions: Mapping[str, Function]
@@ -29,6 +30,39 @@ class PythonFile(Record, frozen=True):
     def tests(self) -> dict[str, Function]:
         """Answer the functions that a collector would take."""
         return {name: node for name, node in self.functions.items() if is_test_function(name)}
+
+    @cached_property
+    def used_names(self) -> frozenset[str]:
+        """Answer every name that the file reads or defines, fixtures that its functions ask for among them."""
+        nodes = list(_nodes(self))
+        asked = (part for part in nodes if isinstance(part, ast.Call) and _called(part) in _ASK_FOR_FIXTURES)
+        arguments = (part for node in self.functions.values() for part in ast.walk(node.args))
+        return frozenset(
+            {
+                *(part.id for part in nodes if isinstance(part, ast.Name)),
+                *(part.arg for part in arguments if isinstance(part, ast.arg)),
+                *(str(word.value) for call in asked for word in call.args if isinstance(word, ast.Constant)),
+                *(name.rsplit(".", 1)[-1] for name in (*self.functions, *self.classes)),
+            }
+        )
+
+    @cached_property
+    def used_members(self) -> frozenset[str]:
+        """Answer every name that the classes of the file look up in themselves, or have from `unittest`."""
+        own = {"self", "cls", "super", "type", *self.classes}
+        looked_up = [part for part in _nodes(self) if isinstance(part, ast.Attribute)]
+        owners = [part.value.func if isinstance(part.value, ast.Call) else part.value for part in looked_up]
+        members = {
+            part.attr
+            for part, owner in zip(looked_up, owners, strict=True)
+            if isinstance(owner, ast.Name) and owner.id in own
+        }
+        return TEST_CASE_MEMBERS | members
+
+    @cached_property
+    def origins(self) -> Mapping[str, str]:
+        """Answer where each imported name comes from."""
+        return {name: origin for _, node in self.statements for name, origin in imported(node)}
 
 
 def read_python(text: str | None) -> PythonFile | None:
@@ -118,26 +152,16 @@ def bound_names(node: ast.stmt) -> set[str]:
     return names
 
 
-def used_names(file: PythonFile) -> set[str]:
-    """Answer every name that a file reads or defines, fixtures that its functions ask for among them."""
-    used = {part.id for part in _nodes(file) if isinstance(part, ast.Name)}
-    used |= {part.arg for node in file.functions.values() for part in ast.walk(node.args) if isinstance(part, ast.arg)}
-    asked = (part for part in _nodes(file) if isinstance(part, ast.Call) and _called(part) in _ASK_FOR_FIXTURES)
-    used |= {str(word.value) for call in asked for word in call.args if isinstance(word, ast.Constant)}
-    return used | {name.rsplit(".", 1)[-1] for name in (*file.functions, *file.classes)}
-
-
-def used_members(file: PythonFile) -> set[str]:
-    """Answer every name that the classes of a file look up in themselves, or have from `unittest`."""
-    own = {"self", "cls", "super", "type", *file.classes}
-    looked_up = [part for part in _nodes(file) if isinstance(part, ast.Attribute)]
-    owners = [part.value.func if isinstance(part.value, ast.Call) else part.value for part in looked_up]
-    members = {
-        part.attr
-        for part, owner in zip(looked_up, owners, strict=True)
-        if isinstance(owner, ast.Name) and owner.id in own
-    }
-    return members | TEST_CASE_MEMBERS
+def imported(node: ast.stmt) -> Iterator[tuple[str, str]]:
+    """Yield each name that a statement imports, and where it comes from."""
+    for part in ast.walk(node):
+        if isinstance(part, ast.ImportFrom):
+            module = "." * part.level + (part.module or "")
+            yield from ((alias.asname or alias.name, f"{module}:{alias.name}") for alias in part.names)
+        elif isinstance(part, ast.Import):
+            for alias in part.names:
+                local = alias.asname or alias.name.split(".")[0]
+                yield local, alias.name if alias.asname else local
 
 
 def _called(call: ast.Call) -> str:

@@ -9,7 +9,7 @@ from tamma_core.guards.assertions import name_of
 from tamma_core.guards.policy import found, printable
 from tamma_core.guards.python_leaks import early_leaks, leaks
 from tamma_core.guards.python_marks import escapes, is_skip, new_marks
-from tamma_core.guards.python_shape import PythonFile, bound_names, code, is_test_function, used_members, used_names
+from tamma_core.guards.python_shape import PythonFile, bound_names, code, imported, is_test_function
 
 _HOOK = re.compile(
     r"pytest_\w+|load_tests|(setup|teardown)(_?\w*)?|(setUp|tearDown)\w*|run|runTest|debug|id|countTestCases|__\w+__"
@@ -32,10 +32,11 @@ def support_findings(path: str, old: PythonFile, new: PythonFile) -> Iterator[Fi
     yield from _statements(path, old, new)
     yield from _classes(path, old, new)
     existed = bool(old.functions or old.statements)
+    mine = frozenset((new.functions.keys() | new.classes.keys()) - old.used_names)
     for name, node in new.functions.items():
         if name not in old.functions and existed:
             yield from _new_function(path, name, node, old)
-        yield from _leaks(path, name, old, new)
+        yield from _leaks(path, name, old, new, mine)
 
 
 def _statements(path: str, old: PythonFile, new: PythonFile) -> Iterator[Finding]:
@@ -66,12 +67,13 @@ def _harm(scope: str, node: ast.stmt, old: PythonFile, *, existed: bool) -> str:
     if not existed or (scope and scope[:-1] not in old.classes) or _is_text(node) or isinstance(node, ast.Pass):
         return ""
     if isinstance(node, ast.Import | ast.ImportFrom):
-        origins, used = _origins(old), used_names(old)
+        origins, used = old.origins, old.used_names
         taken = sorted(
-            name for name, origin in _imported(node) if name == "*" or (name in used and origins.get(name) != origin)
+            name for name, origin in imported(node) if name == "*" or (name in used and origins.get(name) != origin)
         )
         return f"gives `{taken[0]}` a new meaning" if taken else ""
-    taken = sorted(bound_names(node) & (used_names(old) | (used_members(old) if scope else set())))
+    members = old.used_members if scope else frozenset()
+    taken = sorted(name for name in bound_names(node) if name in old.used_names or name in members)
     if taken:
         return f"gives `{taken[0]}` a new meaning"
     if scope and bound_names(node) and _inherits_unseen(old, scope[:-1]):
@@ -94,22 +96,6 @@ def _only_imports(node: ast.stmt) -> bool:
 
 def _is_text(node: ast.stmt) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-
-
-def _origins(file: PythonFile) -> dict[str, str]:
-    """Answer where each imported name comes from."""
-    return {name: origin for _, node in file.statements for name, origin in _imported(node)}
-
-
-def _imported(node: ast.stmt) -> Iterator[tuple[str, str]]:
-    for part in ast.walk(node):
-        if isinstance(part, ast.ImportFrom):
-            module = "." * part.level + (part.module or "")
-            yield from ((alias.asname or alias.name, f"{module}:{alias.name}") for alias in part.names)
-        elif isinstance(part, ast.Import):
-            for alias in part.names:
-                local = alias.asname or alias.name.split(".")[0]
-                yield local, alias.name if alias.asname else local
 
 
 def _reaches_out(node: ast.stmt) -> bool:
@@ -149,7 +135,7 @@ def _classes(path: str, old: PythonFile, new: PythonFile) -> Iterator[Finding]:
             yield found("test_support_changed", path, f"the parents of class `{name}` were changed")
     for name in new.classes.keys() - old.classes.keys():
         scope, _, short = name.rpartition(".")
-        known = used_names(old) if not scope else used_members(old) if scope in old.classes else set()
+        known = old.used_names if not scope else old.used_members if scope in old.classes else set()
         if short in known:
             yield found("test_support_changed", path, f"the class `{name}` gives a used name a new meaning")
 
@@ -161,9 +147,9 @@ def _new_function(path: str, name: str, node: ast.AST, old: PythonFile) -> Itera
         yield found("test_support_changed", path, f"the hook `{name}` now runs with the existing tests")
     elif any("autouse" in mark for mark in marks):
         yield found("test_support_changed", path, f"the fixture `{name}` is now used by the existing tests")
-    elif _provided(node) & (used_names(old) | _FIXTURES):
+    elif any(provided in old.used_names or provided in _FIXTURES for provided in _provided(node)):
         yield found("test_support_changed", path, f"the fixture `{name}` takes the place of another")
-    elif not scope and short in used_names(old):
+    elif not scope and short in old.used_names:
         yield found("test_support_changed", path, f"`{name}` gives a used name a new meaning")
     elif scope in old.classes:
         yield from _new_member(path, name, old)
@@ -183,7 +169,7 @@ def _new_member(path: str, name: str, old: PythonFile) -> Iterator[Finding]:
     if is_test_function(name):
         if any(f"{parent}.{short}" in old.functions for parent in _parents(old, scope)):
             yield found("test_removed", path, f"`{name}` takes the place of an inherited test")
-    elif short in used_names(old) | used_members(old):
+    elif short in old.used_names or short in old.used_members:
         yield found("test_support_changed", path, f"`{name}` gives a used name a new meaning")
     elif _inherits_unseen(old, scope):
         yield found("test_support_changed", path, f"`{name}` may replace what its class inherits")
@@ -203,7 +189,7 @@ def _parents(file: PythonFile, name: str) -> set[str]:
 
 def _inherits_unseen(file: PythonFile, name: str) -> bool:
     """Tell whether a class has parents whose members nobody can see here."""
-    origins = _origins(file)
+    origins = file.origins
     for known in {name, *_parents(file, name)} & file.classes.keys():
         for base in file.classes[known].bases:
             first, _, rest = ast.unparse(base).partition(".")
@@ -213,13 +199,12 @@ def _inherits_unseen(file: PythonFile, name: str) -> bool:
     return False
 
 
-def _leaks(path: str, name: str, old: PythonFile, new: PythonFile) -> Iterator[Finding]:
+def _leaks(path: str, name: str, old: PythonFile, new: PythonFile, mine: frozenset[str]) -> Iterator[Finding]:
     """Speak up about what a test begins to change for all others."""
     before, after = old.functions.get(name), new.functions[name]
     if before is not None and code(before) == code(after):
         return
     scope = name.rpartition(".")[0]
-    mine = frozenset((new.functions.keys() | new.classes.keys()) - used_names(old))
     has = [set(leaks(node, mine, shares_class=scope in old.classes)) if node else set() for node in (before, after)]
     for leak in sorted(has[1] - has[0])[:1]:
         yield found("test_support_changed", path, f"`{name}` changes what others see: `{printable(leak)[:80]}`")
