@@ -27,12 +27,16 @@ def shadow_findings(files: Sequence[FileVersions], named: Sequence[str]) -> Iter
     arrived = [file for file in files if brings_name(file.change) and _module(file.path)]
     if not arrived:
         return
-    there = {*named, *(file.path for file in files if file.change.kind != "deleted")}
+    gone = {file.old_path for file in files if file.change.kind in {"deleted", "renamed"}}
+    base = frozenset(named)
+    there = (base - gone) | {file.path for file in arrived}
+    # What the base imports by its path from a folder that is no package: the folder stays on the path whatever is put into it.
+    on_path = {folder for path in base if path.endswith(".py") for folder in _above(path)} - _packages(base)
     known = _STANDARD | _COMMON | {name for file in files for name in _imported(file)}
     for file in arrived:
         folder, name = posixpath.split(_module(file.path))
-        inside_package = bool(folder) and f"{folder}/__init__.py" in there
-        if name in known and not inside_package and _is_first(folder, name, named):
+        inside_package = folder not in on_path and f"{folder}/__init__.py" in there
+        if name in known and not inside_package and _is_first(folder, name, base):
             yield found(
                 "test_reach",
                 file.path,
@@ -46,7 +50,16 @@ def _module(path: str) -> str:
     return "" if ending != ".py" else bare.removesuffix("/__init__")
 
 
-def _is_first(folder: str, name: str, named: Sequence[str]) -> bool:
+def _above(path: str) -> Iterator[str]:
+    while path := posixpath.dirname(path):
+        yield path
+
+
+def _packages(named: frozenset[str]) -> set[str]:
+    return {posixpath.dirname(path) for path in named if posixpath.basename(path) == "__init__.py"}
+
+
+def _is_first(folder: str, name: str, named: frozenset[str]) -> bool:
     """Tell whether the base has no module of this name at this place."""
     place = posixpath.join(folder, name)
     return f"{place}.py" not in named and f"{place}/__init__.py" not in named
