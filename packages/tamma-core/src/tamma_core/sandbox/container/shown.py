@@ -1,5 +1,6 @@
 """Say what a container shows of the host, and where."""
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
@@ -32,7 +33,7 @@ def shown_mounts(spec: SandboxSpec, etc: Path) -> tuple[Mount, ...]:
 
 def _closed_below(shown: tuple[Mount, ...]) -> Iterator[Mount]:
     """Yield what is mounted on the host below a read-only mount: an engine shows it too, and leaves it writable."""
-    below = tuple(_mounted())
+    below = tuple(mounted(Path("/proc/self/mountinfo").read_bytes()))
     for mount in (mount for mount in shown if not mount.writable):
         host = mount.host.resolve()
         for place in below:
@@ -46,8 +47,8 @@ def _innermost(shown: tuple[Mount, ...], inside: PurePosixPath) -> Mount:
     return max((mount for mount in shown if inside.is_relative_to(mount.inside)), key=lambda mount: len(mount.inside))
 
 
-def _mounted() -> Iterator[Path]:
-    """Yield where this process sees something mounted, each place once."""
-    rows = (line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines())
-    for written in dict.fromkeys(rows):
-        yield Path(re.sub(r"\\([0-7]{3})", lambda code: chr(int(code[1], 8)), written))
+def mounted(rows: bytes) -> Iterator[Path]:
+    """Yield where a process sees something mounted, each place once; a place's name is bytes, in which only the kernel's own signs are escaped."""
+    places = (row.split(b" ")[4] for row in rows.split(b"\n") if row)
+    for written in dict.fromkeys(places):
+        yield Path(os.fsdecode(re.sub(rb"\\([0-3][0-7]{2})", lambda code: bytes([int(code[1], 8)]), written)))
