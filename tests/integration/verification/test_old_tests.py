@@ -163,3 +163,15 @@ async def test_a_link_that_became_a_folder_judges_nothing(project: Project) -> N
     project.commit(HEAD, {**base, "calc.py": BROKEN, "tests/test_calc.py": FUNCTIONS.replace("== 2", "== 7")})
     report = await project.verifier.verify(BASE, HEAD, ONCE)
     assert report.contradicted_by == ("tests.test_calc::test_one",)
+
+
+async def test_a_problem_that_the_base_has_too_contradicts_nothing(verify: Verify) -> None:
+    """A change that mends what spoils the run of the base's tests is judged test by test."""
+    spoilt = "def pytest_sessionfinish(session):\n    session.exitstatus = 3\n"
+    base = {"calc.py": CALC, "test_calc.py": FUNCTIONS, "conftest.py": spoilt}
+    report = await verify(base, {"conftest.py": ""}, ONCE)
+    assert (report.green, report.contradicted_by) == (True, ())
+    report = await verify(
+        base, {"conftest.py": "", "calc.py": BROKEN, "test_calc.py": FUNCTIONS.replace("2", "7")}, ONCE
+    )
+    assert (report.green, report.contradicted_by) == (True, ("test_calc::test_one",))

@@ -359,6 +359,13 @@ async def test_the_set_up_runs_once_for_the_same_dependencies(project: Project, 
     assert list((project.root.parent / "cache/trees").iterdir()) == []
 
 
+async def test_a_file_where_packages_are_shown_is_let_be(verify: Verify) -> None:
+    """A change that brings a file of that name is judged by its tests like any other."""
+    settings = quick(setup_commands=(("mkdir", "-p", "/deps/vendor"),))
+    report = await verify(PYTHON, {"vendor": "a file\n"}, settings)
+    assert (report.problem, report.tests_run) == ("", 1)
+
+
 async def test_a_failed_set_up_is_a_problem_in_words(verify: Verify) -> None:
     """What the set-up printed is in the report, and nothing is kept."""
     report = await verify(

@@ -116,7 +116,7 @@ def _begun(argv: Command, prepared: Prepared) -> Command:
 
 def _make_room(place: Path) -> bool:
     """Make the folder that the installed packages are shown in; a tree that has its own keeps it."""
-    if place.is_symlink() or (place.is_dir() and any(place.iterdir())):
+    if place.is_symlink() or (place.exists() and not (place.is_dir() and not any(place.iterdir()))):
         return False
     place.mkdir(exist_ok=True)
     return True

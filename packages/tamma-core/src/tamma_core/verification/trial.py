@@ -113,12 +113,11 @@ class Trial:
         restored = await self._restored(restore)
         if restored is None:
             return ()
-        broken = restored.problem or restored.cannot_fail
-        if broken:
+        if broken := _broken(restored, base):
             return (f"all: {broken}",)
         names = contradicted(base.cases, head.cases, restored.cases)
         again = await self._restored(restore) if names else None
-        if again is None or again.problem or again.cannot_fail:
+        if again is None or _broken(again, base):
             return names
         # All of it again, as a test may fail in company only; what passes once does not count.
         still = set(contradicted(base.cases, head.cases, again.cases))
@@ -138,6 +137,11 @@ class Trial:
     async def _suite(self, sha: Sha, selectors: Sequence[str] = ()) -> Suite:
         async with self._checkouts.fresh(sha) as tree:
             return await self._execution.suite(tree, selectors)
+
+
+def _broken(restored: Suite, base: Suite) -> str:
+    """Say why a run of the base's tests tells nothing; what the base itself suffers from is not the change's doing."""
+    return restored.cannot_fail if restored.problem == base.problem else restored.problem
 
 
 def _selectors(cases: Cases, names: Sequence[str]) -> tuple[str, ...]:
