@@ -1,7 +1,5 @@
 import re
-import sys
 from collections.abc import Iterator
-from types import FrameType
 from typing import Any
 
 import pytest
@@ -10,6 +8,7 @@ from tamma_core.guards import content_rules, framework_reach
 from tamma_core.guards.file_versions import FileVersions
 from tamma_core.guards.framework_reach import reach_out_findings
 from tamma_core.guards.python_reach import new_reach
+from unit.core.guards.counting import calls
 
 parser, ANY, MAXREPEAT = re._parser, re._constants.ANY, re._constants.MAXREPEAT  # type: ignore[attr-defined]  # nothing public tells
 FORMS = {
@@ -92,19 +91,7 @@ def deeper(unit: str, depth: int) -> str:
 
 def steps(text: str) -> int:
     """Count what is called while a program is read."""
-    count = 0
-
-    def counted(_frame: FrameType, event: str, _argument: object) -> None:
-        nonlocal count
-        count += event in {"call", "c_call"}
-
-    earlier = sys.getprofile()
-    sys.setprofile(counted)
-    try:
-        new_reach(None, text)
-    finally:
-        sys.setprofile(earlier)
-    return count
+    return calls(lambda: new_reach(None, text))
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,11 @@
 """What stands round Python tests is judged in a time that grows as the file does."""
 
-import sys
 from collections.abc import Callable
-from types import FrameType
 
 import pytest
 from tamma_core.guards.python_shape import PythonFile, read_python
 from tamma_core.guards.python_support import support_findings
+from unit.core.guards.counting import calls
 
 CASE = "def test_{0}():\n    x = make({0}, 'a')\n    y = x.go(1, key=[1, 2, 3])\n    assert y.value == {0}\n\n\n"
 MEMBER = "    def test_{0}(self):\n        x = self.make({0}, 'a')\n        assert x.items() == [({0}, 'b')]\n\n"
@@ -39,19 +38,7 @@ def more_targets(size: int) -> tuple[str, str]:
 
 def steps(old: PythonFile, new: PythonFile) -> int:
     """Count what is called while two files are compared."""
-    count = 0
-
-    def counted(_frame: FrameType, event: str, _argument: object) -> None:
-        nonlocal count
-        count += event in {"call", "c_call"}
-
-    earlier = sys.getprofile()
-    sys.setprofile(counted)
-    try:
-        list(support_findings("test_a.py", old, new))
-    finally:
-        sys.setprofile(earlier)
-    return count
+    return calls(lambda: list(support_findings("test_a.py", old, new)))
 
 
 @pytest.mark.parametrize("more", [more_functions, more_methods, more_imports, more_targets])

@@ -39,6 +39,8 @@ def restore_linked(source: Path, target: Path, is_test: IsTest = is_test_path) -
     Answers the paths that were written or removed, none if the target left alone what the links lead to.
     """
     places = _led_to(source, is_test)
+    if not places:
+        return ()
     changed = _restore(source, target, is_test, places)
     return changed if any(_within(name, places) and not is_test(name) for name in changed) else ()
 
@@ -72,7 +74,7 @@ def _judging(tree: Path, names: Iterable[str], is_test: IsTest, places: frozense
 
 
 def _within(name: str, places: frozenset[str]) -> bool:
-    return not places.isdisjoint((name, *map(str, Path(name).parents)))
+    return bool(places) and not places.isdisjoint((name, *map(str, Path(name).parents)))
 
 
 def _led_to(tree: Path, is_test: IsTest) -> frozenset[str]:
@@ -92,13 +94,12 @@ def _led_to(tree: Path, is_test: IsTest) -> frozenset[str]:
 
 def _everything(tree: Path) -> list[str]:
     """List every file and link, without the bounds of a search: one that is overlooked would judge."""
-    found = [
-        place
+    return [
+        str(place.relative_to(tree))
         for folder, folders, names in os.walk(tree)
         for place in (Path(folder, name) for name in (*names, *folders))
         if place.is_symlink() or not place.is_dir()
     ]
-    return [str(place.relative_to(tree)) for place in found]
 
 
 def _make_way(root: Path, place: Path) -> None:
