@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from tamma_core.verification.overlay import overlay_tests, restore_linked, restore_tests
+from tamma_core.verification.overlay import linked_places, overlay_tests, restore_tests
 
 OLD = "pub fn a() -> i32 { 1 }\n"
 NEW = "pub fn a() -> i32 { 2 }\n"
@@ -148,6 +148,11 @@ def test_a_folder_of_tests_that_became_a_link_is_a_folder_again(tmp_path: Path) 
     assert held(head) == ({"tests/a.py": "a", "qa/a.py": "bent"}, {})
 
 
+def restored(base: Path, head: Path) -> tuple[str, ...]:
+    """Restore the tests and what the base's links among them lead to."""
+    return restore_tests(base, head, places=linked_places(base))
+
+
 SHARED = {"shared/help.py": "good", "shared/deep/more.py": "good", "lib/a.py": "good", "tests/test_a.py": "good"}
 
 
@@ -167,10 +172,10 @@ def test_what_links_among_tests_lead_to_is_restored(tmp_path: Path, links: dict[
     files = {name: text for name, text in SHARED.items() if "tests" not in links or not name.startswith("tests/")}
     base = linked(tmp_path / "base", files, links)
     head = linked(tmp_path / "head", {**files, "lib/a.py": "new"}, links)
-    assert restore_linked(base, head) == ()
+    assert restored(base, head) == ()
     (head / "shared" / "help.py").write_text("bent")
     assert restore_tests(base, head) == ()
-    assert restore_linked(base, head) == ("shared/help.py",)
+    assert restored(base, head) == ("shared/help.py",)
     assert held(head) == ({**files, "lib/a.py": "new"}, links)
 
 
@@ -181,7 +186,7 @@ def test_what_stands_beside_what_a_link_leads_to_goes(tmp_path: Path) -> None:
     (head / "shared" / "deep").rename(head / "elsewhere")
     (head / "shared" / "deep").symlink_to("../elsewhere")
     (head / "shared" / "site.py").write_text("bent")
-    assert restore_linked(base, head)
+    assert restored(base, head)
     moved = {"elsewhere/more.py": "good"}
     assert held(head) == ({**SHARED, **moved}, {"tests/shared": "../shared"})
 
@@ -192,5 +197,5 @@ def test_links_out_of_the_tree_and_to_all_of_it_restore_nothing(tmp_path: Path, 
     (tmp_path / "outside.py").write_text("not ours")
     base = linked(tmp_path / "base", SHARED, {"tests/help.py": leads_to})
     head = linked(tmp_path / "head", {**SHARED, "lib/a.py": "new"}, {"tests/help.py": leads_to})
-    assert restore_linked(base, head) == ()
+    assert restored(base, head) == ()
     assert held(head)[0]["lib/a.py"] == "new"

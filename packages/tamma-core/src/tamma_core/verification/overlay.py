@@ -25,24 +25,33 @@ def overlay_tests(source: Path, target: Path, is_test: IsTest = is_test_path) ->
     return tuple(name for name in files_below(source) if _copy(source, target, name, is_test))
 
 
-def restore_tests(source: Path, target: Path, is_test: IsTest = is_test_path) -> tuple[str, ...]:
+def restore_tests(
+    source: Path, target: Path, is_test: IsTest = is_test_path, places: frozenset[str] = frozenset()
+) -> tuple[str, ...]:
     """Make the tests of the target just those of the source: what it has of its own goes, what it changed comes back.
 
-    Answers the paths that were written or removed.
+    With places, what stands there or below is restored too. Answers the paths that were written or removed, none if
+    the target left the places alone.
     """
-    return _restore(source, target, is_test, frozenset())
-
-
-def restore_linked(source: Path, target: Path, is_test: IsTest = is_test_path) -> tuple[str, ...]:
-    """Restore the tests, and with them what the source's links among them lead to.
-
-    Answers the paths that were written or removed, none if the target left alone what the links lead to.
-    """
-    places = _led_to(source, is_test)
-    if not places:
-        return ()
     changed = _restore(source, target, is_test, places)
-    return changed if any(_within(name, places) and not is_test(name) for name in changed) else ()
+    if places and not any(_within(name, places) and not is_test(name) for name in changed):
+        return ()
+    return changed
+
+
+def linked_places(tree: Path, is_test: IsTest = is_test_path) -> frozenset[str]:
+    """Answer where links among the tests lead within the tree, and those that stand at such a place."""
+    root = os.path.realpath(tree)
+    leads = {
+        name: os.path.relpath(os.path.realpath(tree / name), root)
+        for name in _everything(tree)
+        if (tree / name).is_symlink()
+    }
+    inside = {name: place for name, place in leads.items() if place not in {".", ".."} and not place.startswith("../")}
+    places: frozenset[str] = frozenset()
+    while more := {inside[name] for name in _judging(tree, inside, is_test, places)} - places:
+        places |= more
+    return places
 
 
 def _restore(source: Path, target: Path, is_test: IsTest, places: frozenset[str]) -> tuple[str, ...]:
@@ -75,21 +84,6 @@ def _judging(tree: Path, names: Iterable[str], is_test: IsTest, places: frozense
 
 def _within(name: str, places: frozenset[str]) -> bool:
     return bool(places) and not places.isdisjoint((name, *map(str, Path(name).parents)))
-
-
-def _led_to(tree: Path, is_test: IsTest) -> frozenset[str]:
-    """Answer where links among the tests lead within the tree, and those that stand at such a place."""
-    root = os.path.realpath(tree)
-    leads = {
-        name: os.path.relpath(os.path.realpath(tree / name), root)
-        for name in _everything(tree)
-        if (tree / name).is_symlink()
-    }
-    inside = {name: place for name, place in leads.items() if place not in {".", ".."} and not place.startswith("../")}
-    places: frozenset[str] = frozenset()
-    while more := {inside[name] for name in _judging(tree, inside, is_test, places)} - places:
-        places |= more
-    return places
 
 
 def _everything(tree: Path) -> list[str]:

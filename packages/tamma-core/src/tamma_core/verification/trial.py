@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from tamma_core.domain.ids import Sha
@@ -19,11 +20,11 @@ from tamma_core.verification.compare import (
 )
 from tamma_core.verification.execution import Execution
 from tamma_core.verification.messages import short_message
-from tamma_core.verification.overlay import IsTest, overlay_tests, restore_linked, restore_tests
+from tamma_core.verification.overlay import linked_places, overlay_tests, restore_tests
 from tamma_core.verification.settings import CheckCommand
 from tamma_core.verification.suite import Suite
 
-Restore = Callable[[Path, Path, IsTest], tuple[str, ...]]
+Restore = Callable[[Path], tuple[str, ...]]
 
 
 class Trial:
@@ -90,10 +91,14 @@ class Trial:
         """
         if not base.cases:
             return ()
-        # With and without what links among the tests lead to: that may be help for tests, or the source that is on trial.
-        for restore in (restore_tests, restore_linked):
-            if names := await self._contradicted(base, head, restore):
-                return names
+        is_test = self._execution.is_test
+        async with self._checkouts.fresh(self._base) as old:
+            # With and without what links among the tests lead to: that may be help for tests, or the source that is on trial.
+            ways = dict.fromkeys((frozenset[str](), await asyncio.to_thread(linked_places, old, is_test)))
+            for places in ways:
+                restore = partial(restore_tests, old, is_test=is_test, places=places)
+                if names := await self._contradicted(base, head, restore):
+                    return names
         return ()
 
     async def check(self, check: CheckCommand) -> CheckResult:
@@ -125,8 +130,8 @@ class Trial:
 
     async def _restored(self, restore: Restore) -> Suite | None:
         """Run the base's tests on the head's source; none where the change touched nothing that is restored."""
-        async with self._checkouts.fresh(self._base) as old, self._checkouts.fresh(self._head) as tree:
-            if not await asyncio.to_thread(restore, old, tree, self._execution.is_test):
+        async with self._checkouts.fresh(self._head) as tree:
+            if not await asyncio.to_thread(restore, tree):
                 return None
             return await self._execution.suite(tree)
 
