@@ -256,6 +256,22 @@ async def test_a_no_at_the_terminal_is_a_question_again_once_the_task_is_resumed
     assert [one.by for one in (await talk.advance()).diff_approvals] == ["bob"]
 
 
+async def test_a_failure_within_a_wait_does_not_begin_its_time_anew(talk: Talk) -> None:
+    """A forge that fails now and then would otherwise have an unanswered question wait for ever."""
+    await talk.begin()
+    assert (await talk.advance()).step is StepName.APPROVE
+    talk.wait_s(SETTINGS.approval_timeout_s - 1)
+    talk.fake.faults.append(Fault(method="GET", path="/comments$", status=503, times=4))
+    state = await talk.advance()
+    assert state.wait is not None
+    assert state.wait.wait_for is ev.WaitFor.RETRY
+    assert (await talk.advance()).status is TaskStatus.WAITING
+    talk.wait_s(1)
+    state = await talk.advance()
+    assert state.parked is not None
+    assert state.parked.reason.startswith("waited too long: plan ")
+
+
 def contradicted(*names: str) -> Sequence[ev.Event]:
     """The base moved: the difference is the same, and what its tests say is not."""
     report = VerificationReport(

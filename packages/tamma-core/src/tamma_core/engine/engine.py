@@ -165,6 +165,9 @@ class Engine:
         if not known:
             await show_result(ctx, wait)
             deadline = None if wait.timeout_s is None else ctx.in_s(wait.timeout_s)
+            if present is not None and present.wait_for is WaitFor.RETRY:
+                # A wait that a failure broke goes on, and does not begin anew.
+                deadline = _deadline_of(present, step) or deadline
             until = ctx.in_s(wait.poll_s)
             await ctx.record(
                 WaitStarted(step=step, wait_for=wait.wait_for, reason=wait.reason, until=until, deadline=deadline)
@@ -181,8 +184,9 @@ class Engine:
         delay = min(LONGEST_DELAY_S, 2.0**ctx.state.retries * (1 + self._ports.entropy.jitter()))
         delay = max(delay, min(retry.after_s or 0.0, LONGEST_DELAY_S))
         await ctx.say(f"{retry.reason}; trying again in {delay:.0f} s", level="warning")
+        until, deadline = ctx.in_s(delay), _deadline_of(ctx.state.wait, step)
         await ctx.record(
-            WaitStarted(step=step, wait_for=WaitFor.RETRY, reason=retry.reason, until=ctx.in_s(delay), deadline=None)
+            WaitStarted(step=step, wait_for=WaitFor.RETRY, reason=retry.reason, until=until, deadline=deadline)
         )
         return ctx.state, delay
 
@@ -260,6 +264,10 @@ class _Held:
             await self._ports.journal.release(self._lease, wake_at=wake_at)
         except LeaseLost:
             return
+
+
+def _deadline_of(wait: WaitStarted | None, step: StepName) -> datetime | None:
+    return wait.deadline if wait is not None and wait.step is step else None
 
 
 def _may_move(state: TaskState) -> bool:
