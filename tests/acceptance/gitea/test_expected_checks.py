@@ -25,6 +25,13 @@ jobs:
     steps:
       - run: echo shipped
 """
+SHIP = "ci / ship (pull_request)"
+SHIPPING = """  ship:
+    runs-on: ubuntu-latest
+    if: github.event_name == 'push'
+    steps:
+      - run: echo shipped
+"""
 QUIET = {name: text for name, text in project.FILES.items() if not name.startswith(".gitea")}
 SETTLED = replace(SETTINGS, settle_s=3.0)
 
@@ -60,6 +67,18 @@ async def test_a_deployment_is_not_waited_for(stage: Stage) -> None:
         assert "deploy" not in checks
         names = {status["context"] for status in story.get(f"/commits/{state.merged and state.merged.onto}/statuses")}
         assert "deploy / ship (push)" in names
+
+
+async def test_a_job_that_is_skipped_is_not_waited_for(stage: Stage) -> None:
+    """Each job is pending before its condition is looked at; one for the base alone is skipped at our head, and that is merged."""
+    shipping = project.WORKFLOW + SHIPPING
+    async with stage(project.repairing(), project.FILES | {".gitea/workflows/ci.yml": shipping}) as story:
+        state = await story.play(settings=SETTLED)
+        assert state.status is TaskStatus.COMPLETED, state.parked
+        assert state.merged is not None
+        head = state.pull_request and state.pull_request.head_sha
+        told = [status["status"] for status in story.get(f"/commits/{head}/statuses") if status["context"] == SHIP]
+        assert sorted(told) == ["pending", "skipped"]
 
 
 async def test_a_check_that_was_skipped_tested_nothing(stage: Stage) -> None:

@@ -501,6 +501,7 @@ def test_a_commit_whose_checks_have_settled(checks: tuple[Check, ...], settled: 
         ("run: nightly.yml (schedule)", False),
         ("run: hello.yml (issue_comment)", False),
         ("run: hand.yml (workflow_dispatch)", False),
+        ("run: by/hand.yml (workflow_dispatch)", False),
         ("run: hello.yml (pull_request_comment)", False),
         ("run: tests (linux)", True),
         ("ci / test (schedule)", True),

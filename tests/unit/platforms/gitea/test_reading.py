@@ -1,7 +1,7 @@
 """Readers and requests of Gitea, on payloads recorded from a real one."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -156,6 +156,29 @@ def test_a_status_that_was_skipped_hides_no_other_of_its_context(order: int) -> 
     listed = [status | {"id": 1, "status": "failure"}, status | {"id": 2, "status": "skipped"}]
     (check,) = reading.read_statuses(listed[::order], Sha("1" * 40))
     assert check.state is CheckState.FAILURE
+
+
+@pytest.mark.parametrize(
+    ("told", "state"),
+    [
+        ([("a", "pending"), ("a", "skipped")], CheckState.SKIPPED),
+        ([("a", "pending"), ("a", "skipped"), ("a", "pending")], CheckState.PENDING),
+        ([("a", "pending"), ("a", "failure"), ("b", "pending"), ("b", "skipped")], CheckState.FAILURE),
+        ([("a", "pending"), ("b", "pending"), ("b", "skipped")], CheckState.PENDING),
+        ([("a", "pending"), ("a", "success"), ("b", "pending"), ("b", "success")], CheckState.SUCCESS),
+    ],
+    ids=["skipped", "begun again", "label's run", "still under way", "later run"],
+)
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_job_is_pending_before_it_is_skipped(told: Sequence[tuple[str, str]], state: CheckState, order: int) -> None:
+    """A job that is skipped is waited for no longer, and says nothing of the same job in another run."""
+    status = payload("statuses")[0] | {"context": "ci / test (pull_request)"}
+    listed = [
+        status | {"id": number, "status": word, "target_url": f"/o/r/actions/runs/{run}/jobs/0"}
+        for number, (run, word) in enumerate(told)
+    ]
+    (check,) = reading.read_statuses(listed[::order], Sha("1" * 40))
+    assert check.state is state
 
 
 def test_what_a_release_began_speaks_for_no_change() -> None:

@@ -10,7 +10,7 @@ from tamma_core.domain.pull_request import Check, CheckState, CIState
 from tamma_core.domain.record import Record
 
 _NEVER_CAME = "checks that the base has did not come: "
-_OF_NO_CHANGE = re.compile(r"^run: [^/]+\.ya?ml \((?!push\)|pull_request(?!_comment)|merge_)\w+\)$")
+_OF_NO_CHANGE = re.compile(r"^run: .+\.ya?ml \((?!push\)|pull_request(?!_comment)|merge_)\w+\)$")
 """A run that a time, a person or a remark began."""
 _EVENT = re.compile(r" \((?:push|pull_request|pull_request_target|merge_group|merge_request_event)\)$")
 

@@ -6,7 +6,7 @@ Errors: every function raises `Unavailable` for an answer of another shape, and 
 
 import base64
 import binascii
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from tamma_core.domain.errors import Unavailable
@@ -205,19 +205,34 @@ def base_sha_of(value: object) -> str:
 def read_statuses(values: Iterable[object], sha: Sha) -> tuple[Check, ...]:
     """Read a history of statuses: the one with the highest id speaks for its context, "skipped" only where all say so.
 
-    Each event of a pull request, a label too, has its jobs speak for the same contexts. A word that is not known counts as pending, which no gate takes for green.
+    Each event of a pull request, a label too, has its jobs speak for the same contexts, and each job is pending before
+    it is skipped. A word that is not known counts as pending, which no gate takes for green.
     """
+    jobs: dict[tuple[str, str], Fields] = {}
+    for fields in sorted(_statuses(values), key=_id):
+        job = fields.text_or("context", "default"), fields.text_or("target_url")
+        if job not in jobs or not _is_skipped(fields) or _state(jobs[job]) is CheckState.PENDING:
+            jobs[job] = fields
     newest: dict[str, Fields] = {}
-    for index, value in enumerate(values):
-        fields = Fields(value, f"status[{index}]")
-        context = fields.text_or("context", "default")
-        if context not in newest or _weight(fields) >= _weight(newest[context]):
-            newest[context] = fields
+    for (context, _), fields in sorted(jobs.items(), key=lambda item: (not _is_skipped(item[1]), _id(item[1]))):
+        newest[context] = fields
     return tuple(_check(context, fields, sha) for context, fields in sorted(newest.items()))
 
 
-def _weight(status: Fields) -> tuple[bool, int]:
-    return status.text_or("status") != "skipped", status.number("id")
+def _statuses(values: Iterable[object]) -> Iterator[Fields]:
+    return (Fields(value, f"status[{index}]") for index, value in enumerate(values))
+
+
+def _id(status: Fields) -> int:
+    return status.number("id")
+
+
+def _state(status: Fields) -> CheckState:
+    return _STATES.get(status.text_or("status"), CheckState.PENDING)
+
+
+def _is_skipped(status: Fields) -> bool:
+    return _state(status) is CheckState.SKIPPED
 
 
 def read_reviews(values: Iterable[object]) -> tuple[Review, ...]:
@@ -299,7 +314,7 @@ def _pull_request_state(fields: Fields) -> PullRequestState:
 def _check(name: str, fields: Fields, sha: Sha) -> Check:
     return Check(
         name=name,
-        state=_STATES.get(fields.text_or("status"), CheckState.PENDING),
+        state=_state(fields),
         sha=sha,
         description=fields.text_or("description"),
         url=fields.text_or("target_url"),
