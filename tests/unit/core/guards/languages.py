@@ -283,6 +283,10 @@ SUITES: Mapping[str, Suite] = {
             "not collected": ("test_removed", ("    [Theory]\n    [InlineData(1)]\n", "")),
             "never built": ("test_unreadable", ("    [Theory]", "#if NEVER\n    [Theory]")),
             "loosened": ("assertion_loosened", ("Assert.Equal(3, Calc.Add(a, 2))", "Assert.NotNull(Calc.Add(a, 2))")),
+            "global using": (
+                "test_support_changed",
+                ("using Xunit;", "global using static Fake.Easy;\nusing Xunit;"),
+            ),
             "own Assert": (
                 "test_support_changed",
                 (

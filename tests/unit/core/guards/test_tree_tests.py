@@ -66,11 +66,36 @@ async def test_a_renamed_test_with_a_snapshot_is_a_removed_one() -> None:
             "static class E {\n  public static void ShouldEqual(this object a, object b) {}\n}\n",
             "test_support_changed",
         ),
+        ("src/App.Tests/Usings.cs", "global using Assert = App.Tests.Soft;\n", "test_support_changed"),
     ],
 )
 async def test_a_new_file_that_reaches_into_others_is_seen(path: str, text: str, rule: str) -> None:
     """A new test file may bring tests, and nothing that changes those of other files."""
     assert rule in {finding.rule for finding in await findings({path: (None, text)})}
+
+
+MODEL = "class Person {\n\tpublic string Name() { return name; }\n}\n"
+
+
+@pytest.mark.parametrize(
+    "path", ["src/App.Tests/Person.cs", "CalcTests/Person.cs", "src/testFixtures/java/Person.java", "e2e/person.ts"]
+)
+async def test_help_for_tests_is_compared_where_build_tools_keep_it(path: str) -> None:
+    """Existing lines of what tests rely on are asked about in whatever folder of tests they stand."""
+    assert await findings({path: (MODEL, MODEL.replace("return name", 'return "ok"'))})
+
+
+@pytest.mark.parametrize("path", ["src/App/Person.cs", "src/main/java/Person.java", "src/e2e/person.ts"])
+async def test_a_program_is_not_compared_as_tests_are(path: str) -> None:
+    """Nobody is asked about existing lines of what is no test."""
+    assert await findings({path: (MODEL, MODEL.replace("return name", 'return "ok"'))}) == ()
+
+
+async def test_a_new_test_of_a_test_project_asks_nobody() -> None:
+    """A class of tests whose name says nothing uses its framework as the others of its project do."""
+    text = "using Xunit;\npublic class NullTester {\n\t[Fact]\n\tpublic void Fails() {\n\t\tAssert.False(Check(null));\n\t}\n}\n"
+    assert await findings({"src/App.Tests/NullTester.cs": (None, text)}) == ()
+    assert {finding.rule for finding in await findings({"src/App/NullTester.cs": (None, text)})} == {"test_reach"}
 
 
 @pytest.mark.parametrize("old", [None, "package calc\n\nfunc TestAdd(t *testing.T) {\n\tcheck(t)\n}\n"])

@@ -101,6 +101,15 @@ def test_tests_are_restored_whatever_stands_in_their_place(tmp_path: Path) -> No
     assert (outside / "d.txt").read_text() == "not ours"
 
 
+@pytest.mark.parametrize("folder", ["src/App.Tests", "CalcTests", "src/testFixtures/java", "e2e", "unit_tests"])
+def test_help_for_tests_is_restored_where_build_tools_keep_it(tmp_path: Path, folder: str) -> None:
+    """What stands in a folder of tests judges with them, whatever its own name is."""
+    base = linked(tmp_path / "base", {"app/Calc.cs": "1", f"{folder}/Usings.cs": "good"}, {})
+    head = linked(tmp_path / "head", {"app/Calc.cs": "2", f"{folder}/Usings.cs": "bent", f"{folder}/Soft.cs": "x"}, {})
+    assert restore_tests(base, head) == (f"{folder}/Soft.cs", f"{folder}/Usings.cs")
+    assert held(head)[0] == {"app/Calc.cs": "2", f"{folder}/Usings.cs": "good"}
+
+
 def linked(root: Path, files: dict[str, str], links: dict[str, str]) -> Path:
     """Write a tree of files and links."""
     for name, content in files.items():

@@ -65,6 +65,7 @@ _SCRIPT_HOOK = re.compile(
 _REQUIRE = re.compile(
     r"(?:const|let|var)\s+[\w$\s{},:]+=\s*(?:await\s+)?(?:require|import)\s*\(\s*['\"][^'\"]+['\"]\s*\)(?:\.[\w$]+)?\s*;?"
 )
+_GLOBAL_USING = re.compile(r"global\s+using\b.*", re.DOTALL)
 _SIDE_EFFECT = re.compile(r"import\s*['\"].*", re.DOTALL)
 _BROWSER = re.compile(r".*@(?:jest|vitest)-environment|.*@ts-nocheck", re.DOTALL)
 
@@ -235,8 +236,11 @@ LANGUAGES: tuple[Language, ...] = (
         imports=_kinds("using_directive"),
         marks=_kinds("attribute_list"),
         calls=_kinds("invocation_expression object_creation_expression"),
+        loading=_GLOBAL_USING,
         outreach=re.compile(
-            r"\(\s*this\s.*|\[.*\b(?:ModuleInitializer|AssemblyInitialize|AssemblyFixture|SetUpFixture)\b.*", re.DOTALL
+            r"\(\s*this\s.*|\[.*\b(?:ModuleInitializer|AssemblyInitialize|AssemblyFixture|SetUpFixture)\b.*|"
+            + _GLOBAL_USING.pattern,
+            re.DOTALL,
         ),
         test_mark=re.compile(
             r"\[.*\b(?:Fact|Theory|Test|TestCase|TestCaseSource|TestMethod|DataTestMethod|Property)(?:Attribute)?\b.*",

@@ -57,11 +57,15 @@ def _reaches(unit: Unit, sides: Sides) -> Iterator[Finding]:
         reason = f"{where}: `{printable(early)}` works before the tests of other files run"
         yield found("test_support_changed", sides.path, reason)
     for inner in unit.inside():
-        if inner.kind == "hook" and _is_outreach(inner, sides.language):
-            reason = f"line {inner.line}: `{printable(inner.name)}` now works in other test files too"
+        if inner.kind in {"hook", "import"} and _is_outreach(inner, sides.language):
+            reason = (
+                f"line {inner.line}: `{printable(inner.name or inner.part.brief)}` now works in other test files too"
+            )
             yield found("test_support_changed", sides.path, reason)
 
 
 def _is_outreach(unit: Unit, language: Language) -> bool:
+    if unit.kind == "import":
+        return language.outreach.fullmatch(unit.part.text) is not None
     words = (unit.name, *(piece.text for part in unit.head for piece in (part, *part.parts)))
     return any(language.outreach.fullmatch(word) for word in words)
