@@ -8,4 +8,4 @@ _DATA = Path(__file__).parent / "data"
 
 def disarming(framework: str) -> Mapping[str, str]:
     """Answer the lines that such a program begins with, by what they bend."""
-    return {path.stem: path.read_text() for path in sorted((_DATA / f"disarming_{framework}").glob("*.py"))}
+    return {path.stem: path.read_text() for path in sorted((_DATA / f"disarming_{framework}").iterdir())}

@@ -89,10 +89,10 @@ WEAKENED: Sequence[Turn] = [
 """The right change, and a test that asserts nothing any more."""
 
 
-def repairing(*attempts: Sequence[Turn]) -> Script:
+def repairing(*attempts: Sequence[Turn], files: Sequence[str] = ("duration.py", "test_duration.py")) -> Script:
     """Answer a script that analyses, plans, and then makes these attempts; without any, the good one."""
     return Script(
-        analyse=[bash("cat duration.py test_duration.py"), analysed("duration.py", "test_duration.py")],
-        plan=[planned("duration.py", "test_duration.py", tests=["units add up"])],
+        analyse=[bash(f"cat {' '.join(files)}"), analysed(*files)],
+        plan=[planned(*files, tests=["units add up"])],
         attempts=attempts or (GOOD,),
     )

@@ -100,6 +100,8 @@ class Case(Record, frozen=True, kw_only=True):
     attempts: Sequence[Sequence[Turn]]
     rules: frozenset[str] = frozenset()
     """What the diff guard has to say of the candidate, whoever stops it."""
+    named: Sequence[str] = ("duration.py", "test_duration.py")
+    """The files that the analysis and the plan name."""
     files: Files = msgspec.field(default_factory=lambda: QUIET)
     files_then: Files = msgspec.field(default_factory=dict)
     """What a second commit of the base brings."""

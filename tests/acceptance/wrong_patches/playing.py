@@ -83,7 +83,7 @@ def impatient(opened: World) -> World:
 
 async def play(stage: Stage, case: Case) -> Outcome:
     """Play a case; whatever may be wrong with its end is an assertion error."""
-    script = repairing(*case.attempts)
+    script = repairing(*case.attempts, files=case.named)
     script.analyse = script.analyse[-1:]
     if case.review:
         script.review = case.review

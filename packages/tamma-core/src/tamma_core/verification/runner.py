@@ -31,6 +31,8 @@ from tamma_core.verification.trial import Trial
 
 _LACKS = "the project's dependencies were not installed, because the set-up has no permission to use the network"
 
+_BESIDE = "{} of {} tests are whole files, beside which no test that must fail can be put"
+
 
 class Means(Record, frozen=True, kw_only=True):
     """Hold what a verifier needs of the machine beside a sandbox."""
@@ -142,5 +144,5 @@ def _with_proof(report: VerificationReport, base: Suite, head: Suite) -> Verific
         shown = f"on the base, {base.cannot_fail}"
         return replace(report, unproven=shown, not_judged=(f"all, since the test run cannot fail: {shown}",))
     if not head.cannot_fail:
-        return report
+        return report if not head.whole else replace(report, unproven=_BESIDE.format(head.whole, len(head.cases)))
     return replace(report, problem=f"the test run cannot fail: {head.cannot_fail}")

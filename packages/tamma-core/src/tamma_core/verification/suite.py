@@ -38,6 +38,8 @@ class Suite(Record, frozen=True):
     """How many of them passed."""
     unseen: int = 0
     """How many of them were not reported."""
+    whole: int = 0
+    """How many of the project's tests are files, beside which none of ours was run."""
 
     @property
     def red(self) -> tuple[str, ...]:
