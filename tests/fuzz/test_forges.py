@@ -64,7 +64,7 @@ def test_address_of_an_issue_is_of_our_forge_or_refused(text: str) -> None:
     for url in (text, f"https://forge.example/{text}", f"https://forge.example/a/b/issues/{text}"):
         found = typed(partial(parse_issue_url, url, forge="forge", base_url="https://forge.example"))
         assert found is None or (found.key.isdecimal() and found.repository.forge == "forge")
-        typed(partial(parse_address, url, ()))
+        typed(partial(parse_address, url))
 
 
 @given(st.sampled_from(["https://", "ssh://", "git@", "file://", "ext::", "-"]), texts)
@@ -73,6 +73,6 @@ def test_address_of_an_issue_is_of_our_forge_or_refused(text: str) -> None:
 @example("https://", "A.:443//%61%2f/./b.git")
 def test_address_of_a_repository_is_read_or_refused(scheme: str, text: str) -> None:
     """No address makes reading it fail in another way, and its one spelling is its own."""
-    typed(lambda: parse_address(scheme + text, ()))
+    typed(lambda: parse_address(scheme + text))
     name = typed(partial(spelled, scheme + text))
     assert name is None or spelled(name) == name

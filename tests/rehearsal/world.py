@@ -17,7 +17,7 @@ from tamma_core.domain.task import Limits, Task, TaskSettings, Trigger
 from tamma_core.domain.usage import Price
 from tamma_core.engine.assembly import Adapters, assemble
 from tamma_core.engine.engine import Engine
-from tamma_core.engine.ground import ground_in
+from tamma_core.engine.ground import Reach, ground_in
 from tamma_core.engine.step import Ports
 from tamma_core.guards.policy import GuardPolicy
 from tamma_core.guards.redaction import Redactor
@@ -151,8 +151,8 @@ async def world(
     clock = clock or SystemClock()
     store = await open_store(place.data / "store", clock=clock, mask=Redactor(guard.known_secrets).mask)
     forge, provider = forge_at(place), provider_at(place)
-    entropy, egress = SystemEntropy(), MachinePackages()
-    ground = ground_in(place.data, Bubblewrap(), environ=os.environ, clock=clock, entropy=entropy, egress=egress)
+    entropy, reach = SystemEntropy(), Reach(egress=MachinePackages())
+    ground = ground_in(place.data, Bubblewrap(), environ=os.environ, clock=clock, entropy=entropy, reach=reach)
     adapters = Adapters(
         journal=around(store.journal),
         log=store.log,

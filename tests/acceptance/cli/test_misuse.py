@@ -88,6 +88,16 @@ def test_without_a_model_the_hint_says_what_to_set(tamma: Command, tmp_path: Pat
     assert "ANTHROPIC_API_KEY" in done.stderr
 
 
+def test_a_model_on_another_machine_is_not_asked_in_the_clear(tamma: Command, tmp_path: Path) -> None:
+    """With or without a key nothing is begun, and the hint names the place to permit."""
+    subprocess.run(["git", "init", "-q", str(tmp_path / "r")], check=True)
+    done = tamma("run", "--repo", "r", "--task", "x", OLLAMA_HOST="gpu.example:11434", TAMMA_MODEL="m")
+    assert done.returncode == 2
+    said = " ".join(done.stderr.split())
+    assert "`aiProvider.providers[0].baseUrl` leads over plain http to `gpu.example:11434`" in said
+    assert "name `gpu.example:11434` in `plainHttp`" in said
+
+
 def test_an_unknown_task_is_named(tamma: Command) -> None:
     """A name that means no task is not taken for another."""
     done = tamma("tasks", "show", "ZZZZZZ")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from integration.workspace.origin import SIGNED, Origin
 from tamma_core.domain.ids import TaskId
-from tamma_core.engine.ground import ground_in
+from tamma_core.engine.ground import Reach, ground_in
 from tamma_core.ports.git_platform import GitRemote
 from tamma_core.ports.sandbox import ProcessLimits
 from tamma_core.sandbox.bubblewrap import Bubblewrap
@@ -33,7 +33,7 @@ async def test_no_repository_installs_for_another(tmp_path: Path) -> None:
         environ=os.environ,
         clock=SystemClock(),
         entropy=SystemEntropy(),
-        egress=None,
+        reach=Reach(egress=None),
     )
     for name in ("hostile", "other"):
         origin = Origin(tmp_path / f"{name}.git", tmp_path / name)

@@ -70,6 +70,7 @@ BOMB = "a: &a [1,1,1,1,1,1,1,1,1]\n" + "".join(
         ),
         ("aiProvider: {providers: [{name: a, type: opnai}]}\n", "yaml", "`local-llm`; did you mean `openai`?"),
         ("mode: cli\n", "ini", "has no known format"),
+        ("plainHttp: [http://gitea.lan]\n", "yaml", "`plainHttp[0]` expected a host such as `gitea.lan`, with `:PORT`"),
         ("web: {jwtSecret: short}\n", "yaml", "`web.jwtSecret` expected a secret of at least 32 characters"),
     ],
 )

@@ -225,3 +225,35 @@ def test_types_of_other_packages_are_known_where_they_are_installed(tmp_path: Pa
     configuration = load({}, home=tmp_path, chosen=file, installed=installed)
     assert type_of(configuration.provider("a")) == "my-kind"
     assert asked == ["my-kind", "my-forge"]
+
+
+CLEAR = """
+aiProvider:
+  providers:
+    - name: ollama
+      model: m
+      baseUrl: http://gpu.lan:11434/v1
+gitPlatform:
+  platforms:
+    - {name: gitea, token: t, baseUrl: "http://gitea.lan"}
+"""
+
+
+def test_an_entry_that_is_reached_in_the_clear_is_refused_where_it_is_used(load_text: Loader) -> None:
+    """By file, line and key, and with the place to permit; commands that need neither go on."""
+    configuration = load_text(CLEAR)
+    with pytest.raises(
+        ConfigError, match=r"line 6: `aiProvider.providers\[0\].baseUrl` leads over plain http"
+    ) as model:
+        configuration.provider("ollama")
+    assert "name `gpu.lan:11434` in `plainHttp`" in model.value.hint
+    with pytest.raises(ConfigError, match=r"line 9: `gitPlatform.platforms\[0\].baseUrl` leads over plain http"):
+        configuration.platform("gitea")
+
+
+def test_a_place_that_is_named_may_be_reached_in_the_clear(load_text: Loader) -> None:
+    """Port 80 is what http means where none is written."""
+    configuration = load_text(f"plainHttp: [gpu.lan:11434, Gitea.lan]\n{CLEAR}")
+    assert configuration.settings.plain_http == ("gpu.lan:11434", "gitea.lan:80")
+    assert configuration.provider("ollama").model == "m"
+    assert configuration.platform("gitea").base_url == "http://gitea.lan"

@@ -42,8 +42,10 @@ class ConfiguredForges:
             await forge.dispose()
 
     def _made(self, name: str) -> GitPlatform:
+        permitted = self._configuration.settings.plain_http
         if name == PLAIN_GIT:
-            return open_platform(name, kind="plain_git", options={"data_directory": str(self._records)})
+            options = {"data_directory": str(self._records), "plain_http": permitted}
+            return open_platform(name, kind="plain_git", options=options)
         entry = self._configuration.platform(name)
         kind = kind_of(entry)
         if kind not in platform_kinds():
@@ -52,7 +54,8 @@ class ConfiguredForges:
                 f"git platform `{name}` is of the type `{kind.replace('_', '-')}`, which is not there yet",
                 hint=f"installed are: {listed}",
             )
-        return open_platform(name, kind=kind, base_url=entry.base_url or "", token=entry.token, options={})
+        address, token = entry.base_url or "", entry.token
+        return open_platform(name, kind=kind, base_url=address, token=token, options={}, plain_http=permitted)
 
 
 def kind_of(entry: PlatformEntry) -> str:

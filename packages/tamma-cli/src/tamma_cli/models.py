@@ -75,6 +75,7 @@ def _open(entry: ProviderEntry, model: str, configuration: Configuration) -> AIP
             prices=prices,
             headers=written.headers,
             body=written.body,
+            plain_http=configuration.settings.plain_http,
         ),
     )
 

@@ -37,7 +37,12 @@ async def replayed_here(
             return opened
 
         stage = Stage(
-            work=data / "work", forges=forges, models=models, read_policy=read_policy, guard=guard_of(configuration)
+            work=data / "work",
+            forges=forges,
+            models=models,
+            read_policy=read_policy,
+            guard=guard_of(configuration),
+            plain_http=configuration.settings.plain_http,
         )
         async with contextlib.aclosing(replayed(store.journal, store.blobs, task, stage)) as running:
             async for claim in running:

@@ -85,7 +85,7 @@ async def open_session(
     from tamma_config.rules import read_policy
     from tamma_core.engine.assembly import Adapters, assemble
     from tamma_core.engine.engine import Engine
-    from tamma_core.engine.ground import ground_in
+    from tamma_core.engine.ground import Reach, ground_in
     from tamma_core.system import SystemClock, SystemEntropy
 
     from tamma_cli.capped_budget import CappedBudget
@@ -96,8 +96,8 @@ async def open_session(
     clock, entropy = SystemClock(), SystemEntropy()
     data = data_directory(configuration, launch)
     sandbox = await _sandbox(boundary, level_of(configuration, launch))
-    egress = package_proxy(configuration)
-    ground = ground_in(data, sandbox, environ=launch.environ, clock=clock, entropy=entropy, egress=egress)
+    reach = Reach(egress=package_proxy(configuration), plain_http=configuration.settings.plain_http)
+    ground = ground_in(data, sandbox, environ=launch.environ, clock=clock, entropy=entropy, reach=reach)
     await _sweep(ground.workspaces, store.journal)
     _warn_of_network(boundary, settings)
     forges = ConfiguredForges(configuration, data / "plain-git")

@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, SecretStr
 from tamma_core.domain.agent import AgentRole
+from tamma_core.domain.encryption import HINT, IN_THE_CLEAR, place_in_the_clear
 from tamma_core.domain.errors import ConfigError
 from tamma_core.domain.record import Record
 
@@ -83,6 +84,7 @@ class Configuration(Record, frozen=True, kw_only=True):
         for index, entry in enumerate(entries):
             if entry.name == name and entry.enabled:
                 self.require(*path, index)
+                self._check_encrypted(entry, (*path, index, "baseUrl"))
                 return entry
         known = [entry.name for entry in entries if entry.enabled]
         kind = "AI provider" if path[0] == "aiProvider" else "git platform"
@@ -90,6 +92,11 @@ class Configuration(Record, frozen=True, kw_only=True):
         raise ConfigError(
             f"{kind} `{name}` is not configured or not enabled{nearest(name, known)}", hint=f"enabled are: {listed}"
         )
+
+    def _check_encrypted(self, entry: ProviderEntry | PlatformEntry, path: Path) -> None:
+        place = place_in_the_clear(entry.base_url or "", self.settings.plain_http)
+        if place:
+            raise_problems([(path, IN_THE_CLEAR.format(place))], self.layers, hint=HINT.format(place))
 
 
 def secrets_of(node: object, path: Path = ()) -> Iterator[tuple[Path, SecretStr]]:

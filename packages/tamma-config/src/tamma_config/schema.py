@@ -7,7 +7,7 @@ from pydantic import Field
 from tamma_config.platforms import GitPlatformSection
 from tamma_config.providers import AiProviderSection, PriceSection
 from tamma_config.rules import RulesSection
-from tamma_config.section import Section
+from tamma_config.section import ClearPlace, Section
 from tamma_config.serving import (
     DatabaseSection,
     QueueSection,
@@ -31,13 +31,14 @@ LogLevel = Literal["error", "warn", "info", "debug", "trace"]
 
 
 class TammaConfig(Section):
-    """Everything that can be set; `prices` are by model and win over the shipped table."""
+    """Everything that can be set; `prices` are by model and win over the shipped table, `plainHttp` permits places without encryption."""
 
     mode: Mode = "standalone"
     log_level: LogLevel = "info"
     ai_provider: AiProviderSection = Field(default_factory=AiProviderSection)
     git_platform: GitPlatformSection = Field(default_factory=GitPlatformSection)
     prices: dict[str, PriceSection] = Field(default_factory=dict)
+    plain_http: tuple[ClearPlace, ...] = ()
     limits: LimitsSection = Field(default_factory=LimitsSection)
     sandbox: SandboxSection = Field(default_factory=SandboxSection)
     verification: VerificationSection = Field(default_factory=VerificationSection)

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, WithJsonSchema
 from pydantic.alias_generators import to_camel
+from tamma_core.domain.encryption import read_place
 
 
 class Section(BaseModel):
@@ -27,7 +28,15 @@ def _checked_url(text: str) -> str:
     return text
 
 
+def _checked_place(text: str) -> str:
+    try:
+        return read_place(text)
+    except ValueError:
+        raise ValueError("a host such as `gitea.lan`, with `:PORT` where that is not 80") from None
+
+
 Url = Annotated[str, AfterValidator(_checked_url)]
+ClearPlace = Annotated[str, AfterValidator(_checked_place)]
 
 
 def open_choice(known: Sequence[str]) -> WithJsonSchema:

@@ -1,9 +1,10 @@
 """Find adapters, our own and those of others, by the entry points that they declare."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Protocol, cast
 
 from pydantic import SecretStr
+from tamma_core.domain.encryption import check_encrypted
 from tamma_core.domain.errors import ConfigError
 from tamma_core.ports.git_platform import GitPlatform
 
@@ -31,11 +32,18 @@ def platform_kinds() -> tuple[str, ...]:
 
 
 def open_platform(
-    name: str, *, kind: str, base_url: str = "", token: SecretStr | None = None, options: Mapping[str, object]
+    name: str,
+    *,
+    kind: str,
+    base_url: str = "",
+    token: SecretStr | None = None,
+    options: Mapping[str, object],
+    plain_http: Collection[str] = (),
 ) -> GitPlatform:
-    """Make the adapter of a configured forge; raise `ConfigError` when none of its kind is installed."""
+    """Make the adapter of a configured forge; raise `ConfigError` when none of its kind is installed, or its address is open to all."""
     from importlib.metadata import entry_points
 
+    check_encrypted(f"git platform `{name}`", base_url, plain_http)
     for entry in entry_points(group=GROUP):
         if _kind(entry) == kind:
             return _loaded(entry)(name, base_url=base_url, token=token, options=dict(options))

@@ -164,6 +164,15 @@ def to_error(failure: Failure, known: Mapping[str, Kind], secret: str = "") -> T
     return made.error(message, hint=made.hint)
 
 
+def unreachable(provider: str, cause: BaseException) -> Unavailable:
+    """Say that no answer came; of words, only those of this machine about a name or certificate are repeated."""
+    from httpx2 import ConnectError
+
+    said = f": {cause}" if isinstance(cause, ConnectError) else ""
+    hint = "check the provider's `baseUrl` and the network"
+    return Unavailable(f"`{provider}` could not be reached ({type(cause).__name__}{said})", hint=hint)
+
+
 def _told(failure: Failure, secret: str) -> str:
     text = failure.message.replace(secret, "***") if secret else failure.message
     text = " ".join(_SECRET.sub("***", text).split())

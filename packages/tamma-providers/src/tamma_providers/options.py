@@ -1,6 +1,6 @@
 """How a provider is set up."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 
 from msgspec import field
 from pydantic import SecretStr
@@ -32,7 +32,8 @@ class Patience(Record, frozen=True, kw_only=True):
 class ProviderOptions(Record, frozen=True, kw_only=True):
     """Hold what an operator may set beside key, address and model.
 
-    `prices` override the shipped table by model; `headers` and `body` are added to each request as they are.
+    `prices` override the shipped table by model; `headers` and `body` are added to each request as they are;
+    `plain_http` lists each `host:port` that may be reached without encryption.
     """
 
     dialect: str = "openai"
@@ -41,6 +42,7 @@ class ProviderOptions(Record, frozen=True, kw_only=True):
     prices: Mapping[str, Price] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     body: JsonObject = field(default_factory=dict)
+    plain_http: Collection[str] = ()
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     patience: Patience = field(default_factory=Patience)
 

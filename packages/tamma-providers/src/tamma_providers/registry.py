@@ -4,6 +4,7 @@ from collections.abc import Callable
 from importlib.metadata import EntryPoint, entry_points
 
 from pydantic import SecretStr
+from tamma_core.domain.encryption import check_encrypted
 from tamma_core.domain.errors import ConfigError
 from tamma_core.ports.ai_provider import AIProvider
 
@@ -23,13 +24,15 @@ def open_provider(
     options: ProviderOptions | None = None,
 ) -> AIProvider:
     """Open the provider of a kind; no request is sent, and no SDK is imported."""
+    options = options or ProviderOptions()
+    check_encrypted(f"AI provider `{name}`", base_url, options.plain_http)
     spec = ProviderSpec(
         name=name,
         kind=kind,
         model=model,
         api_key=api_key,
         base_url=base_url,
-        options=options or ProviderOptions(),
+        options=options,
     )
     return _opener(kind)(spec)
 

@@ -24,7 +24,7 @@ def program(tmp_path: Path) -> Path:
 @pytest.fixture
 def answers(program: Path) -> Iterator[Answers]:
     remote = GitRemote(url=URL, username="joe@example", secret=SecretStr("can'ary %s $x \\n"))
-    with answering(remote, parse_address(URL, []), program) as found:
+    with answering(remote, parse_address(URL), program) as found:
         yield found
 
 
@@ -75,6 +75,6 @@ def test_pipes_are_closed_afterwards(program: Path) -> None:
     """Nothing is left open once git has ended."""
     descriptors = Path("/proc/self/fd")
     before = len(list(descriptors.iterdir()))
-    with answering(GitRemote(url=URL, secret=SecretStr("x")), parse_address(URL, []), program):
+    with answering(GitRemote(url=URL, secret=SecretStr("x")), parse_address(URL), program):
         assert len(list(descriptors.iterdir())) == before + 2
     assert len(list(descriptors.iterdir())) == before

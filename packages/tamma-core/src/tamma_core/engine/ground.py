@@ -1,6 +1,6 @@
 """Where work is done: trees for the agent, and fresh checkouts for the tests, behind one sandbox."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 from tamma_core.domain.record import Record
@@ -23,6 +23,13 @@ class Ground(Record, frozen=True):
     verifier: Callable[[Workspace], Verifier]
 
 
+class Reach(Record, frozen=True, kw_only=True):
+    """Say what the set-up of dependencies reaches, and which `host:port` git may reach without encryption."""
+
+    egress: Egress | None
+    plain_http: Collection[str] = ()
+
+
 def ground_in(
     data: Path,
     sandbox: Sandbox,
@@ -30,14 +37,14 @@ def ground_in(
     environ: Mapping[str, str],
     clock: Clock,
     entropy: Entropy,
-    egress: Egress | None,
+    reach: Reach,
 ) -> Ground:
     """Put the ground into a data directory, with the languages that this environment finds."""
     tools = Toolchain(mounts=toolchain_mounts(environ), path=toolchain_path(environ))
     agent = AgentSetting(mounts=tools.mounts, environment={"PATH": tools.path})
-    options = WorkspaceOptions(agent=agent, own_paths=isinstance(sandbox, OwnPlaces))
+    options = WorkspaceOptions(agent=agent, own_paths=isinstance(sandbox, OwnPlaces), plain_http=reach.plain_http)
 
-    means = Means(clock=clock, entropy=entropy, toolchain=tools, egress=egress)
+    means = Means(clock=clock, entropy=entropy, toolchain=tools, egress=reach.egress)
 
     def verifier(workspace: Workspace) -> Verifier:
         # A repository's own set-up fills its dependencies: no other one's tests may run on them.

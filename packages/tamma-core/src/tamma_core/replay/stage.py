@@ -1,7 +1,7 @@
 """Where a task is replayed: the real engine and adapters, with its record in the world's place."""
 
 import tempfile
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Collection
 from pathlib import Path
 
 from msgspec import field
@@ -30,7 +30,7 @@ from tamma_core.system import SystemClock, SystemEntropy
 from tamma_core.verification.place import Toolchain
 from tamma_core.verification.runner import Means, Verifier
 from tamma_core.workspace.workspace import Workspace
-from tamma_core.workspace.workspaces import Workspaces
+from tamma_core.workspace.workspaces import WorkspaceOptions, Workspaces
 
 
 class Stage(Record, frozen=True, kw_only=True):
@@ -44,6 +44,7 @@ class Stage(Record, frozen=True, kw_only=True):
     models: Callable[[TaskSettings], Models]
     read_policy: Callable[[str, bytes], Rules]
     guard: GuardPolicy = field(default_factory=GuardPolicy)
+    plain_http: Collection[str] = ()
     request_deadline_s: float = REQUEST_DEADLINE_S
 
 
@@ -82,7 +83,7 @@ def _adapters(stage: Stage, place: Path, past: ReplayJournal, blobs: OverlaidBlo
         entropy=entropy,
         forges=HeardForges(stage.forges(), blobs, redactor),
         models=stage.models(fold(past.past).task.settings),
-        workspaces=Workspaces(place / "work", nothing),
+        workspaces=Workspaces(place / "work", nothing, WorkspaceOptions(plain_http=stage.plain_http)),
         verifier=verifier,
         read_policy=stage.read_policy,
         guard=stage.guard,

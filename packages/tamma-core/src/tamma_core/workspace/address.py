@@ -1,9 +1,7 @@
 """Where a remote repository is, and by which protocol git may reach it."""
 
 import hashlib
-import ipaddress
 import re
-from collections.abc import Collection
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
@@ -23,7 +21,7 @@ class Address(Record, frozen=True, kw_only=True):
     """Name of its cache directory; nothing secret."""
 
 
-def parse_address(url: str, plain_http: Collection[str]) -> Address:
+def parse_address(url: str) -> Address:
     """Check a URL or absolute path; raise `ConfigError` or `Unsupported`, neither of which repeats a secret."""
     if url.startswith("/"):
         url = _of_directory(url)
@@ -35,11 +33,6 @@ def parse_address(url: str, plain_http: Collection[str]) -> Address:
         raise Unsupported(
             f"git does not reach a repository by `{parts.scheme or 'a relative path'}` here",
             hint="give an https URL, or the absolute path of a directory",
-        )
-    if parts.scheme == "http" and not (_is_loopback(parts.hostname or "") or parts.netloc in plain_http):
-        raise ConfigError(
-            f"the address of `{parts.netloc}` is plain http, which shows the token to the network",
-            hint="use https, or list the host as one that may be reached without",
         )
     return Address(url=url, scheme=parts.scheme, origin=f"{parts.scheme}://{parts.netloc}", key=_key(url, parts.path))
 
@@ -72,13 +65,6 @@ def _split(url: str) -> SplitResult:
 def _check_directory(parts: SplitResult) -> None:
     if parts.netloc or not parts.path.startswith("/"):
         raise ConfigError("a file URL names a directory of this machine", hint="write file:///path/of/repository")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _key(url: str, path: str) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from msgspec import field
 
+from tamma_core.domain.encryption import check_encrypted
 from tamma_core.domain.ids import TaskId
 from tamma_core.domain.record import Record
 from tamma_core.ports.git_platform import GitRemote
@@ -37,7 +38,7 @@ class WorkspaceOptions(Record, frozen=True, kw_only=True):
     """Hold what the operator decides.
 
     `git_environment` goes to git's own processes on the host (a proxy's address, a certificate store).
-    `plain_http` lists `host:port`s that may be reached without encryption; loopback always may.
+    `plain_http` lists each `host:port` that may be reached without encryption; this machine always may.
     `own_paths` shows all directories at their host paths, which a sandbox without mounts needs.
     """
 
@@ -65,7 +66,8 @@ class Workspaces:
 
     async def open(self, task: TaskId, remote: GitRemote) -> Workspace:
         """Make a task's directories or find them again; nothing is fetched, the tree is left as it is."""
-        address = parse_address(remote.url, self._options.plain_http)
+        address = parse_address(remote.url)
+        check_encrypted("the repository", remote.url, self._options.plain_http)
         directory = self._data.task(task, address.key)
         if not self._checked:
             await self._git.check_version()

@@ -1,7 +1,7 @@
 """Plain git as a forge: who we are, and where things are kept."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,11 +23,12 @@ from tamma_platforms.plain_git.pull_requests import PlainGitPullRequests
 
 
 class PlainGitOptions(Record, frozen=True, kw_only=True):
-    """Say where records are kept and who makes merge commits."""
+    """Say where records are kept, who makes merge commits, and which `host:port` may be reached without encryption."""
 
     data_directory: Path
     author_name: str = "Tamma"
     author_email: str = "tamma@localhost"
+    plain_http: Collection[str] = ()
 
 
 def plain_git_options(values: Mapping[str, object]) -> PlainGitOptions:
@@ -36,11 +37,14 @@ def plain_git_options(values: Mapping[str, object]) -> PlainGitOptions:
     unknown = sorted(set(values) - known)
     if unknown:
         raise ConfigError(f"plain git has no option `{unknown[0]}`", hint=f"known are {', '.join(sorted(known))}")
-    texts = {key: str(value) for key, value in values.items()}
+    places = values.get("plain_http", ())
+    if isinstance(places, str) or not isinstance(places, Collection):
+        raise ConfigError("`plain_http` of plain git is a list", hint="write each place as `host:port`")
+    texts = {key: str(value) for key, value in values.items() if key != "plain_http"}
     if not texts.get("data_directory"):
         raise ConfigError("plain git needs a directory for its records", hint="set `data_directory`")
     directory = Path(texts.pop("data_directory")).expanduser().absolute()
-    return PlainGitOptions(data_directory=directory, **texts)
+    return PlainGitOptions(data_directory=directory, plain_http=frozenset(map(str, places)), **texts)
 
 
 @heard_by_call(GitPlatform, IssueSource, ReopensIssues)
@@ -80,7 +84,13 @@ class PlainGitPlatform(PlainGitPullRequests, PlainGitIssues):
 
     def place(self, ref: RepositoryRef) -> Place:
         """Find the parts of a repository."""
-        return place_of(ref, git=self._git, data_directory=self._options.data_directory, token=self._token)
+        return place_of(
+            ref,
+            git=self._git,
+            data_directory=self._options.data_directory,
+            token=self._token,
+            plain_http=self._options.plain_http,
+        )
 
     def signature(self) -> Signature:
         """Say who makes merge commits, now."""

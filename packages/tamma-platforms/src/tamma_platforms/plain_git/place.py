@@ -1,8 +1,10 @@
 """Everything that belongs to one repository: its address, its desk and its records."""
 
+from collections.abc import Collection
 from pathlib import Path
 
 from pydantic import SecretStr
+from tamma_core.domain.encryption import check_encrypted
 from tamma_core.domain.errors import InvalidInput
 from tamma_core.domain.record import Record
 from tamma_core.domain.repository import RepositoryRef
@@ -30,11 +32,14 @@ class Place(Record, frozen=True, kw_only=True):
         _check_address(self.store.keep_address(self.ref.path), self.ref.path)
 
 
-def place_of(ref: RepositoryRef, *, git: Git, data_directory: Path, token: SecretStr | None) -> Place:
+def place_of(
+    ref: RepositoryRef, *, git: Git, data_directory: Path, token: SecretStr | None, plain_http: Collection[str] = ()
+) -> Place:
     """Find the parts of a repository; raise `ConfigError`, `Unsupported` or `InvalidInput` for an address that cannot be used."""
     ref = RepositoryRef(ref.forge, spelled(ref.path))
-    address = parse_address(ref.path, ())
-    kept = address if address.scheme == "file" else parse_address(f"{ref.path.removesuffix(_ENDING)}{_ENDING}", ())
+    address = parse_address(ref.path)
+    check_encrypted("the repository", address.url, plain_http)
+    kept = address if address.scheme == "file" else parse_address(f"{ref.path.removesuffix(_ENDING)}{_ENDING}")
     remote = GitRemote(url=address.url, secret=token if address.origin else None)
     directory = data_directory / kept.key
     store = RecordStore(directory)

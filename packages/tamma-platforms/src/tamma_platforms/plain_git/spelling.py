@@ -26,12 +26,12 @@ def spelled(path: str) -> str:
     except ValueError as error:
         raise ConfigError("the address of the repository is not a URL", hint="give an https URL") from error
     if parts.scheme == "file":
-        return _directory(unquote(urlsplit(parse_address(path, ()).url).path))
+        return _directory(unquote(urlsplit(parse_address(path).url).path))
     return _address(path) if "://" in path else _directory(path)
 
 
 def _address(url: str) -> str:
-    parse_address(url, ())  # nothing that it refuses, as a secret, may be left out here without a word
+    parse_address(url)  # nothing that it refuses, as a secret, may be left out here without a word
     parts = urlsplit(url)
     steps = [_step(step) for step in parts.path.split("/") if step]
     steps = [step for step in steps if step != "."]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tamma_core.domain.errors import TammaError, Unavailable
 
-from tamma_providers.failures import Kind, read_failure, to_error
+from tamma_providers.failures import Kind, read_failure, to_error, unreachable
 
 if TYPE_CHECKING:
     import anthropic
@@ -50,7 +50,4 @@ def from_sdk(provider: str, model: str, error: "anthropic.AnthropicError", secre
         return from_body(provider, model, error.status_code, error.body, secret, error.response.headers)
     if isinstance(error, anthropic.APITimeoutError):
         return Unavailable(f"`{provider}` did not answer in time", hint="the server is slow or stuck")
-    return Unavailable(
-        f"`{provider}` could not be reached ({type(error.__cause__ or error).__name__})",
-        hint="check the provider's `baseUrl` and the network",
-    )
+    return unreachable(provider, error.__cause__ or error)

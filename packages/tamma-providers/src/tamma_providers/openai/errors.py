@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tamma_core.domain.errors import TammaError, Unavailable
 
-from tamma_providers.failures import Kind, read_failure, to_error
+from tamma_providers.failures import Kind, read_failure, to_error, unreachable
 
 if TYPE_CHECKING:
     import openai
@@ -56,10 +56,7 @@ def from_sdk(provider: str, model: str, error: "openai.OpenAIError", secret: str
         return from_body(provider, model, error.status_code, _body(error), secret, error.response.headers)
     if isinstance(error, openai.APITimeoutError):
         return Unavailable(f"`{provider}` did not answer in time", hint="the server is slow or stuck")
-    return Unavailable(
-        f"`{provider}` could not be reached ({type(error.__cause__ or error).__name__})",
-        hint="check the provider's `baseUrl` and the network",
-    )
+    return unreachable(provider, error.__cause__ or error)
 
 
 def _body(error: "openai.APIStatusError") -> object:
