@@ -90,6 +90,7 @@ def missing_for_languages() -> list[str]:
         "c++": "cmake",
         "ruby": "ruby",
         "rspec": "ruby",
+        "bundle": "bundler",
         "php": "php",
         "phpunit": "php",
         "composer": "php",

@@ -26,7 +26,7 @@ PYTHON = {
     "test_it.py": "import six\n\ndef test_it():\n    assert six.PY3\n",
 }
 NODE = {
-    "package.json": '{"name": "it", "version": "1.0.0", "scripts": {"test": "node --test"}, "dependencies": {"ms": "2.1.3"}}',
+    "package.json": '{"name": "it", "version": "1.0.0", "scripts": {"test": "node --test", "postinstall": "node not/here.js"}, "dependencies": {"ms": "2.1.3"}}',
     "it.test.js": "const test = require('node:test'); const ms = require('ms');\ntest('it', () => { if (ms('1s') !== 1000) throw 1; });\n",
 }
 GO = {
@@ -117,11 +117,14 @@ async def test_composer_writes_an_autoloader_without_asking_anybody(tmp_path: Pa
 @pytest.mark.parametrize(
     ("files", "shown"),
     [
+        (PYTHON, "venv"),
         (NODE, "node_modules"),
+        (GO, "mod"),
+        pytest.param(RUST, "target", marks=pytest.mark.needs("rust")),
         pytest.param(PHP, "vendor", marks=pytest.mark.needs("php")),
         pytest.param(JAVA, "target", marks=pytest.mark.needs("java")),
     ],
-    ids=["npm", "composer", "maven"],
+    ids=["pip", "npm", "go", "cargo", "composer", "maven"],
 )
 async def test_packages_are_found_where_nothing_can_be_shown(tmp_path: Path, files: dict[str, str], shown: str) -> None:
     """Behind Landlock, tests find what was installed, and the agent's own tree is left as it was."""

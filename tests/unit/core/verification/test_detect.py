@@ -296,15 +296,21 @@ def test_the_standard_library_needs_no_set_up(tmp_path: Path, project: str) -> N
 @pytest.mark.parametrize(
     ("files", "setup"),
     [
-        ({"package-lock.json": "{}"}, "npm ci --ignore-scripts --no-audit --no-fund"),
-        ({"yarn.lock": ""}, "yarn install --frozen-lockfile --ignore-scripts"),
-        ({}, "npm install --no-package-lock --ignore-scripts --no-audit --no-fund"),
+        ({"package-lock.json": "{}"}, "npm ci --no-audit --no-fund"),
+        ({"yarn.lock": "# yarn lockfile v1\n", ".yarnrc": ""}, "yarn install --frozen-lockfile"),
+        (
+            {"yarn.lock": "__metadata:\n  version: 8\n", ".yarnrc.yml": "", ".yarn/releases/yarn.cjs": ""},
+            "yarn install --no-immutable",
+        ),
+        ({"pnpm-lock.yaml": "", "pnpm-workspace.yaml": "", "patches/a.patch": ""}, "pnpm install --frozen-lockfile"),
+        ({}, "npm install --no-package-lock --no-audit --no-fund"),
     ],
 )
 def test_what_node_needs_is_installed(tmp_path: Path, files: Mapping[str, str], setup: str) -> None:
-    """The lock file decides the installer, and no scripts of the project run."""
+    """The lock file decides the installer, which sees what it reads, and the project's own scripts are taken away before."""
     plan = found(tmp_path, {"package.json": '{"devDependencies": {"mocha": "1"}}', **files})
-    assert " ".join(plan.setup[0]) == setup
+    assert [" ".join(step) for step in plan.setup] == ["npm pkg delete scripts", setup]
+    assert set(plan.dependency_files) == {"package.json", *files}
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,11 @@ _PROGRAM = "/tamma/forwarder.py"
 
 
 def proxy_variables(environment: Mapping[str, str]) -> dict[str, str]:
-    """Tell every kind of client of a proxy; those in Java read no other variable than this one."""
+    """Tell every kind of client of a proxy; those in Java and the newer Yarn read no other variables than theirs."""
     java = " ".join(f"-D{scheme}.proxyHost=127.0.0.1 -D{scheme}.proxyPort=PORT" for scheme in ("http", "https"))
-    told = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"), HERE)
+    told = dict.fromkeys(
+        ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "YARN_HTTP_PROXY", "YARN_HTTPS_PROXY"), HERE
+    )
     spared = dict.fromkeys(("NO_PROXY", "no_proxy"), "localhost,127.0.0.1,::1")
     options = f"{environment.get('JAVA_TOOL_OPTIONS', '')} {java}".strip()
     return {**told, **spared, "NODE_USE_ENV_PROXY": "1", "JAVA_TOOL_OPTIONS": options}

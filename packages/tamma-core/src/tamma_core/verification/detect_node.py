@@ -8,9 +8,11 @@ from pathlib import Path
 from tamma_core.domain.suite_paths import is_test_name
 from tamma_core.verification.plan import Runner, SuitePlan
 from tamma_core.verification.settings import CheckCommand, Command
-from tamma_core.verification.tree import files_below, has_file, read_json, table
+from tamma_core.verification.tree import files_below, has_file, read_file, read_json, table
 
 _LOCKS = ("package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml")
+_SETTINGS = (".npmrc", ".yarnrc", ".yarnrc.yml", "pnpm-workspace.yaml", ".pnpmfile.cjs")
+_READ_BY_MANAGERS = re.compile(r"\.yarn/(?:releases|plugins|patches)/.*|patches/.*\.patch")
 _RUNNERS = (
     (Runner.JEST, re.compile(r"(?:^|\s|/)jest(?=\s|$)")),
     (Runner.VITEST, re.compile(r"(?:^|\s|/)vitest(?=\s|$)")),
@@ -26,6 +28,7 @@ _CHECKS = {
 }
 _ANOTHER = re.compile(r"(?:npm|yarn|pnpm)(?: run(?:-script)?)?(?: (?:-s|--silent))? (?P<name>[\w:.-]+)")
 _MOST_STEPS = 5
+_BERRY = re.compile(r"^__metadata:", re.MULTILINE)
 _NOTHING = re.compile(r"no test specified|^\s*(?:true|exit 0|:)\s*$")
 
 
@@ -39,14 +42,17 @@ def detect_node(tree: Path, ci: Sequence[str]) -> SuitePlan | None:
     if found is None:
         return None
     runner, command, source = found
-    files = tuple(name for name in ("package.json", *_LOCKS, ".npmrc") if has_file(tree, name))
+    files = _dependency_files(tree)
+    berry = "yarn.lock" in files and bool(_BERRY.search(read_file(tree, "yarn.lock")))
     return SuitePlan(
         runner=runner,
         command=command,
         source=source,
-        setup=_setup(package, files),
+        setup=_setup(package, files, berry=berry),
         checks=_checks([*ci, *_called(ci, scripts)]),
         dependency_files=files,
+        # Without the folder it would write a loader that every program has to be started with.
+        environment={"YARN_NODE_LINKER": "node-modules", "YARN_ENABLE_TELEMETRY": "0"} if berry else {},
     )
 
 
@@ -94,20 +100,29 @@ def _command(runner: Runner, script: str) -> Command:
     return (*program, *kept)
 
 
-def _setup(package: Mapping[str, object], files: Sequence[str]) -> tuple[Command, ...]:
+def _dependency_files(tree: Path) -> tuple[str, ...]:
+    read = (name for name in files_below(tree) if _READ_BY_MANAGERS.fullmatch(name))
+    return (*(name for name in ("package.json", *_LOCKS, *_SETTINGS) if has_file(tree, name)), *read)
+
+
+def _setup(package: Mapping[str, object], files: Sequence[str], *, berry: bool) -> tuple[Command, ...]:
     if not any(
         table(package, key) for key in ("dependencies", "devDependencies", "peerDependencies", "optionalDependencies")
     ):
         return ()
-    # The package's own scripts want its sources; those of its dependencies come with the rebuild.
-    quiet = ("--ignore-scripts", "--no-audit", "--no-fund")
+    # The package's own scripts want its sources, which are not there; those of its dependencies are run by the manager.
+    return (("npm", "pkg", "delete", "scripts"), _install(files, berry=berry))
+
+
+def _install(files: Sequence[str], *, berry: bool) -> Command:
     if "yarn.lock" in files:
-        return (("yarn", "install", "--frozen-lockfile", "--ignore-scripts"),)
+        # An older release's lock is not that of the machine's Yarn to the letter; its versions are taken all the same.
+        return ("yarn", "install", "--no-immutable") if berry else ("yarn", "install", "--frozen-lockfile")
     if "pnpm-lock.yaml" in files:
-        return (("pnpm", "install", "--frozen-lockfile", "--ignore-scripts"),)
-    locked = "package-lock.json" in files or "npm-shrinkwrap.json" in files
-    install = ("npm", "ci", *quiet) if locked else ("npm", "install", "--no-package-lock", *quiet)
-    return (install, ("npm", "rebuild"))
+        return ("pnpm", "install", "--frozen-lockfile")
+    if "package-lock.json" in files or "npm-shrinkwrap.json" in files:
+        return ("npm", "ci", "--no-audit", "--no-fund")
+    return ("npm", "install", "--no-package-lock", "--no-audit", "--no-fund")
 
 
 def _called(ci: Sequence[str], scripts: Mapping[str, str]) -> list[str]:
