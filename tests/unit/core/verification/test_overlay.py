@@ -1,6 +1,8 @@
 """Lay tests over another source."""
 
 import shutil
+import tracemalloc
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -155,6 +157,47 @@ def test_a_folder_of_tests_that_became_a_link_is_a_folder_again(tmp_path: Path) 
     head = linked(tmp_path / "head", {"qa/a.py": "bent"}, {"tests": "qa", "lib/tests": "../qa"})
     assert restore_tests(base, head)
     assert held(head) == ({"tests/a.py": "a", "qa/a.py": "bent"}, {})
+
+
+def test_a_link_that_became_a_file_is_a_link_again(tmp_path: Path) -> None:
+    """A file in the place of the base's link to its tests is no reason to give up."""
+    base = linked(tmp_path / "base", {"qa/test_a.py": "good"}, {"tests": "qa"})
+    head = linked(tmp_path / "head", {"qa/test_a.py": "good", "tests": "x"}, {})
+    assert restore_tests(base, head) == ("tests",)
+    assert held(head) == ({"qa/test_a.py": "good"}, {"tests": "qa"})
+
+
+@pytest.mark.parametrize("lay", [restore_tests, overlay_tests])
+@pytest.mark.parametrize("content", ["", "old", "same", "x" * 4])
+@pytest.mark.parametrize(("mode", "other"), [(0o755, 0o644), (0o644, 0o755), (0o755, 0o755)])
+def test_a_script_of_tests_can_be_run_where_it_could(
+    tmp_path: Path, lay: Callable[[Path, Path], tuple[str, ...]], content: str, mode: int, other: int
+) -> None:
+    """A file that is written again, or is there in another mode, has the one permission that git knows."""
+    source = linked(tmp_path / "source", {"tests/run.sh": "same"}, {})
+    target = linked(tmp_path / "target", {"tests/run.sh": content} if content else {"a.py": ""}, {})
+    (source / "tests" / "run.sh").chmod(mode)
+    if content:
+        (target / "tests" / "run.sh").chmod(other)
+    assert lay(source, target) == (() if (content, mode) == ("same", other) else ("tests/run.sh",))
+    assert (target / "tests" / "run.sh").stat().st_mode & 0o777 == mode
+    assert (target / "tests" / "run.sh").read_text() == "same"
+
+
+def test_a_large_file_is_not_held_in_memory(tmp_path: Path) -> None:
+    """Data of tests is compared and copied in pieces, also where the difference is at its end."""
+    source, target = (linked(tmp_path / side, {"tests/data.bin": ""}, {}) for side in ("source", "target"))
+    for side in (source, target):
+        with (side / "tests" / "data.bin").open("r+b") as file:
+            file.truncate(64 << 20)
+            file.seek(-1, 2)
+            file.write(side.name[:1].encode())
+    tracemalloc.start()
+    assert restore_tests(source, target) == ("tests/data.bin",)
+    assert restore_tests(source, target) == ()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 16 << 20
 
 
 def restored(base: Path, head: Path) -> tuple[str, ...]:

@@ -3,8 +3,11 @@
 import os
 import re
 import shutil
+import stat
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from tamma_core.domain.suite_paths import is_test_path
 from tamma_core.verification.tree import files_below, open_beneath
@@ -13,6 +16,8 @@ from tamma_core.verification.tree import files_below, open_beneath
 _BEGIN = re.compile(rb"^#\[cfg\(test\)\]\n(?:#\[.*\n){0,5}mod \w+ \{\n", re.MULTILINE)
 _REST = re.compile(rb"(?:(?!\}).*\n)*\}\s*")
 _DECLARED = re.compile(rb"^(?:#\[.*\n){0,5}#\[cfg\(test\)\]\n(?:#\[.*\n){0,5}mod \w+;\n", re.MULTILINE)
+
+_PIECE = 1 << 20
 
 IsTest = Callable[[str], bool]
 
@@ -34,7 +39,7 @@ def restore_tests(
     the target left the places alone.
     """
     changed = _restore(source, target, is_test, places)
-    if places and not any(_within(name, places) and not is_test(name) for name in changed):
+    if places and not any(within(name, places) and not is_test(name) for name in changed):
         return ()
     return changed
 
@@ -78,11 +83,12 @@ def _judging(tree: Path, names: Iterable[str], is_test: IsTest, places: frozense
     return [
         name
         for name in names
-        if is_test(name) or _within(name, places) or (is_test(f"{name}/x") and (tree / name).is_symlink())
+        if is_test(name) or within(name, places) or (is_test(f"{name}/x") and (tree / name).is_symlink())
     ]
 
 
-def _within(name: str, places: frozenset[str]) -> bool:
+def within(name: str, places: frozenset[str]) -> bool:
+    """Tell whether a path is at one of the places or below."""
     return bool(places) and not places.isdisjoint((name, *map(str, Path(name).parents)))
 
 
@@ -115,26 +121,54 @@ def _link(source: Path, place: Path) -> bool:
     if not source.is_symlink() or place.is_symlink():
         return False
     place.parent.mkdir(parents=True, exist_ok=True)
+    place.unlink(missing_ok=True)
     place.symlink_to(source.readlink())
     return True
 
 
 def _copy(source: Path, target: Path, name: str, is_test: IsTest) -> bool:
     if is_test(name):
-        content = _content(source, name)
-    elif name.endswith(".rs"):
-        content = _with_tests_of(_content(source, name), _content(target, name))
-    else:
-        return False
-    if content is None or content == _content(target, name):
-        return False
+        return _copy_whole(source, target, name)
+    return name.endswith(".rs") and _copy_tests_in(source, target, name)
+
+
+def _copy_whole(source: Path, target: Path, name: str) -> bool:
     place = target / name
-    if any(folder.is_symlink() for folder in _folders(target, place)):
-        return False
-    place.parent.mkdir(parents=True, exist_ok=True)
-    place.unlink(missing_ok=True)
-    place.write_bytes(content)
+    with _opened(source, name) as content:
+        if content is None:
+            return False
+        executable = _is_executable(content)
+        with _opened(target, name) as old:
+            if old is not None and _is_executable(old) == executable and _same_content(content, old):
+                return False
+        if any(folder.is_symlink() for folder in _folders(target, place)):
+            return False
+        content.seek(0)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.unlink(missing_ok=True)
+        with place.open("xb") as file:
+            shutil.copyfileobj(content, file)
+        # Git knows this one permission.
+        place.chmod(0o755 if executable else 0o644)
     return True
+
+
+def _copy_tests_in(source: Path, target: Path, name: str) -> bool:
+    content = _with_tests_of(_content(source, name), _content(target, name))
+    if content is not None:
+        (target / name).write_bytes(content)
+    return content is not None
+
+
+def _is_executable(file: BinaryIO) -> bool:
+    return bool(os.fstat(file.fileno()).st_mode & stat.S_IXUSR)
+
+
+def _same_content(one: BinaryIO, other: BinaryIO) -> bool:
+    if os.fstat(one.fileno()).st_size != os.fstat(other.fileno()).st_size:
+        return False
+    pieces = zip(iter(lambda: one.read(_PIECE), b""), iter(lambda: other.read(_PIECE), b""), strict=False)
+    return all(a == b for a, b in pieces)
 
 
 def _with_tests_of(new: bytes | None, old: bytes | None) -> bytes | None:
@@ -169,8 +203,17 @@ def _folders(root: Path, place: Path) -> Iterator[Path]:
 
 
 def _content(tree: Path, name: str) -> bytes | None:
+    with _opened(tree, name) as file:
+        return file.read() if file is not None else None
+
+
+@contextmanager
+def _opened(tree: Path, name: str) -> Iterator[BinaryIO | None]:
+    """Open a regular file to read, none where there is no such."""
     try:
-        with os.fdopen(open_beneath(tree, name), "rb") as file:
-            return file.read()
+        found = open_beneath(tree, name)
     except OSError:
-        return None
+        yield None
+        return
+    with os.fdopen(found, "rb") as file:
+        yield file
