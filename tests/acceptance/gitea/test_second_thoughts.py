@@ -1,5 +1,6 @@
 """People who change their minds, and a world that changes between two steps."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 
 import pytest
@@ -13,13 +14,15 @@ from services.faulty_proxy import FaultyProxy
 from services.gitea import Gitea
 from services.gitea_account import Json
 from tamma_core.domain.effects import MergePullRequest
-from tamma_core.domain.events import ApprovalSubject, Rejected, TaskPaused, TaskResumed
+from tamma_core.domain.events import ApprovalSubject, Rejected, TaskPaused, TaskResumed, TurnRecorded
 from tamma_core.domain.state import TaskState
 from tamma_core.domain.task import StepName, TaskStatus
-from tamma_core.engine.engine import drive
+from tamma_core.engine.engine import Engine, drive
 from tamma_providers.testing.replies import Answer
 
 pytestmark = pytest.mark.timeout(200)
+DISLIKES_NOISE = project.WORKFLOW + "      - run: if grep -n print.number duration.py; then exit 1; fi\n"
+STARTED = "started"
 QUIET = {name: text for name, text in project.FILES.items() if not name.startswith(".gitea")}
 
 
@@ -284,9 +287,8 @@ async def test_a_push_by_a_person_stops_an_agent_at_work(stage: Stage) -> None:
         told.repository.await_branch(name, pushed[0])
         return bash("ls")
 
-    noisy = project.WORKFLOW + "      - run: if grep -n print.number duration.py; then exit 1; fi\n"
     script = repairing(project.NOISY, [looks_while_pushed_to, *project.QUIET])
-    async with stage(script, project.FILES | {".gitea/workflows/ci.yml": noisy}) as told:
+    async with stage(script, project.FILES | {".gitea/workflows/ci.yml": DISLIKES_NOISE}) as told:
         state = await told.play()
         assert state.status is TaskStatus.PAUSED
         assert state.parked is not None
@@ -297,3 +299,26 @@ async def test_a_push_by_a_person_stops_an_agent_at_work(stage: Stage) -> None:
         assert len(tried) == 1
         assert told.repository.head(state.branch) == pushed[0]
         assert told.statuses()[0].startswith("### Tamma stopped and needs a person")
+
+
+@pytest.mark.usefixtures("actions_runner")
+async def test_a_push_by_a_person_ends_a_long_command(stage: Stage) -> None:
+    """Somebody pushes while the next attempt's command runs: it is ended, and its agent told nothing of it."""
+    script = repairing(project.NOISY, [bash(f"touch {STARTED} && sleep 3000"), *project.QUIET])
+    async with stage(script, project.FILES | {".gitea/workflows/ci.yml": DISLIKES_NOISE}) as told:
+        state = await told.play(until=lambda state: state.rejected_candidate is not None)
+        engine = Engine(told.world.ports, owner="quick", lease_s=3.0)
+        work = asyncio.create_task(drive(engine, state.task.id, told.world.ports))
+        while not any(told.place.data.rglob(STARTED)):
+            assert not work.done()
+            await asyncio.sleep(0.1)
+        pushed = told.repository.push(
+            {"NOTES.md": "mine\n"}, state.branch, base=state.branch, by=told.people.maintainer
+        )
+        state = await work
+        assert state.parked is not None
+        assert f"it is at {pushed[:12]}, which is none of our commits" in state.parked.reason
+        turns = [item.event for item in await told.journal(state) if isinstance(item.event, TurnRecorded)]
+        second = [turn.kind for turn in turns if turn.step is StepName.IMPLEMENT and turn.attempt == 2]
+        # A command that ended by its own time limit would have told so.
+        assert second == ["model_answered"]

@@ -35,7 +35,7 @@ class Weakened(Bubblewrap):
             if word.startswith("--"):
                 grouped.append([])
             grouped[-1].append(word)
-        kept = [group for group in grouped if not self._loses(group[0])]
+        kept = [group for group in grouped if not self._loses(group)]
         if self._show_everything:
             kept += [*host_directories(), ["--proc", "/proc"]]
         return tuple(word for group in kept for word in group)
@@ -43,9 +43,12 @@ class Weakened(Bubblewrap):
     def filters(self) -> tuple[bytes, ...]:
         return () if "filters" in self._left_out else super().filters()
 
-    def _loses(self, option: str) -> bool:
+    def _loses(self, group: list[str]) -> bool:
+        option = group[0]
         files = ("--ro-bind", "--bind", "--symlink", "--tmpfs", "--perms", "--size", "--dir", "--dev", "--remount-ro")
-        return option in self._left_out or (self._show_everything and option in files)
+        return (
+            option in self._left_out or " ".join(group) in self._left_out or (self._show_everything and option in files)
+        )
 
 
 def host_directories() -> list[list[str]]:
@@ -78,6 +81,8 @@ if ROOT:
         ("signal a process outside", Weakened(*NO_NAMESPACE, *NO_USER)),
         ("trace a process outside", Weakened(*NO_NAMESPACE, *NO_USER)),
         ("mount a file system", Weakened(*NO_USER, "filters")),
+        ("change a device", Weakened("--dev-bind")),
+        ("set the kernel", Weakened("--ro-bind /proc/sys /proc/sys")),
     ]
 
 

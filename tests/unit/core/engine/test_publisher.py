@@ -9,9 +9,10 @@ from rehearsal.mortal import with_fate
 from rehearsal.world import FORGE, Place, world
 from tamma_core.domain.effects import Outcome, PostIssueComment
 from tamma_core.domain.errors import Unavailable
-from tamma_core.domain.events import EffectIntended, Event
+from tamma_core.domain.events import EffectIntended, Event, WaitStarted
 from tamma_core.domain.ids import EffectKey
 from tamma_core.domain.repository import IssueRef, RepositoryRef
+from tamma_core.engine.engine import LONGEST_DELAY_S, drive
 from tamma_core.system import SystemClock
 from tamma_platforms.testing.gitea_fake import GiteaFake, add_issue
 from tamma_platforms.testing.gitea_state import FakeRepository
@@ -39,6 +40,22 @@ class Jumping(SystemClock):
         """Stand still at an intent."""
         if any(isinstance(event, EffectIntended) for event in events):
             self._at += timedelta(seconds=self._still_s)
+
+
+class Leaping(SystemClock):
+    """Tell a time of day that a test sets, and note each sleep instead of sleeping."""
+
+    def __init__(self) -> None:
+        self.at = datetime(2026, 1, 2, 12, tzinfo=UTC)
+        self.slept_s: list[float] = []
+
+    def now(self) -> datetime:
+        """Answer the time of day in UTC."""
+        return self.at
+
+    async def sleep(self, seconds: float) -> None:
+        """Note it."""
+        self.slept_s.append(seconds)
 
 
 @pytest.fixture
@@ -87,3 +104,38 @@ async def test_who_stood_still_too_long_does_nothing(
     with pytest.raises(Unavailable, match="stood still"):
         await perform(place_at(tmp_path, url, deadline_s), still_s)
     assert not stored.comments
+
+
+@pytest.mark.parametrize("leap", [timedelta(days=1), timedelta(days=-1), timedelta()], ids=["on", "back", "none"])
+async def test_a_request_on_its_way_is_waited_for_whatever_the_clock_says(
+    tmp_path: Path, forge: tuple[str, FakeRepository], leap: timedelta
+) -> None:
+    """A clock that leaps neither has a comment twice nor puts the task to sleep for a day."""
+    url, stored = forge
+    clock = Leaping()
+    async with world(place_at(tmp_path, url), clock=clock) as opened:
+        task = await opened.submit(SLUG, 1)
+        journal = opened.ports.journal
+        lease = await journal.claim(task, owner="worker", ttl_s=LEASE_S)
+        await journal.append(lease, [EffectIntended(effect=COMMENT, expires_at=clock.at + timedelta(seconds=60))])
+        await journal.release(lease)
+        clock.at += leap
+        lease = await journal.claim(task, owner="next", ttl_s=LEASE_S)
+        await opened.ports.effects.perform(lease, COMMENT)
+        assert clock.slept_s == [60.0]
+        assert [comment.body.splitlines()[0] for comment in stored.comments.values()] == ["Hello."]
+
+
+async def test_a_clock_that_is_set_back_puts_nobody_to_sleep(tmp_path: Path) -> None:
+    """A wait of seconds does not become one of a day."""
+    clock = Leaping()
+
+    def set_back(events: Sequence[Event]) -> None:
+        if any(isinstance(event, WaitStarted) for event in events):
+            clock.at -= timedelta(days=1)
+
+    async with world(place_at(tmp_path, "http://127.0.0.1:9"), around=with_fate(set_back), clock=clock) as opened:
+        task = await opened.submit(SLUG, 1)
+        state = await drive(opened.engine, task, opened.ports)
+        assert state.parked is not None
+        assert max(clock.slept_s) == LONGEST_DELAY_S

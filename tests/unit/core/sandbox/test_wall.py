@@ -26,7 +26,7 @@ def spec(
 
 
 def options(wish: SandboxSpec) -> str:
-    return " ".join(wall_options(wish, Path("/copy/of/etc"), disable_userns=True))
+    return " ".join(wall_options(wish, Path("/copy/of/etc"), {}, disable_userns=True))
 
 
 def test_network_is_off_unless_shared() -> None:

@@ -2,10 +2,14 @@
 
 import asyncio
 import errno
+import logging
+import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from contextvars import Context
 from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
 
 from tamma_core.domain.errors import (
     AuthenticationFailed,
@@ -36,6 +40,7 @@ from tamma_core.engine.takeover import yield_to_people
 from tamma_core.ports.journal import Lease
 from tamma_core.sandbox.account import counted
 
+_log = logging.getLogger(__name__)
 LEASE_S = 30.0
 """A lease is renewed each third of its time, and given up when two thirds passed without."""
 MOST_RETRIES = 8
@@ -80,7 +85,7 @@ class Engine:
                 await ctx.record(unknown)
                 return ctx.state
             try:
-                async with held.beating(ctx.check_people):
+                async with held.beating(partial(_check_on_people, ctx)):
                     state, wake_after = await self._step(ctx)
             except ConditionFailed:
                 state = await self.state(task)
@@ -113,10 +118,12 @@ class Engine:
         except (NeedsHuman, UserError, Conflict, ContextOverflow, Defect) as error:
             result = Escalate(reason=error.message, hint=error.hint or LOOK)
         except OSError as error:
+            await _tell(ctx, error)
             full = error.errno in {errno.ENOSPC, errno.EDQUOT}
             hint = "make room on the disk" if full else LOOK
             result = Retry(reason=f"this machine refused: {error.strerror or type(error).__name__}", hint=hint)
         except Exception as error:  # noqa: BLE001 - the boundary of a step: whatever it is, the task is parked, not lost
+            await _tell(ctx, error)
             result = Escalate(reason=f"a defect of Tamma: {type(error).__name__} in {step}", hint=f"report it; {LOOK}")
         finally:
             await ctx.close()
@@ -243,11 +250,11 @@ class _Held:
                 return
 
     async def _look(self, check: Callable[[], Awaitable[None]]) -> None:
-        """Raise `ConditionFailed` when a person says stop elsewhere: the next claim finds it first, and parks the task."""
+        """Raise `ConditionFailed` when a person says stop or pushes: the next claim finds it first, and parks the task."""
         try:
             async with asyncio.timeout(self._lease_s / 6):
                 await check()
-        except SaidStop as error:
+        except (SaidStop, NeedsHuman) as error:
             raise ConditionFailed(error.message) from error
         except TimeoutError:
             return  # the next action asks again, and does not go on without an answer
@@ -264,6 +271,18 @@ class _Held:
             await self._ports.journal.release(self._lease, wake_at=wake_at)
         except LeaseLost:
             return
+
+
+async def _tell(ctx: StepContext, error: Exception) -> None:
+    """Say where and in which words something unexpected failed, to this machine alone: both may name what is no one else's."""
+    _log.debug("task %s failed unexpectedly", ctx.state.task.id, exc_info=error)
+    *_, last = traceback.extract_tb(error.__traceback__)
+    await ctx.say(f"{type(error).__name__}: {error} ({Path(last.filename).name}:{last.lineno})", level="error")
+
+
+async def _check_on_people(ctx: StepContext) -> None:
+    await ctx.check_people()
+    await yield_to_people(ctx)
 
 
 def _deadline_of(wait: WaitStarted | None, step: StepName) -> datetime | None:
@@ -332,4 +351,5 @@ async def _until_due(ports: Ports, state: TaskState) -> None:
         return
     left = (wait.until - ports.clock.now()).total_seconds()
     poll = state.settings.poll_s
-    await ports.clock.sleep(left if left > 0 else poll)
+    # A clock that was set back would make it a matter of hours.
+    await ports.clock.sleep(min(left, max(poll, LONGEST_DELAY_S)) if left > 0 else poll)

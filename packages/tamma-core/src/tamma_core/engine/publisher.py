@@ -90,7 +90,7 @@ class Publisher:
         if outcome is not None:
             return outcome
         if intent is not None:
-            outcome = await self._find_again(lease, effect, intent)
+            outcome = await self._find_again(lease, effect)
         if outcome is None:
             expires_at = self._clock.now() + timedelta(seconds=self._deadline_s)
             await self._journal.append(lease, [EffectIntended(effect=effect, expires_at=expires_at)])
@@ -114,14 +114,15 @@ class Publisher:
             raise Defect(f"effect `{effect.key}` was journaled with other content", hint="report this with the journal")
         return intent, outcome
 
-    async def _find_again(self, lease: Lease, effect: Effect, intent: EffectIntended) -> Outcome | None:
-        """Look for an effect of an earlier try; what has no unique name may still be on its way."""
+    async def _find_again(self, lease: Lease, effect: Effect) -> Outcome | None:
+        """Look for an effect of an earlier try; what has no unique name may still be on its way.
+
+        The whole deadline is waited for, whatever the time of day is now: a clock that leaps would have it twice.
+        """
         outcome = await self._bounded(effect, self._look(lease, effect))
         if outcome is None and isinstance(effect, _ON_THEIR_WAY):
-            left = (intent.expires_at - self._clock.now()).total_seconds()
-            if left > 0:
-                await self._clock.sleep(left)
-                outcome = await self._bounded(effect, self._look(lease, effect))
+            await self._clock.sleep(self._deadline_s)
+            outcome = await self._bounded(effect, self._look(lease, effect))
         return outcome
 
     def _time_left(self, lease: Lease, expires_at: datetime) -> float:
@@ -129,7 +130,7 @@ class Publisher:
         now = self._clock.now()
         if now >= min(expires_at, lease.expires_at):
             raise Unavailable("this process stood still before an effect", hint="what holds is looked at again")
-        return (expires_at - now).total_seconds()
+        return min((expires_at - now).total_seconds(), self._deadline_s)
 
     async def _bounded(self, effect: Effect, work: Awaitable[Answer], within_s: float | None = None) -> Answer:
         within_s = self._deadline_s if within_s is None else within_s

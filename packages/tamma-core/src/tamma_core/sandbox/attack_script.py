@@ -2,7 +2,7 @@
 
 Reads a JSON object from standard input: `victim` (a host directory), `canary` (a host file), `parent` (the harness's
 process id), `other` (the id of a process outside), `port` (of TCP and UDP), `abstract` (a socket's name), `socket` (one's
-path), `workspace` (writable here, with a link `out` to the victim), `attacks` (their names).
+path), `device` (a node of the host), `workspace` (writable here, with a link `out` to the victim), `attacks` (their names).
 Prints one JSON object: for each attack what it got, as far as only the attacker can tell.
 """
 
@@ -98,6 +98,26 @@ def change_mode(aim: Aim) -> str:
         with contextlib.suppress(OSError):
             os.chmod(root + aim["canary"], 0o777)  # noqa: PTH101, S103 - that is the attack
             return "changed"
+    return ""
+
+
+def set_kernel(_: Aim) -> str:
+    """Open what the kernel is set by, for writing; nothing is written, as that would be done."""
+    for folder in ("sys", "irq", "fs", "bus", "pressure", "acpi", "scsi"):
+        for path in Path("/proc", folder).rglob("*"):
+            with contextlib.suppress(OSError):
+                os.close(os.open(path, os.O_WRONLY | os.O_NONBLOCK))
+                return f"opened {path}"
+    with contextlib.suppress(OSError):
+        os.close(os.open("/proc/sysrq-trigger", os.O_WRONLY))
+        return "opened /proc/sysrq-trigger"
+    return ""
+
+
+def change_device(aim: Aim) -> str:
+    """Set the mode of a device to what it is; whether it was the host's is the host's to tell."""
+    with contextlib.suppress(OSError):
+        os.chmod(aim["device"], Path(aim["device"]).stat().st_mode & 0o7777)  # noqa: PTH101 - as above
     return ""
 
 
@@ -213,6 +233,8 @@ ATTACKS: dict[str, Callable[[Aim], str]] = {
     "send a datagram": send_datagram,
     "nest a user namespace": nest,
     "change a mode outside": change_mode,
+    "change a device": change_device,
+    "set the kernel": set_kernel,
     "limit a process outside": limit_outside,
     "signal a process outside": signal_outside,
     "trace a process outside": trace_outside,

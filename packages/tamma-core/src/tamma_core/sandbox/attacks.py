@@ -21,6 +21,7 @@ from tamma_core.sandbox.interpreter import PYTHON, interpreter
 
 MULTIPLY = "multiply without end"
 """Withstood when it is ended, and so run by itself."""
+DEVICE = Path("/dev/full")
 CANARY_MODE, TAKEN = 0o600, 3
 SIGNAL_S = 0.02
 """A signal has been delivered long before, were it let through."""
@@ -38,6 +39,7 @@ class Bait(Record, frozen=True):
     abstract: socket.socket
     named: socket.socket
     other: subprocess.Popen[bytes]
+    device_changed_ns: int
 
     def aim(self, attacks: tuple[str, ...]) -> bytes:
         """Tell the attacker where to aim."""
@@ -49,6 +51,7 @@ class Bait(Record, frozen=True):
             "victim": str(self.victim),
             "canary": str(self.victim / "canary"),
             "parent": os.getpid(),
+            "device": str(DEVICE),
             "port": self.loopback.getsockname()[1],
             "abstract": self.abstract.getsockname()[1:].decode(),
         }
@@ -120,6 +123,10 @@ def _changed(got: str, bait: Bait) -> str:
     return got or ("changed it" if (bait.victim / "canary").stat().st_mode & 0o777 != CANARY_MODE else "")
 
 
+def _changed_device(_: str, bait: Bait) -> str:
+    return "changed a device of the host" if DEVICE.stat().st_ctime_ns != bait.device_changed_ns else ""
+
+
 def _signalled(_: str, bait: Bait) -> str:
     with suppress(subprocess.TimeoutExpired):
         bait.other.wait(timeout=SIGNAL_S)
@@ -151,6 +158,7 @@ JUDGES: dict[str, Callable[[str, Bait], str]] = {
     "send a datagram": _reaches(lambda bait: bait.datagrams),
     "follow a link out": _followed,
     "change a mode outside": _changed,
+    "change a device": _changed_device,
     "signal a process outside": _signalled,
     "limit a process outside": _limited,
     "outlive the command": _outlived,
@@ -196,7 +204,7 @@ def _bait() -> Iterator[Bait]:
         os.set_inheritable(open_file.fileno(), True)  # noqa: FBT003 - its only parameter
         other = subprocess.Popen(("sleep", "60"))
         stack.callback(_ended, other)
-        yield Bait(workspace, victim, canary, loopback, datagrams, abstract, named, other)
+        yield Bait(workspace, victim, canary, loopback, datagrams, abstract, named, other, DEVICE.stat().st_ctime_ns)
 
 
 def _listening(address: str, stack: ExitStack) -> socket.socket:

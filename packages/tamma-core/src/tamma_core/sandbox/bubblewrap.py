@@ -7,6 +7,7 @@ from tamma_core.sandbox.attacks import attack
 from tamma_core.sandbox.control_groups import ControlGroups, group_for
 from tamma_core.sandbox.etc_copy import EtcCopy
 from tamma_core.sandbox.launch import Wall, launch
+from tamma_core.sandbox.own_devices import OwnDevices
 from tamma_core.sandbox.program import BubblewrapProgram, find_bubblewrap
 from tamma_core.sandbox.syscall_filter import compiled, newest_only
 from tamma_core.sandbox.syscall_rules import identity_rules, kernel_rules, mode_rules
@@ -29,11 +30,12 @@ class Bubblewrap:
         self._report: SandboxReport | None = None
         self._finding = asyncio.Lock()
         self._etc = EtcCopy()
+        self._devices = OwnDevices()
 
     async def start(self, spec: SandboxSpec) -> Process:
         """Start a command; raise `SandboxUnavailable` when the wall cannot be built."""
         program = await self._found()
-        wall = Wall(self.options(spec, program), self.filters(), self._etc)
+        wall = Wall(self.options(spec, program), self.filters(), (self._etc, self._devices))
         with group_for(self._groups, spec.limits) as group:
             return await launch(program.path, wall, spec, group)
 
@@ -46,7 +48,7 @@ class Bubblewrap:
     def options(self, spec: SandboxSpec, program: BubblewrapProgram) -> tuple[str, ...]:
         """Say the specification in bubblewrap's options."""
         etc = self._etc.path(network=isinstance(spec.network, HostNetwork))
-        return wall_options(spec, etc, disable_userns=program.disables_userns)
+        return wall_options(spec, etc, self._devices.paths(), disable_userns=program.disables_userns)
 
     def filters(self) -> tuple[bytes, ...]:
         """Answer the filters that keep a command from the corners of the kernel that namespaces do not close."""

@@ -1,16 +1,14 @@
 """A copy of the little of /etc that programs need: one mount for each command, where its files would be twenty."""
 
-import fcntl
 import os
 import shutil
 import stat
 import tempfile
-import weakref
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 from tamma_core.domain.record import Record
+from tamma_core.sandbox.held_directory import held_directory
 from tamma_core.sandbox.system import HOME, UID, USER, is_system
 
 SHOWN = (
@@ -60,8 +58,7 @@ class EtcCopy:
 
     def _make(self, *, network: bool) -> Path:
         if self._home is None or not self._home.is_dir():
-            self._home = _home()
-            weakref.finalize(self, shutil.rmtree, self._home, ignore_errors=True)
+            self._home = held_directory(_PREFIX, self)
         target = Path(tempfile.mkdtemp(dir=self._home))
         names = (*SHOWN, *NETWORK) if network else SHOWN
         for path in _visible(self._etc, names):
@@ -69,32 +66,6 @@ class EtcCopy:
         for name, text in (OWN if network else OWN | ALONE).items():
             (target / name).write_text(text.format_map(self._named))
         return target
-
-
-def _home() -> Path:
-    """Make a directory that is known to be in use, and remove those whose process was killed."""
-    for left in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
-        with suppress(OSError):
-            if left.stat().st_uid == os.geteuid() and (held := _lock(left)) is not None:
-                shutil.rmtree(left, ignore_errors=True)
-                os.close(held)
-    while True:
-        made = Path(tempfile.mkdtemp(prefix=_PREFIX))
-        # Another process that cleans up may take it for left behind in the moment before it is held.
-        with suppress(FileNotFoundError):
-            if _lock(made) is not None and made.is_dir():
-                return made
-
-
-def _lock(directory: Path) -> int | None:
-    """Hold a directory while the descriptor is open; answer nothing when another process does."""
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(descriptor)
-        return None
-    return descriptor
 
 
 def _visible(etc: Path, names: tuple[str, ...]) -> Iterator[Path]:

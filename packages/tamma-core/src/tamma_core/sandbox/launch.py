@@ -16,7 +16,6 @@ from tamma_core.sandbox.announced import read_to_mark
 from tamma_core.sandbox.control_group import ControlGroup
 from tamma_core.sandbox.descriptors import read_some, sealed
 from tamma_core.sandbox.disk import DiskMeter
-from tamma_core.sandbox.etc_copy import EtcCopy
 from tamma_core.sandbox.hints import hint_for
 from tamma_core.sandbox.limits import set_limits, yield_to_others
 from tamma_core.sandbox.mounts import writable_mounts
@@ -47,7 +46,8 @@ class Wall(Record, frozen=True):
     options: tuple[str, ...]
     filters: tuple[bytes, ...]
     """Compiled for the kernel: which system calls there are inside."""
-    etc: EtcCopy
+    holds: object
+    """Kept for as long as the command runs."""
 
 
 async def launch(program: str, wall: Wall, spec: SandboxSpec, group: ControlGroup | None = None) -> RunningProcess:
@@ -67,7 +67,7 @@ async def launch(program: str, wall: Wall, spec: SandboxSpec, group: ControlGrou
             watchdog = _guarded(tree, spec, disk, group)
             os.write(gates.go, b"\n")
             failed.pop_all()
-    return RunningProcess(Started(child, output, tree, watchdog, began, etc=wall.etc), spec.limits)
+    return RunningProcess(Started(child, output, tree, watchdog, began, holds=wall.holds), spec.limits)
 
 
 @asynccontextmanager

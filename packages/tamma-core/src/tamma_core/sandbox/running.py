@@ -16,7 +16,6 @@ from tamma_core.domain.record import Record
 from tamma_core.ports.sandbox import ProcessLimits, ProcessResult
 from tamma_core.sandbox.account import Account, present_account
 from tamma_core.sandbox.descriptors import ready
-from tamma_core.sandbox.etc_copy import EtcCopy
 from tamma_core.sandbox.process_table import Times, written_by
 from tamma_core.sandbox.tree import Tree
 from tamma_core.sandbox.watchdog import Watchdog
@@ -49,8 +48,8 @@ class Started(Record, frozen=True):
     account: Account | None = field(default_factory=present_account)
     inherited_bytes: int = field(default_factory=lambda: getrusage(RUSAGE_SELF).ru_maxrss * 1024)
     """The harness's own peak, which the child's books begin with."""
-    etc: EtcCopy | None = None
-    """Its /etc, which is removed from the host when nobody holds this any more, as once the sandbox is dropped."""
+    holds: object = None
+    """Its /etc and devices, which are removed from the host when nobody holds them any more, as once the sandbox is dropped."""
 
 
 class RunningProcess:

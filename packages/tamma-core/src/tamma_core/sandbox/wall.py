@@ -1,7 +1,9 @@
 """Say a specification in bubblewrap's options."""
 # ruff: noqa: S108 - these are directories inside, private to one command
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from tamma_core.domain.errors import InvalidInput
@@ -10,12 +12,13 @@ from tamma_core.sandbox.mounts import checked_mounts
 from tamma_core.sandbox.system import HOME, UID, system_options
 
 NAMESPACES = ("--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try")
+SETTINGS = tuple(f"/proc/{name}" for name in ("acpi", "bus", "fs", "irq", "pressure", "scsi", "sys", "sysrq-trigger"))
 LAST_WORDS = ("--remount-ro", "/dev", "--remount-ro", "/")
 """The bare root and /dev are memory without a bound: nothing may be written there."""
 
 
-def wall_options(spec: SandboxSpec, etc: Path, *, disable_userns: bool) -> tuple[str, ...]:
-    """Answer every option but those that carry file descriptors, `etc` being shown as /etc.
+def wall_options(spec: SandboxSpec, etc: Path, devices: Mapping[str, Path], *, disable_userns: bool) -> tuple[str, ...]:
+    """Answer every option but those that carry file descriptors, `etc` being shown as /etc and the devices in the host's places.
 
     Raises `InvalidInput` for what cannot be said.
     """
@@ -28,7 +31,8 @@ def wall_options(spec: SandboxSpec, etc: Path, *, disable_userns: bool) -> tuple
         *_environment(spec),
         *system_options(),
         *("--ro-bind", str(etc), "/etc"),
-        *("--proc", "/proc", "--dev", "/dev", "--dir", "/run", "--symlink", "/tmp", "/var/tmp"),
+        *("--proc", "/proc", *_kernel_settings(), "--dev", "/dev", *_devices(devices)),
+        *("--dir", "/run", "--symlink", "/tmp", "/var/tmp"),
         *_temporary(spec),
         *_mounts(checked_mounts(spec)),
         *_proxy(spec),
@@ -47,6 +51,19 @@ def temporary_directories(spec: SandboxSpec) -> tuple[str, ...]:
 def home_of(spec: SandboxSpec) -> str:
     """Answer the home directory inside."""
     return spec.environment.get("HOME") or HOME
+
+
+def _kernel_settings() -> Iterator[str]:
+    """Cover what the kernel lets its owner set by writing a file, without asking for a capability."""
+    for name in SETTINGS:
+        with suppress(OSError):
+            if Path(name).stat().st_uid == os.geteuid():
+                yield from ("--ro-bind", name, name)
+
+
+def _devices(devices: Mapping[str, Path]) -> Iterator[str]:
+    for inside, node in devices.items():
+        yield from ("--dev-bind", str(node), inside)
 
 
 def _environment(spec: SandboxSpec) -> Iterator[str]:

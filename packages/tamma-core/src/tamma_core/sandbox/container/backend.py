@@ -17,6 +17,7 @@ from tamma_core.sandbox.container.finding import find_engine
 from tamma_core.sandbox.container.leftovers import remove_leftovers
 from tamma_core.sandbox.container.owner import LABEL, owner
 from tamma_core.sandbox.container.place import Place
+from tamma_core.sandbox.container.sealing import seal_devices
 from tamma_core.sandbox.container.shown import ENTRY, ORDER
 from tamma_core.sandbox.container.tree import ContainerTree, guarded
 from tamma_core.sandbox.disk import DiskMeter
@@ -101,10 +102,11 @@ class Container:
             tree = ContainerTree(await engine.first_process(name, place), place, go, guard)
             failed.callback(tree.let_go)
             watchdog = Watchdog(tree, spec.limits, disk)
+            await seal_devices(tree.init)
             set_limits(tree.init, spec.limits, own_user_namespace=engine.facts.own_users)
             yield_to_others(tree.init)
             tree.enter(temporary_directories(spec))
             watchdog.start()
             os.write(go, b"\n")
             failed.pop_all()
-        return RunningProcess(Started(child, output, tree, watchdog, began, told=place.told, etc=etc), spec.limits)
+        return RunningProcess(Started(child, output, tree, watchdog, began, told=place.told, holds=etc), spec.limits)
