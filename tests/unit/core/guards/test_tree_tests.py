@@ -131,6 +131,29 @@ async def test_what_cannot_be_parsed_goes_to_a_person(text: str) -> None:
     assert "test_unreadable" in {f.rule for f in await findings({suite.path: (suite.text, f"{suite.text}{text}")})}
 
 
+@pytest.mark.parametrize(("path", "text"), [("calc.go", "<!--" * 2500), ("src/Calc.cs", "<a" * 4500)])
+async def test_what_takes_a_grammar_too_long_goes_to_a_person(path: str, text: str) -> None:
+    """Kilobytes that would hold the process up are not parsed in it, in whatever file they stand."""
+    assert "test_unreadable" in {f.rule for f in await findings({path: (None, text)})}
+
+
+async def test_a_long_file_is_read() -> None:
+    """What is tried in a process of its own first is compared like any other."""
+    suite = SUITES["JavaScript"]
+    more = "".join(
+        f"it('is {number}', () => {{ expect(add({number}, 0)).toBe({number}); }});\n" for number in range(900)
+    )
+    assert await findings({suite.path: (suite.text, suite.text + more)}) == ()
+    assert await findings({suite.path: (suite.text + more, suite.text)})
+
+
+async def test_not_every_unreadable_file_is_tried() -> None:
+    """A change of nothing but such files does not take a second for each."""
+    deep = f"let a = {'(' * 900}1{')' * 900};\n"
+    found = await findings({f"src/{number}.js": (None, deep) for number in range(30)})
+    assert [f.rule for f in found] == ["test_unreadable"] * 20
+
+
 async def test_tests_outside_test_folders_are_known_by_their_content() -> None:
     """A test file with an unusual name and place is compared like any other."""
     suite = SUITES["C#"]

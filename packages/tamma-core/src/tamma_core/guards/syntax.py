@@ -3,23 +3,33 @@
 import hashlib
 import importlib
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tamma_core.domain.record import Record
+from tamma_core.guards import parse_trial
 from tamma_core.guards.languages import Language
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser
 
 _PARSED_BYTES = 1 << 19
+_UNTRIED_BYTES = 1000
+"""No text of this length is known to take a grammar more than a fifth of a second."""
 _DEEPEST = 400
 _WHOLE = re.compile(r".*string.*|.*heredoc.*|.*regex.*|.*char(?:act[e]r)?_literal|.*quoted.*|preproc_arg|jsx_text|text")
 _IDENTIFIER = re.compile(
     r".*identifier|.*identifier_pattern|name|constant|variable_name|instance_variable|global_variable"
 )
 _CLOSING = frozenset(")]}>")
+
+
+class Unreadable(Exception):
+    """Say that a text cannot be given to its grammar: it is too large, too deep, or takes too long."""
 
 
 class Part(Record, frozen=True, eq=False):
@@ -61,27 +71,27 @@ class Tree(Record, frozen=True):
 
 
 def parse(language: Language, text: str) -> Tree | None:
-    """Parse a text; none where the grammar is not installed, or the text too large or too deep."""
-    parser = _parser(language.grammar, language.entry)
+    """Parse a text; none where the grammar is not installed. Raises `Unreadable`."""
     data = text.encode()
-    if parser is None or len(data) > _PARSED_BYTES:
+    root = _root(language, data)
+    if root is None:
         return None
-    root = parser.parse(data).root_node
     try:
         part = _read(root, "", _Source(data, language), 0)
     except RecursionError:
-        return None
+        raise Unreadable(f"its parts lie more than {_DEEPEST} deep within one another") from None
     names = frozenset(leaf.text for leaf in part.walk() if is_name(leaf))
     return Tree(part, names, sound=not any(leaf.kind in {"ERROR", "MISSING"} for leaf in part.walk()))
 
 
 def comment_lines(language: Language, text: str) -> frozenset[int]:
     """Answer the numbers of the lines that hold nothing but comments; none where the grammar does not understand all of the text."""
-    parser, data = _parser(language.grammar, language.entry), text.encode()
-    if parser is None or len(data) > _PARSED_BYTES:
+    data = text.encode()
+    try:
+        root = _root(language, data)
+    except Unreadable:
         return frozenset()
-    root = parser.parse(data).root_node
-    if root.has_error:
+    if root is None or root.has_error:
         return frozenset()
     code, end = [], 0
     for start, stop in _comments(root):
@@ -90,6 +100,28 @@ def comment_lines(language: Language, text: str) -> frozenset[int]:
     left = ("".join(code) + data[end:].decode()).splitlines()
     lines = enumerate(zip(text.splitlines(), left, strict=True), start=1)
     return frozenset(number for number, (line, rest) in lines if line.strip() and not rest.strip())
+
+
+def _root(language: Language, data: bytes) -> "Node | None":
+    parser = _parser(language.grammar, language.entry)
+    if parser is None:
+        return None
+    if len(data) > _PARSED_BYTES:
+        raise Unreadable(f"it has {len(data)} bytes, over {_PARSED_BYTES}")
+    if len(data) > _UNTRIED_BYTES and not _is_harmless(language, data):
+        raise Unreadable("its grammar takes too long for it")
+    return parser.parse(data).root_node
+
+
+def _is_harmless(language: Language, data: bytes) -> bool:
+    """Tell whether a grammar comes to the end of a text.
+
+    Kilobytes of signs can take hours and all memory, with no other thread running meanwhile; asking the parser to stop does not
+    help, since it does not ask while it clears up at the end. So a process that can be ended tries first.
+    """
+    trial = Path(parse_trial.__file__)
+    command = [sys.executable, "-I", str(trial), language.grammar, language.entry]
+    return subprocess.run(command, input=data, env={}, stderr=subprocess.DEVNULL, check=False).returncode == 0
 
 
 def _comments(root: "Node") -> Iterator[tuple[int, int]]:

@@ -14,10 +14,12 @@ from tamma_core.guards.suite_changes import Sides, unit_findings
 from tamma_core.guards.suite_imports import import_findings
 from tamma_core.guards.suite_reach import reach_findings
 from tamma_core.guards.suite_units import Unit, units_in
-from tamma_core.guards.syntax import Tree, parse
+from tamma_core.guards.syntax import Tree, Unreadable, parse
 from tamma_core.guards.test_words import SKIP
 
 _BY_NAME = re.compile(r"snapshot|golden|approv|cassette", re.IGNORECASE)
+_MOST_UNREAD = 20
+"""A person is asked by then, and each takes a second."""
 _PYTHON = re.compile(r".*\.pyi?", re.IGNORECASE)
 
 
@@ -32,13 +34,20 @@ class _Pair(Record, frozen=True, eq=False):
 def tree_findings(files: Sequence[FileVersions]) -> Iterator[Finding]:
     """Compare each test file that is no Python with what it was, and look for removed tests in the whole change."""
     pairs: list[_Pair] = []
+    unread = 0
     for file in files:
-        if not _PYTHON.fullmatch(file.path) and file.before != file.after:
+        if _PYTHON.fullmatch(file.path) or file.before == file.after or unread == _MOST_UNREAD:
+            continue
+        try:
             pair = _read(file)
-            if pair is not None:
-                pairs.append(pair)
-            elif _is_test_code(file) and file.change.kind in {"modified", "renamed", "type_changed"}:
-                yield found("test_unreadable", file.path, "there is no grammar for it here, or it could not be read")
+        except Unreadable as why:
+            unread += 1
+            yield found("test_unreadable", file.path, f"whether it holds tests cannot be told, since {why}")
+            continue
+        if pair is not None:
+            pairs.append(pair)
+        elif _is_test_code(file) and file.change.kind in {"modified", "renamed", "type_changed"}:
+            yield found("test_unreadable", file.path, "there is no grammar for it here, or it could not be read")
     arrived = _arrived(pairs)
     for pair in pairs:
         yield from _compare(pair, arrived)
