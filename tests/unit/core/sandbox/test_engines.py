@@ -6,10 +6,13 @@ from pathlib import Path
 
 import pytest
 from tamma_core.domain.errors import SandboxUnavailable
+from tamma_core.ports.sandbox import SandboxSpec
 from tamma_core.sandbox.container.docker import bare_layer, find_docker
 from tamma_core.sandbox.container.engine import Engine
 from tamma_core.sandbox.container.finding import find_engine
+from tamma_core.sandbox.container.place import Place
 from tamma_core.sandbox.container.podman import find_podman
+from tamma_core.sandbox.etc_copy import EtcCopy
 
 HERE = "unix:///run/docker.sock"
 ONE_USER = {"uidmap": [{"container_id": 0, "host_id": 1000, "size": 1}], "gidmap": []}
@@ -24,9 +27,15 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def have_docker(programs: Path, host: str = HERE, options: tuple[str, ...] = ("name=seccomp,profile=default",)) -> None:
+def have_docker(
+    programs: Path,
+    host: str = HERE,
+    options: tuple[str, ...] = ("name=seccomp,profile=default",),
+    *,
+    bounds_processes: bool = True,
+) -> None:
     """Install a program that answers as docker's client does for a daemon with these options."""
-    info = json.dumps({"SecurityOptions": options, "MemoryLimit": True, "PidsLimit": False})
+    info = json.dumps({"SecurityOptions": options, "MemoryLimit": True, "PidsLimit": bounds_processes})
     install(programs / "docker", f"[ $1 = context ] && echo {host} || echo '{info}'")
 
 
@@ -56,6 +65,26 @@ async def test_podman_wants_users_to_number(programs: Path) -> None:
         await find_podman()
 
 
+@pytest.mark.parametrize("said", ["", "{}", "[]", '{"host": {}}', '{"host": {"security": null}}', "Emulated\\n{"])
+async def test_podman_that_is_not_understood_is_not_used(programs: Path, said: str) -> None:
+    """An answer of another shape is a reason like any other, and docker is asked next."""
+    install(programs / "podman", f"echo '{said}'")
+    with pytest.raises(SandboxUnavailable, match=r"not understood.*no `docker`"):
+        await find_engine()
+
+
+@pytest.mark.parametrize("note", [None, "", "no number"])
+async def test_podman_elsewhere_is_refused(programs: Path, note: str | None) -> None:
+    """One that writes its notes on another machine leaves none here, and that is said."""
+    have_podman(programs, USERS)
+    place = Place(SandboxSpec(argv=("true",), cwd="/", mounts=()), EtcCopy(uid=1, gid=1), ())
+    if note is not None:
+        place.pid.write_text(note)
+    with pytest.raises(SandboxUnavailable, match="does not run where"):
+        await (await find_podman()).first_process("container", place)
+    place.remove()
+
+
 @pytest.mark.parametrize("host", ["tcp://10.0.0.1:2376", "ssh://user@build-host", "npipe:////./pipe/docker_engine"])
 async def test_docker_elsewhere_is_refused(programs: Path, host: str) -> None:
     """Nothing is run on another machine, where nobody watches."""
@@ -82,7 +111,16 @@ async def test_root_is_no_docker_s_command(programs: Path, monkeypatch: pytest.M
     assert "ordinary user" in refusal.value.hint
     monkeypatch.setattr(os, "geteuid", lambda: 1234)
     facts = (await find_docker()).facts
-    assert (facts.uid, facts.own_users, facts.bounds_memory, facts.bounds_processes) == (1234, False, True, False)
+    assert (facts.uid, facts.own_users, facts.bounds_memory, facts.bounds_processes) == (1234, False, True, True)
+
+
+async def test_docker_that_bounds_no_processes_is_refused(programs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without users of a container's own the kernel's count by user is the harness's too: nothing would stop a fork bomb in time."""
+    monkeypatch.setattr(os, "geteuid", lambda: 1234)
+    have_docker(programs, bounds_processes=False)
+    with pytest.raises(SandboxUnavailable, match="bound processes") as refusal:
+        await find_docker()
+    assert "podman" in refusal.value.hint
 
 
 async def test_both_reasons_are_told(programs: Path) -> None:

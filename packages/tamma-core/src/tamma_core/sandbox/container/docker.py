@@ -80,12 +80,17 @@ async def find_docker() -> Docker:
             "docker numbers no users anew, and root's command would be this machine's root",
             hint="run `tamma` as an ordinary user who may use docker, or install podman",
         )
+    if not info.get("PidsLimit"):
+        raise SandboxUnavailable(
+            "docker cannot bound processes here, and without users of a container's own nothing else does at once",
+            hint="have the kernel's control group `pids`, or install podman",
+        )
     return Docker(
         Facts(
             name="docker",
             command=command,
             bounds_memory=bool(info.get("MemoryLimit")),
-            bounds_processes=bool(info.get("PidsLimit")),
+            bounds_processes=True,
             uid=os.geteuid(),
             gid=os.getegid(),
             own_users=False,

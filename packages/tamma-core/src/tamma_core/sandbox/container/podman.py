@@ -5,12 +5,14 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from tamma_core.domain.errors import SandboxUnavailable
 from tamma_core.domain.record import Record
 from tamma_core.sandbox.container.engine import HINT, Command, Facts, surroundings
 from tamma_core.sandbox.container.owner import LABEL
 from tamma_core.sandbox.container.place import Place
+from tamma_core.sandbox.container.tree import OUT_OF_REACH
 from tamma_core.sandbox.system import UID
 
 STRANGER = 1 << 30
@@ -38,8 +40,11 @@ class Podman(Record, frozen=True):
         return "--pidfile", str(place.pid), "--rootfs", str(place.root())
 
     async def first_process(self, container: str, place: Place) -> int:  # noqa: ARG002 - as the others
-        """Read the engine's note."""
-        return int(place.pid.read_text())
+        """Read the engine's note; raise `SandboxUnavailable` where there is none, since it was written on another machine."""
+        try:
+            return int(place.pid.read_text())
+        except (OSError, ValueError) as error:
+            raise SandboxUnavailable(OUT_OF_REACH, hint=HINT) from error
 
 
 def _users() -> Iterator[str]:
@@ -57,7 +62,14 @@ async def find_podman() -> Podman:
     if program is None:
         raise SandboxUnavailable("there is no `podman` on PATH", hint=HINT)
     command = Command(words=(program,), environment=surroundings("XDG_", "CONTAINER"))
-    host = json.loads(await command.call("info", "--format", "json"))["host"]
+    said = await command.call("info", "--format", "json")
+    try:
+        return _from_information(command, json.loads(said)["host"])
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise SandboxUnavailable(f"`podman info` said what is not understood: {said[:100]!r}", hint=HINT) from error
+
+
+def _from_information(command: Command, host: "dict[str, Any]") -> Podman:
     if host["security"]["rootless"] and any(len(ranges) < 2 for ranges in host["idMappings"].values()):  # noqa: PLR2004 - its own and a range
         raise SandboxUnavailable(
             "podman can number no users anew for this one: it has no range in /etc/subuid and /etc/subgid",
@@ -68,7 +80,7 @@ async def find_podman() -> Podman:
     return Podman(
         Facts(
             name="podman",
-            command=Command(words=(program, *_runtime(host)), environment=command.environment),
+            command=Command(words=(*command.words, *_runtime(host)), environment=command.environment),
             bounds_memory=everything or "memory" in controllers,
             bounds_processes=everything or "pids" in controllers,
             uid=UID,
@@ -78,7 +90,7 @@ async def find_podman() -> Podman:
     )
 
 
-def _runtime(host: "dict[str, dict[str, str]]") -> tuple[str, ...]:
+def _runtime(host: "dict[str, Any]") -> tuple[str, ...]:
     """Take another low-level runtime when the one that is configured is not installed."""
     path = host.get("ociRuntime", {}).get("path", "")
     if path and Path(path).exists():
