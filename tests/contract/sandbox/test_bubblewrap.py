@@ -1,6 +1,8 @@
 """Bubblewrap keeps the whole contract, and each attack gets through when its defence is taken out."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -94,6 +96,30 @@ async def test_attack_gets_through_without_its_defence(name: str, sandbox: Weake
     assert not attack.held
     assert "did not run" not in attack.detail
     assert not report.holds
+
+
+AS_THE_FIRST = """
+import asyncio, os
+from tamma_core.sandbox.bubblewrap import Bubblewrap
+report = asyncio.run(Bubblewrap().prove())
+print(os.getpid(), [attack for attack in report.attacks if not attack.held])
+"""
+
+
+def test_a_process_inside_is_not_taken_for_the_harness_of_the_same_number() -> None:
+    """The first process of a container of its own has the number that the first process inside has, and finds a wall that holds."""
+    words = (
+        "unshare",
+        "--user",
+        "--map-root-user",
+        "--pid",
+        "--fork",
+        "--mount-proc",
+        sys.executable,
+        "-c",
+        AS_THE_FIRST,
+    )
+    assert subprocess.run(words, check=True, capture_output=True, text=True).stdout == "1 []\n"
 
 
 async def test_no_wall_no_command(workspace: Path) -> None:

@@ -1,8 +1,9 @@
 """Attack the sandbox from inside; started there by itself, with the standard library only.
 
 Reads a JSON object from standard input: `victim` (a host directory), `canary` (a host file), `parent` (the harness's
-process id), `other` (the id of a process outside), `port` (of TCP and UDP), `abstract` (a socket's name), `socket` (one's
-path), `device` (a node of the host), `workspace` (writable here, with a link `out` to the victim), `attacks` (their names).
+process id), `other` (the id of a process outside), `began` (the ticks in which these two began), `port` (of TCP and
+UDP), `abstract` (a socket's name), `socket` (one's path), `device` (a node of the host), `workspace` (writable here, with
+a link `out` to the victim), `attacks` (their names).
 Prints one JSON object: for each attack what it got, as far as only the attacker can tell.
 """
 
@@ -137,23 +138,34 @@ def send_datagram(aim: Aim) -> str:
     return ""
 
 
+def is_outside(aim: Aim, pid: int) -> bool:
+    """Tell whether a number means the host's process: in here another may have it, which began at another time."""
+    with contextlib.suppress(OSError, IndexError):
+        return bool(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19] == aim["began"][str(pid)])
+    return True
+
+
 def signal_outside(aim: Aim) -> str:
     """Kill a process of the host."""
     with contextlib.suppress(OSError):
-        os.kill(aim["other"], signal.SIGTERM)
+        if is_outside(aim, aim["other"]):
+            os.kill(aim["other"], signal.SIGTERM)
     return ""
 
 
 def limit_outside(aim: Aim) -> str:
     """Take a process of the host its right to open files."""
     with contextlib.suppress(OSError, ValueError):
-        resource.prlimit(aim["other"], resource.RLIMIT_NOFILE, (3, 3))
+        if is_outside(aim, aim["other"]):
+            resource.prlimit(aim["other"], resource.RLIMIT_NOFILE, (3, 3))
     return ""
 
 
 def trace_outside(aim: Aim) -> str:
     """Take hold of the harness as a debugger does."""
-    return "took hold" if _libc.ptrace(PTRACE_SEIZE, aim["parent"], None, None) == 0 else ""
+    if is_outside(aim, aim["parent"]) and _libc.ptrace(PTRACE_SEIZE, aim["parent"], None, None) == 0:
+        return "took hold"
+    return ""
 
 
 def use_io_uring(_: Aim) -> str:

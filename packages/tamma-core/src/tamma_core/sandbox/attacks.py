@@ -18,6 +18,7 @@ from tamma_core.domain.record import Record
 from tamma_core.ports.sandbox import Attack, Mount, ProcessLimits, ProcessResult, Sandbox, SandboxSpec
 from tamma_core.sandbox.attack_script import ATTACKS
 from tamma_core.sandbox.interpreter import PYTHON, interpreter
+from tamma_core.sandbox.process_table import tick_of_begin
 
 MULTIPLY = "multiply without end"
 """Withstood when it is ended, and so run by itself."""
@@ -52,6 +53,7 @@ class Bait(Record, frozen=True):
             "canary": str(self.victim / "canary"),
             "parent": os.getpid(),
             "device": str(DEVICE),
+            "began": {pid: tick_of_begin(pid) for pid in (os.getpid(), self.other.pid)},
             "port": self.loopback.getsockname()[1],
             "abstract": self.abstract.getsockname()[1:].decode(),
         }

@@ -4,6 +4,7 @@
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from pathlib import Path
 
 from tamma_core.domain.record import Record
 
@@ -35,26 +36,24 @@ class Sample(Record, frozen=True):
 
 
 class ProcessTable:
-    """Read one /proc, all of it or only the members of a session."""
+    """Read all of one /proc."""
 
-    def __init__(self, proc: int, session: int | None = None) -> None:
+    def __init__(self, proc: int) -> None:
         """Take over the descriptor of an open /proc directory."""
         self._proc = proc
-        self._session = session
 
     def close(self) -> None:
         """Give the descriptor back."""
         os.close(self._proc)
 
     def count(self) -> int:
-        """Count processes without looking into them; with a session, at the price of looking."""
+        """Count processes without looking into them."""
         return len(self.members())
 
     def members(self) -> list[int]:
         """Answer the process ids, as this /proc numbers them."""
         with suppress(*GONE):
-            pids = [int(name) for name in os.listdir(self._proc) if name.isdigit()]
-            return pids if self._session is None else [pid for pid in pids if self._in_session(pid)]
+            return [int(name) for name in os.listdir(self._proc) if name.isdigit()]
         return []
 
     def sample(self) -> Sample:
@@ -88,10 +87,6 @@ class ProcessTable:
             if status.st_nlink == 0 and device in {None, status.st_dev}
         }
         return sum(sizes.values())
-
-    def _in_session(self, pid: int) -> bool:
-        row = self._stat(pid)
-        return bool(row) and int(row[3]) == self._session and row[0] != b"Z"
 
     def _stat(self, pid: int) -> list[bytes]:
         # A program chooses its own name, brackets and blanks included: fields count from the last bracket.
@@ -135,3 +130,10 @@ def written_by(books: bytes) -> int:
         if line.startswith(b"write_bytes:"):
             return int(line.split()[1])
     return 0
+
+
+def tick_of_begin(pid: int) -> str:
+    """Answer when a process of this namespace began, by the clock that all namespaces share; nothing where it is gone."""
+    with suppress(OSError, IndexError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    return ""
