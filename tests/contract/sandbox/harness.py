@@ -12,6 +12,14 @@ from tamma_core.ports.sandbox import Sandbox, SandboxSpec
 from tamma_core.sandbox.container.engine import Engine
 from tamma_core.testing.sandbox_contract import locked
 
+# What counts, and most of what ends a command, is one code for all engines, which `test_container.py` looks at.
+_SHARED = (
+    *("tells_a_missing", "tells_processor", "tells_what", "tells_how_many", "tells_the_command", "counts_children"),
+    *("by_disk", "by_processes", "by_memory_that", "inode_flood", "bounds_one_file", "wait_drops", "shared_pages"),
+    *("forks_are", "moves_files", "refuses_a_mount", "input_is_empty", "builtins", "do_not_disturb"),
+)
+ENGINES_OWN = " and ".join(f"not {name}" for name in _SHARED)
+"""Chooses the tests of what the engine has a part in."""
 _PROGRAM = """
 import asyncio, sys
 from importlib import import_module
@@ -37,18 +45,24 @@ def children() -> set[str]:
 
 
 async def dies_with_its_harness(
-    backend: Callable[..., Sandbox], workspace: Path, *parts: Callable[[], Awaitable[Engine]]
+    backend: Callable[..., Sandbox],
+    workspace: Path,
+    *parts: Callable[[], Awaitable[Engine]],
+    by: signal.Signals = signal.SIGKILL,
 ) -> bool:
-    """Kill a harness, and tell whether the lock that a daemon held inside comes free; the backend is made of the parts."""
+    """End a harness and its process group, and tell whether the lock that a daemon held inside comes free; the backend is made of the parts."""
     names = (f"{part.__module__}:{part.__qualname__}" for part in (backend, *parts))
+    modules = os.pathsep.join(sys.path)
     harness = await asyncio.create_subprocess_exec(
         *(sys.executable, "-c", _PROGRAM, str(workspace), *names),
+        env={**os.environ, "PYTHONPATH": modules},
         stdout=asyncio.subprocess.PIPE,
+        start_new_session=True,
     )
     assert harness.stdout is not None
     assert await harness.stdout.readline() == b"held\n"
     assert locked(workspace / "lock")
-    os.kill(harness.pid, signal.SIGKILL)
+    os.killpg(harness.pid, by)
     await harness.wait()
     waiter = await asyncio.create_subprocess_exec("flock", "--timeout", "5", str(workspace / "lock"), "true")
     return await waiter.wait() == 0

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import tempfile
 from pathlib import Path
 from typing import ClassVar
@@ -236,9 +237,10 @@ def scratches() -> set[str]:
     return {path.name for path in Path(tempfile.gettempdir()).glob("tamma-sandbox-*")}
 
 
-async def test_dies_with_the_harness(workspace: Path) -> None:
-    """SIGKILL of the harness ends everything inside: the lock that a daemon held there comes free."""
-    assert await dies_with_its_harness(Landlock, workspace)
+@pytest.mark.parametrize("by", [signal.SIGKILL, signal.SIGINT])
+async def test_dies_with_the_harness(workspace: Path, by: signal.Signals) -> None:
+    """A signal to the harness and its group, as a terminal sends, ends everything inside: the lock that a daemon held there comes free."""
+    assert await dies_with_its_harness(Landlock, workspace, by=by)
 
 
 async def test_descriptors_are_given_back(workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,12 +5,16 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import pytest
 from tamma_core.ports.sandbox import Mount, ProcessLimits, ProcessResult, Sandbox, SandboxSpec
 from tamma_core.sandbox.bubblewrap import Bubblewrap
 from tamma_core.sandbox.control_groups import ControlGroups, find_control_groups
+from tamma_core.sandbox.descendants import descendants
+from tamma_core.sandbox.limits import THREADS_PER_PROCESS
 from tamma_core.sandbox.none import NoSandbox
 from tamma_core.testing.sandbox_contract import MEBIBYTE, locked
 
@@ -48,23 +52,38 @@ async def main():
     return (await (await Bubblewrap(groups).start(spec)).wait()).ended_by
 print(*groups.bounds, asyncio.run(main()))
 """
-KILLED = """
+HARNESS = """
 import asyncio, sys
-from pathlib import Path
-from tamma_core.ports.sandbox import SandboxSpec
+from tamma_core.ports.sandbox import ProcessLimits, SandboxSpec
 from tamma_core.sandbox.control_groups import find_control_groups
 from tamma_core.sandbox.none import NoSandbox
-async def main():
-    script = "setsid flock lock sh -c 'echo held; sleep 60' & wait"
-    environment = {"PATH": "/usr/bin:/bin"}
-    spec = SandboxSpec(argv=("sh", "-c", script), cwd=sys.argv[1], mounts=(), environment=environment)
-    groups = find_control_groups()
+async def main(workspace, *argv):
+    groups, limits = find_control_groups(), ProcessLimits(processes=10, time_s=60)
+    spec = SandboxSpec(argv=argv, cwd=workspace, mounts=(), environment={"PATH": "/usr/bin:/bin"}, limits=limits)
     print(groups.home, flush=True)
     process = await NoSandbox(groups, accept_risk=True).start(spec)
     async for chunk in process.output():
         print(chunk.decode(), end="", flush=True)
-asyncio.run(main())
+    print((await process.wait()).ended_by)
+asyncio.run(main(*sys.argv[1:]))
 """
+DAEMON = "setsid flock lock sh -c 'echo held; sleep 60' & wait"
+MULTIPLY = """
+import os, time
+print('ready', flush=True)
+open('go').read()
+started = 0
+try:
+    while started < 400:
+        if os.fork() == 0:
+            time.sleep(60)
+            os._exit(0)
+        started += 1
+finally:
+    with open('started', 'w') as told:
+        told.write(str(started))
+"""
+"""Both files are pipes, so that nobody has to look again and again."""
 
 
 @pytest.fixture
@@ -132,18 +151,48 @@ async def test_children_that_nobody_waited_for_are_counted(sandbox: Sandbox, tmp
     assert result.used.cpu_s >= 40 * 0.02
 
 
+async def test_no_daemon_outlives_who_ended_the_supervisor(groups: ControlGroups, tmp_path: Path) -> None:
+    """Nothing keeps a command without a wall from ending who would find its daemon; the group still holds it."""
+    script = "setsid flock lock sh -c 'touch held; sleep 60' >/dev/null 2>&1 & while [ ! -e held ]; do :; done; kill -9 $PPID"
+    await ended(NoSandbox(groups, accept_risk=True), tmp_path, "sh", "-c", script)
+    assert not locked(tmp_path / "lock")
+
+
+def test_processes_are_bounded_by_the_kernel(tmp_path: Path) -> None:
+    """Also while the harness cannot look: no more than the group takes are started."""
+    for name in ("go", "started"):
+        os.mkfifo(tmp_path / name)
+    with started(tmp_path, "/usr/bin/python3", "-I", "-c", MULTIPLY) as (harness, said):
+        assert said.readline() == b"ready\n"
+        harness.send_signal(signal.SIGSTOP)
+        (tmp_path / "go").write_text("")
+        assert int((tmp_path / "started").read_text()) < 10 * THREADS_PER_PROCESS
+        harness.send_signal(signal.SIGCONT)
+        assert said.read().split()[-1] == b"processes"
+
+
 def test_what_a_killed_harness_left_is_found_again(tmp_path: Path) -> None:
-    """Without a wall a daemon outlives the harness, until the next one starts."""
-    with subprocess.Popen((sys.executable, "-c", KILLED, str(tmp_path)), stdout=subprocess.PIPE) as harness:
-        assert harness.stdout is not None
-        home = Path(harness.stdout.readline().decode().strip())
-        assert harness.stdout.readline() == b"held\n"
+    """Without a wall a daemon outlives harness and supervisor, until the next harness starts."""
+    with started(tmp_path, "sh", "-c", DAEMON) as (harness, said):
+        assert said.readline() == b"held\n"
+        harness.send_signal(signal.SIGSTOP)  # else it would end what its supervisor left
+        os.kill(descendants(harness.pid)[0], signal.SIGKILL)
         harness.send_signal(signal.SIGKILL)
+    left = list(MOUNTED.glob("tamma-*"))
+    assert left
     assert locked(tmp_path / "lock")
-    assert home.is_dir()
     assert isinstance(find_control_groups(), ControlGroups)
     assert not locked(tmp_path / "lock")
-    assert not home.exists()
+    assert not any(home.exists() for home in left)
+
+
+@contextmanager
+def started(workspace: Path, *argv: str) -> Iterator[tuple[subprocess.Popen[bytes], IO[bytes]]]:
+    """Have a harness of its own run a command, and read what both say."""
+    with subprocess.Popen((sys.executable, "-c", HARNESS, str(workspace), *argv), stdout=subprocess.PIPE) as harness:
+        assert harness.stdout is not None
+        assert Path(harness.stdout.readline().decode().strip()).is_dir()
+        yield harness, harness.stdout
 
 
 def test_a_delegated_group_is_enough(tmp_path: Path) -> None:

@@ -16,5 +16,6 @@ def test_control_groups_hold(tmp_path: Path) -> None:
     code, said = run_in_own_kernel(
         "-m", "pytest", "-q", "-p", "no:cacheprovider", INSIDE, root=ROOT, directory=tmp_path
     )
-    assert code == 0, said
+    failed = [line for line in said.splitlines() if line.startswith("FAILED")]
+    assert code == 0, f"{failed} {said}"
     assert "skipped" not in said

@@ -7,9 +7,6 @@ from subprocess import DEVNULL, STDOUT, Popen
 from tamma_core.domain.record import Record
 from tamma_core.sandbox.descriptors import sealed
 
-RUN = '(exec "$@"); exit $?'
-"""A shell that waits for the command, takes in orphans, and reports the command's code as its own."""
-
 
 class Spawn(Record, frozen=True, kw_only=True):
     """Describe a child."""

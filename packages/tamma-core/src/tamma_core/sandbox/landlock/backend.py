@@ -1,19 +1,14 @@
 """Run commands behind Landlock and seccomp: for hardened containers, where namespaces are refused."""
 
-import json
 import os
 import shutil
-import sys
 import tempfile
-import time
 from base64 import b64encode
 from contextlib import ExitStack
 from pathlib import Path
-from subprocess import Popen
 
 from msgspec.structs import replace
 
-import tamma_core
 from tamma_core.domain.errors import InvalidInput, SandboxUnavailable
 from tamma_core.ports.sandbox import (
     PROXY_SOCKET,
@@ -24,22 +19,17 @@ from tamma_core.ports.sandbox import (
     SandboxReport,
     SandboxSpec,
 )
-from tamma_core.sandbox.announced import await_wall
 from tamma_core.sandbox.attacks import attack
 from tamma_core.sandbox.control_group import ControlGroup
 from tamma_core.sandbox.control_groups import ControlGroups, group_for
-from tamma_core.sandbox.descriptors import sealed
 from tamma_core.sandbox.disk import DiskMeter
 from tamma_core.sandbox.forwarder import LED_PORT
 from tamma_core.sandbox.landlock.confinement import ABSTRACT_SOCKETS, OLDEST_ABI, SIGNALS, landlock_abi
 from tamma_core.sandbox.landlock.grants import grants, writable
-from tamma_core.sandbox.landlock.supervisor import MARK
-from tamma_core.sandbox.landlock.tree import DescendantTree
-from tamma_core.sandbox.limits import NICENESS, set_limits
 from tamma_core.sandbox.mounts import writable_mounts
 from tamma_core.sandbox.own_places import at_host_places
-from tamma_core.sandbox.running import RunningProcess, Started
-from tamma_core.sandbox.spawn import Spawn, abandon, spawn
+from tamma_core.sandbox.running import RunningProcess
+from tamma_core.sandbox.supervised import Supervisor, supervised
 from tamma_core.sandbox.syscall_filter import compiled, newest_only, number_of
 from tamma_core.sandbox.syscall_rules import (
     INET,
@@ -52,19 +42,14 @@ from tamma_core.sandbox.syscall_rules import (
     neighbour_rules,
     socket_rules,
 )
-from tamma_core.sandbox.watchdog import Watchdog
 
 FAMILIES = {
     HostNetwork: frozenset({INET, INET6, NETLINK}),
     ProxySocket: frozenset({UNIX, INET}),
     type(None): frozenset[int](),
 }
-START_S = 15.0
+SUPERVISOR = "tamma_core.sandbox.landlock.supervisor"
 _REFUSED = "allow the system calls of Landlock and seccomp in the container, or choose another sandbox level"
-BOOT = (
-    "import sys; sys.path.append(sys.argv[1]); from tamma_core.sandbox.landlock.supervisor import main; "
-    "main(int(sys.argv[2]), int(sys.argv[3]))"
-)
 
 
 class Landlock:
@@ -115,12 +100,9 @@ class Landlock:
         )
 
     def order(self, spec: SandboxSpec, scratch: Path) -> dict[str, object]:
-        """Say the specification to the supervisor."""
+        """Say to the supervisor what the wall is."""
         rules = self.rules(spec)
         return {
-            "argv": spec.argv,
-            "cwd": spec.cwd,
-            "environment": {"HOME": str(scratch / "home"), "TMPDIR": str(scratch / "tmp"), **spec.environment},
             "scratch": str(scratch),
             "grants": grants(spec, scratch),
             "writable": writable(spec, scratch),
@@ -134,27 +116,16 @@ class Landlock:
             "newest": b64encode(newest_only()).decode(),
             "filter": b64encode(compiled(rules)).decode(),
             "asked": {number_of(rule.call): rule.call for rule in rules if rule.error is None},
-            "niceness": NICENESS,
             "seccomp": number_of("seccomp"),
         }
 
     async def _launch(self, spec: SandboxSpec, scratch: Path, group: ControlGroup | None) -> RunningProcess:
-        order = self.order(_with_temporary(spec, scratch), scratch)
-        order["group"] = group.entrance if group else None
-        began = time.monotonic()
+        spec = _with_places(spec, scratch)
+        supervisor = Supervisor(
+            name="Landlock's supervisor", module=SUPERVISOR, hint=_REFUSED, order=self.order(spec, scratch)
+        )
         disk = DiskMeter((*writable_mounts(spec), str(scratch)), spec.limits)
-        child, output, gate = _spawned(order, spec.stdin)
-        with ExitStack() as failed:
-            failed.callback(abandon, child, output)
-            tree = DescendantTree(child.pid, gate)
-            watchdog = Watchdog(tree, spec.limits, disk, group)
-            failed.callback(watchdog.close)
-            set_limits(child.pid, spec.limits, own_user_namespace=False)
-            watchdog.start()
-            os.write(gate, b"\n")
-            await await_wall(output, MARK, builder="Landlock's supervisor", hint=_REFUSED, within_s=START_S)
-            failed.pop_all()
-        return RunningProcess(Started(child, output, tree, watchdog, began), spec.limits)
+        return await supervised(spec, supervisor, disk, group)
 
 
 def _scratch() -> Path:
@@ -164,12 +135,13 @@ def _scratch() -> Path:
     return scratch
 
 
-def _with_temporary(spec: SandboxSpec, scratch: Path) -> SandboxSpec:
+def _with_places(spec: SandboxSpec, scratch: Path) -> SandboxSpec:
     # Programs are told to use /tmp by their environment; what the arguments say of it is theirs to know.
     temporary = (Mount(scratch / "tmp", "/tmp"),)  # noqa: S108 - it is what is replaced
     places = [str(mount.host) for mount in spec.mounts]
     free = {name: value for name, value in spec.environment.items() if not any(place in value for place in places)}
-    return replace(spec, environment={**spec.environment, **at_host_places(free, temporary)})
+    own = {"HOME": str(scratch / "home"), "TMPDIR": str(scratch / "tmp")}
+    return replace(spec, environment={**own, **spec.environment, **at_host_places(free, temporary)})
 
 
 def _proxy(spec: SandboxSpec) -> str | None:
@@ -178,18 +150,3 @@ def _proxy(spec: SandboxSpec) -> str | None:
     if not spec.network.path.is_socket():
         raise InvalidInput(f"{spec.network.path} is not a Unix socket", hint="start the proxy first")
     return os.path.realpath(spec.network.path)
-
-
-def _spawned(order: dict[str, object], stdin: bytes | None) -> tuple[Popen[bytes], int, int]:
-    """Spawn the supervisor; the order travels by descriptor, where no other user of the host reads it."""
-    gate, go = os.pipe2(os.O_CLOEXEC)
-    with ExitStack() as given, ExitStack() as failed:
-        given.callback(os.close, gate)
-        failed.callback(os.close, go)
-        words = sealed(json.dumps(order).encode())
-        given.callback(os.close, words)
-        source = str(Path(tamma_core.__file__).parent.parent)
-        argv = (os.path.realpath(sys.executable), "-I", "-S", "-c", BOOT, source, str(words), str(gate))
-        child, output = spawn(Spawn(argv=argv, environment={}, stdin=stdin, descriptors=(words, gate)))
-        failed.pop_all()
-    return child, output, go

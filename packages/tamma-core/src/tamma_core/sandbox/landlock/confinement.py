@@ -7,7 +7,6 @@ import ctypes
 import os
 import struct
 from base64 import b64decode
-from contextlib import suppress
 from typing import Any
 
 CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446
@@ -108,11 +107,3 @@ def _checked(what: str, answer: int) -> int:
         number = ctypes.get_errno()
         raise OSError(number, f"{what}: {os.strerror(number)}")
     return answer
-
-
-def expect_to_die_first() -> None:
-    """Have the kernel take the command before its supervisor when memory runs out."""
-    with suppress(OSError):
-        descriptor = os.open("/proc/self/oom_score_adj", os.O_WRONLY)
-        os.write(descriptor, b"500")
-        os.close(descriptor)

@@ -4,7 +4,7 @@ import os
 import signal
 from contextlib import suppress
 
-from tamma_core.sandbox.landlock.descendants import descendants, signal_all
+from tamma_core.sandbox.descendants import descendants, signal_all
 from tamma_core.sandbox.process_table import ProcessTable
 
 
