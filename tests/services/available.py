@@ -15,6 +15,7 @@ from pathlib import Path
 from services.building import is_built
 from services.docker import missing_for_docker
 from services.golang import go_program
+from services.ordinary_user import missing_for_rootless_podman
 from services.user_mode_linux import missing_for_user_mode_linux
 
 OLLAMA_HEADERS = {
@@ -132,6 +133,7 @@ def missing() -> list[str]:
         missing_for_languages,
         missing_for_debian12,
         missing_for_podman,
+        missing_for_rootless_podman,
         missing_for_docker,
         missing_for_user_mode_linux,
     )

@@ -24,6 +24,7 @@ from services.gitea_program import gitea_program
 from services.gitea_repository import Files, Repository
 from services.ollama import Ollama
 from services.ollama_program import model_file, ollama_program
+from services.ordinary_user import OrdinaryUser
 from services.postgresql import PostgreSQL
 
 NewRepository: TypeAlias = Callable[[Files], Repository]
@@ -122,3 +123,10 @@ def docker() -> Iterator[Docker]:
     """Run one Docker for the session."""
     with Docker() as daemon:
         yield daemon
+
+
+@pytest.fixture(scope="session")
+def ordinary_user() -> Iterator[OrdinaryUser]:
+    """Have a user whom this machine does not know."""
+    with OrdinaryUser() as user:
+        yield user

@@ -1,0 +1,42 @@
+"""What podman of an ordinary user has to keep; `test_rootless.py` runs it as one."""
+
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+from contract.sandbox.harness import dies_with_its_harness
+from contract.sandbox.weakened import HOST_NETWORK, UNFILTERED, Weakened
+from tamma_core.ports.sandbox import Mount, Sandbox
+from tamma_core.sandbox.container.backend import Container
+from tamma_core.sandbox.container.podman import find_podman
+from tamma_core.testing.sandbox_contract import WallContract
+
+
+class TestRootless(WallContract):
+    gaps: ClassVar = {
+        "test_hides_the_system_s_secrets": "/sys is there, and empty but for a name",
+        "test_cannot_read_the_system_s_secrets": "the name of an empty /sys/fs/cgroup is there",
+    }
+
+    @pytest.fixture
+    def sandbox(self) -> Sandbox:
+        return Container(find_podman)
+
+
+HOME = (Mount(Path.home(), str(Path.home()), writable=True),)
+TAKEN_OUT = {
+    "connect to loopback": Weakened("--network", more=HOST_NETWORK, find=find_podman),
+    "use io_uring": Weakened("filters", more=UNFILTERED, find=find_podman),
+    "write outside": Weakened(shown=HOME, find=find_podman),
+}
+
+
+@pytest.mark.parametrize("name", TAKEN_OUT)
+async def test_attack_gets_through_without_its_defence(name: str) -> None:
+    """The report sees the hole that was made, by the attack's own success."""
+    assert await TAKEN_OUT[name].got_through(name)
+
+
+async def test_dies_with_the_harness(workspace: Path) -> None:
+    """SIGKILL of the harness ends everything inside: the lock that a daemon held there comes free."""
+    assert await dies_with_its_harness(Container, workspace, find_podman)
