@@ -108,17 +108,8 @@ print(os.getpid(), [attack for attack in report.attacks if not attack.held])
 
 def test_a_process_inside_is_not_taken_for_the_harness_of_the_same_number() -> None:
     """The first process of a container of its own has the number that the first process inside has, and finds a wall that holds."""
-    words = (
-        "unshare",
-        "--user",
-        "--map-root-user",
-        "--pid",
-        "--fork",
-        "--mount-proc",
-        sys.executable,
-        "-c",
-        AS_THE_FIRST,
-    )
+    users = () if ROOT else ("--user", "--map-root-user")
+    words = ("unshare", *users, "--pid", "--fork", "--mount-proc", sys.executable, "-c", AS_THE_FIRST)
     assert subprocess.run(words, check=True, capture_output=True, text=True).stdout == "1 []\n"
 
 
