@@ -11,7 +11,7 @@ from tamma_core.agent.tools import Bash, EditFile, ReadFile, RunTests, Search, W
 from tamma_core.domain.errors import InvalidInput
 from tamma_core.domain.record import Record
 from tamma_core.ports.sandbox import Process, SandboxSpec
-from tamma_core.workspace.cleansing import remove_tree
+from tamma_core.sandbox.removal import remove_tree
 
 from fuzz.material import json_values, texts, typed
 

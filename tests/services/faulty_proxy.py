@@ -143,13 +143,15 @@ class FaultyProxy:
         return rule
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        import h11
+
         task = asyncio.current_task()
         assert task is not None
         self._connections.add(task)
         try:
             async with _closing(writer):
                 await self._serve(_Peer.server(reader, writer))
-        except (ConnectionError, asyncio.IncompleteReadError):
+        except (ConnectionError, asyncio.IncompleteReadError, h11.RemoteProtocolError):
             pass  # Either side may go away at any time; that is what kill tests do.
         except asyncio.CancelledError:
             pass  # Only closing the proxy cancels; the stream server would log it as an error.

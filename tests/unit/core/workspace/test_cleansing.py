@@ -4,7 +4,8 @@ import os
 from pathlib import Path
 
 import pytest
-from tamma_core.workspace.cleansing import cleanse, names_repository, remove_tree
+from tamma_core.sandbox.removal import remove_tree
+from tamma_core.workspace.cleansing import cleanse, names_repository
 
 
 @pytest.mark.parametrize(

@@ -1,28 +1,53 @@
-"""A temporary directory that goes with its process, also with one that was killed."""
+"""Temporary directories that go with their process, also with one that was killed: the next one removes them."""
 
 import fcntl
 import os
-import shutil
 import tempfile
 import weakref
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from tamma_core.sandbox.removal import remove_tree
 
 
 def held_directory(prefix: str, owner: object) -> Path:
-    """Make a directory that is known to be in use and goes with its owner, and remove those whose process was killed."""
-    for left in Path(tempfile.gettempdir()).glob(f"{prefix}*"):
+    """Make a directory that goes with its owner."""
+    made, _ = _made(prefix, Path(tempfile.gettempdir()))
+    weakref.finalize(owner, _removed, made)
+    return made
+
+
+@contextmanager
+def temporary_directory(prefix: str, parent: Path | None = None) -> Iterator[Path]:
+    """Make a directory, and remove it, whatever was written there."""
+    made, held = _made(prefix, parent or Path(tempfile.gettempdir()))
+    try:
+        yield made
+    finally:
+        _removed(made)
+        os.close(held)
+
+
+def _made(prefix: str, parent: Path) -> tuple[Path, int]:
+    """Make a directory that is known to be in use while a descriptor is open, and remove those whose process was killed."""
+    for left in parent.glob(f"{prefix}*"):
         with suppress(OSError):
             if left.stat().st_uid == os.geteuid() and (held := _lock(left)) is not None:
-                shutil.rmtree(left, ignore_errors=True)
+                _removed(left)
                 os.close(held)
     while True:
-        made = Path(tempfile.mkdtemp(prefix=prefix))
+        made = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
         # Another process that cleans up may take it for left behind in the moment before it is held.
         with suppress(FileNotFoundError):
-            if _lock(made) is not None and made.is_dir():
-                weakref.finalize(owner, shutil.rmtree, made, ignore_errors=True)
-                return made
+            held = _lock(made)
+            if held is not None and made.is_dir():
+                return made, held
+
+
+def _removed(directory: Path) -> None:
+    with suppress(OSError):
+        remove_tree(directory)
 
 
 def _lock(directory: Path) -> int | None:

@@ -1,15 +1,17 @@
 """Give fresh trees of commits, nothing in them that is not in the commit."""
 
 import asyncio
+import os
 import shutil
 import stat
-import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
+from tamma_core.domain.errors import InvalidInput
 from tamma_core.domain.ids import Sha
-from tamma_core.verification.running import remove_tree
+from tamma_core.sandbox.held_directory import temporary_directory
+from tamma_core.verification.tree import walk
 
 Exporter = Callable[[Sha, Path], Awaitable[None]]
 """Writes exactly a commit's files into an empty folder."""
@@ -25,36 +27,48 @@ class Checkouts:
     @asynccontextmanager
     async def fresh(self, sha: Sha) -> AsyncIterator[Path]:
         """Give a tree of a commit, and take it away again."""
-        self._root.mkdir(parents=True, exist_ok=True)
-        place = Path(tempfile.mkdtemp(prefix=f"{sha[:12]}-", dir=self._root))
-        try:
+        with self._place() as place:
             await self._exporter(sha, place)
             yield place
-        finally:
-            await asyncio.to_thread(remove_tree, place)
 
     @asynccontextmanager
-    async def copy(self, tree: Path) -> AsyncIterator[Path]:
-        """Give a copy of a tree that nothing writes to meanwhile, and take it away again."""
-        self._root.mkdir(parents=True, exist_ok=True)
-        place = Path(tempfile.mkdtemp(prefix="copy-", dir=self._root))
-        try:
-            await asyncio.to_thread(_copy, tree, place)
+    async def copy(self, tree: Path, limit_bytes: int) -> AsyncIterator[Path]:
+        """Give a copy of a tree that nothing writes to meanwhile, and take it away again.
+
+        Raises `InvalidInput` for one that is larger, as its files say of themselves: holes take room in a copy.
+        """
+        with self._place() as place:
+            await asyncio.to_thread(_copy, tree, place, limit_bytes)
             yield place
-        finally:
-            await asyncio.to_thread(remove_tree, place)
+
+    @contextmanager
+    def _place(self) -> Iterator[Path]:
+        self._root.mkdir(parents=True, exist_ok=True)
+        with temporary_directory("", self._root) as place:
+            yield place
 
 
-def _copy(tree: Path, place: Path) -> None:
+def _copy(tree: Path, place: Path, limit_bytes: int) -> None:
     """Copy files, folders and links as they are; whatever else may lie there would wait to be read."""
+    left = limit_bytes
+    for folder, below, names in walk(tree):
+        target = Path(place, os.path.relpath(folder, tree))
+        for name in below:
+            _make(target / name)
+        for name in names:
+            path = Path(folder, name)
+            status = path.lstat()
+            left -= status.st_size
+            if left < 0:
+                raise InvalidInput(f"its files have more than {limit_bytes >> 20} MB, holes included")
+            # What cannot be read is not there for the tests either.
+            with suppress(PermissionError):
+                if stat.S_ISREG(status.st_mode) or stat.S_ISLNK(status.st_mode):
+                    shutil.copy2(path, target / name, follow_symlinks=False)
 
-    def special(folder: str, names: list[str]) -> list[str]:
-        return [name for name in names if not _plain((Path(folder) / name).lstat().st_mode)]
 
-    # What cannot be read is not there for the tests either.
-    with suppress(shutil.Error):
-        shutil.copytree(tree, place, symlinks=True, ignore=special, dirs_exist_ok=True)
-
-
-def _plain(mode: int) -> bool:
-    return stat.S_ISREG(mode) or stat.S_ISDIR(mode) or stat.S_ISLNK(mode)
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir()
+    except OSError as error:
+        raise InvalidInput(f"its folders cannot be made: {error.strerror}") from error

@@ -11,13 +11,14 @@ from pathlib import Path
 from tamma_core.domain.task import SetupNetwork
 from tamma_core.ports.egress import Egress
 from tamma_core.ports.sandbox import Mount, Sandbox, SandboxSpec
+from tamma_core.sandbox.removal import remove_tree
 from tamma_core.verification.messages import short_message
 from tamma_core.verification.network import SetupNetworks
 from tamma_core.verification.place import DEPENDENCIES, WORKSPACE, Prepared, Toolchain, environment
 from tamma_core.verification.plan import SuitePlan
-from tamma_core.verification.running import Ended, remove_tree, run
+from tamma_core.verification.running import Ended, run
 from tamma_core.verification.settings import VerificationSettings
-from tamma_core.verification.tree import open_beneath
+from tamma_core.verification.tree import make_folders, open_beneath
 
 _READ_BYTES = 16 << 20
 _REFUSALS = 400
@@ -130,7 +131,7 @@ def _content(tree: Path, name: str) -> bytes:
 
 def _copy(tree: Path, name: str, target: Path) -> None:
     place = target / name
-    place.parent.mkdir(parents=True, exist_ok=True)
+    make_folders(place.parent)
     try:
         with os.fdopen(open_beneath(tree, name), "rb") as source, place.open("wb") as copy:
             shutil.copyfileobj(source, copy)

@@ -2,7 +2,6 @@
 
 import asyncio
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ from msgspec.structs import replace
 from tamma_core.domain.suite_paths import is_test_path
 from tamma_core.ports.clock import Entropy
 from tamma_core.ports.sandbox import Mount, Sandbox, SandboxSpec
+from tamma_core.sandbox.held_directory import temporary_directory
 from tamma_core.sandbox.own_places import OwnPlaces
 from tamma_core.verification.commands import read_suite, suite_command
 from tamma_core.verification.must_fail import MustFail
@@ -51,10 +51,10 @@ class Execution:
         """Run all tests, or those that the runner's own words select, with tests that must fail beside them."""
         command = suite_command(self._plan, selectors, self._entropy.token())
         before = await asyncio.to_thread(stamps, tree, command.written) if command.written else {}
-        with _lent(command.must_fail) as lent, tempfile.TemporaryDirectory(prefix="tamma-report-") as folder:
-            mounts = (*command.mounts, *lent, Mount(Path(folder), REPORT_FOLDER, writable=True))
+        with _lent(command.must_fail) as lent, temporary_directory("tamma-report-") as folder:
+            mounts = (*command.mounts, *lent, Mount(folder, REPORT_FOLDER, writable=True))
             ended = await self._run(tree, command.argv, mounts, command.environment)
-            reports = await asyncio.to_thread(_reports, Path(folder))
+            reports = await asyncio.to_thread(_reports, folder)
         if command.written:
             reports |= await asyncio.to_thread(written_since, tree, command.written, before)
         told = SuiteRun(reports=reports, output=ended.text, exit_code=ended.exit_code)
@@ -103,10 +103,10 @@ def _lent(must_fail: MustFail | None) -> Iterator[tuple[Mount, ...]]:
     if must_fail is None:
         yield ()
         return
-    with tempfile.TemporaryDirectory(prefix="tamma-lent-") as folder:
+    with temporary_directory("tamma-lent-") as folder:
         for name, text in must_fail.files.items():
-            (Path(folder) / name).write_text(text, encoding="utf-8")
-        yield (Mount(Path(folder), must_fail.place),)
+            (folder / name).write_text(text, encoding="utf-8")
+        yield (Mount(folder, must_fail.place),)
 
 
 def _begun(argv: Command, prepared: Prepared) -> Command:

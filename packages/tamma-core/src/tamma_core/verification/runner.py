@@ -8,6 +8,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from tamma_core.domain.errors import InvalidInput
 from tamma_core.domain.ids import Sha
 from tamma_core.domain.record import Record
 from tamma_core.domain.verification import FailureKind, VerificationReport
@@ -88,8 +89,12 @@ class Verifier:
         execution = self._execution(plan, prepared, settings)
         # What is left among the agent's files would be taken for its work.
         leaves = plan.builds or (bool(prepared.shown) and isinstance(self._sandbox, OwnPlaces))
-        async with self._checkouts.copy(tree) if leaves else nullcontext(tree) as place:
-            suite = await execution.suite(place, selection)
+        copied = self._checkouts.copy(tree, settings.test_limits.disk_bytes)
+        try:
+            async with copied if leaves else nullcontext(tree) as place:
+                suite = await execution.suite(place, selection)
+        except InvalidInput as error:
+            return f"The tests cannot be run on a copy of this tree: {error.message}"
         return summary(plan, suite, self._means.clock.monotonic() - started)
 
     def _execution(self, plan: SuitePlan, prepared: Prepared, settings: VerificationSettings) -> Execution:

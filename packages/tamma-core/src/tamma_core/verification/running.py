@@ -1,11 +1,5 @@
 """Run one command in the sandbox to its end, and say in words how it ended."""
 
-import os
-import shutil
-import stat
-from collections.abc import Callable
-from pathlib import Path
-
 from tamma_core.domain.errors import InvalidInput
 from tamma_core.domain.record import Record
 from tamma_core.ports.sandbox import EndedBy, ProcessLimits, Sandbox, SandboxSpec
@@ -63,20 +57,3 @@ def _sentence(ended_by: EndedBy, exit_code: int, limits: ProcessLimits) -> str:
         "cancelled": "was cancelled",
     }
     return sentences[ended_by]
-
-
-def remove_tree(folder: Path) -> None:
-    """Remove a folder that strangers wrote into, also where they took away their own permissions."""
-
-    def insist(remove: Callable[[str], object], path: str, _: object) -> None:
-        parent = Path(path).parent
-        try:
-            for place in (parent, Path(path)):
-                if not place.is_symlink() and place.is_relative_to(folder):
-                    place.chmod(stat.S_IRWXU)
-            remove(path)
-        except OSError:
-            return
-
-    if os.path.lexists(folder):
-        shutil.rmtree(folder, onerror=insist)

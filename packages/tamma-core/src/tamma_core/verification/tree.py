@@ -6,6 +6,7 @@ import stat
 import tomllib
 from collections import deque
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import cast
 
@@ -52,6 +53,32 @@ def has_file(tree: Path, name: str) -> bool:
     except (OSError, ValueError):
         return False
     return True
+
+
+def walk(tree: Path) -> Iterator[tuple[str, list[str], list[str]]]:
+    """Yield each folder with the names of folders and of the rest in it, links among the rest; however deep they lie.
+
+    A folder that is taken out of the names is not entered.
+    """
+    pending = [str(tree)]
+    while pending:
+        folder = pending.pop()
+        below: list[str] = []
+        rest: list[str] = []
+        with suppress(OSError), os.scandir(folder) as entries:
+            for entry in entries:
+                (below if entry.is_dir(follow_symlinks=False) else rest).append(entry.name)
+        yield folder, below, rest
+        pending += [os.path.join(folder, name) for name in reversed(below)]  # noqa: PTH118 - on hundreds of thousands
+
+
+def make_folders(folder: Path) -> None:
+    """Make a folder and those above it, however many: `mkdir` calls itself for each."""
+    missing = [folder]
+    while not missing[-1].exists():
+        missing.append(missing[-1].parent)
+    for place in reversed(missing[:-1]):
+        place.mkdir(exist_ok=True)
 
 
 def files_below(tree: Path, ending: str = "") -> Iterator[str]:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from tamma_core.domain.errors import TammaError
 from tamma_core.domain.ids import Sha
+from tamma_core.sandbox.removal import remove_tree
 from tamma_core.workspace.branches import tracking_ref
-from tamma_core.workspace.cleansing import remove_tree
 from tamma_core.workspace.git import Git
 from tamma_core.workspace.locks import exclusively
 from tamma_core.workspace.remote import Remote

@@ -2,13 +2,13 @@
 
 import os
 import re
-import secrets
 import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tamma_core.sandbox.removal import remove_tree
+
 _LONGEST_PATH_BYTES = 4095
-_DEEP_BYTES = 3000
 _IGNORED_BY_HFS = re.compile("[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]")
 _OURS = stat.S_IRWXU
 
@@ -84,36 +84,3 @@ def _remove(parent: int, name: str, tree: Path) -> None:
     remove_tree(doomed)
     os.rename(name, doomed, src_dir_fd=parent)
     remove_tree(doomed)
-
-
-def remove_tree(path: Path) -> None:
-    """Remove a directory however deep, read-only or oddly named it is; one that is gone is no error.
-
-    What lies too deep to be named is lifted up first, so that neither recursion nor path length bounds it.
-    """
-    if path.is_symlink() or not path.is_dir():
-        path.unlink(missing_ok=True)
-        return
-    pending = [path]
-    while pending:
-        directory = pending[-1]
-        children = _empty(directory)
-        if not children:
-            pending.pop().rmdir()
-        elif len(os.fsencode(directory)) < _DEEP_BYTES:
-            pending.extend(children)
-        else:
-            for child in children:
-                child.rename(path / f".lifted-{secrets.token_hex(8)}")
-
-
-def _empty(directory: Path) -> list[Path]:
-    directory.chmod(_OURS)
-    children: list[Path] = []
-    with os.scandir(directory) as entries:
-        for entry in entries:
-            if entry.is_dir(follow_symlinks=False):
-                children.append(Path(entry.path))
-            else:
-                Path(entry.path).unlink()
-    return children

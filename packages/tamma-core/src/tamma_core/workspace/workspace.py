@@ -13,9 +13,10 @@ from tamma_core.domain.errors import HeadMoved, InvalidInput, PermissionDenied
 from tamma_core.domain.ids import Sha, TaskId
 from tamma_core.domain.record import Record
 from tamma_core.ports.sandbox import Mount
+from tamma_core.sandbox.removal import remove_tree
 from tamma_core.workspace.agent_tree import AgentTree
 from tamma_core.workspace.cache import RepositoryCache, remove_leftovers
-from tamma_core.workspace.cleansing import cleanse, remove_tree
+from tamma_core.workspace.cleansing import cleanse
 from tamma_core.workspace.committing import Committing, Conflicts, Signature
 from tamma_core.workspace.disposable import make_repository
 from tamma_core.workspace.index_file import is_whole

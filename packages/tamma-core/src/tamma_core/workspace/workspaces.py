@@ -15,10 +15,10 @@ from tamma_core.domain.ids import TaskId
 from tamma_core.domain.record import Record
 from tamma_core.ports.git_platform import GitRemote
 from tamma_core.ports.sandbox import Sandbox
+from tamma_core.sandbox.removal import remove_tree
 from tamma_core.workspace.address import Address, parse_address
 from tamma_core.workspace.agent_tree import AgentSetting, AgentTree
 from tamma_core.workspace.cache import RepositoryCache
-from tamma_core.workspace.cleansing import remove_tree
 from tamma_core.workspace.committing import Committing
 from tamma_core.workspace.environment import ATTRIBUTES
 from tamma_core.workspace.git import Git, GitBounds

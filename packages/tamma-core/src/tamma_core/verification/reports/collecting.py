@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from tamma_core.verification.tree import open_beneath
+from tamma_core.verification.tree import open_beneath, walk
 
 _MOST_FILES = 400_000
 _MOST_BYTES = 64 << 20
@@ -48,7 +48,7 @@ def written_since(tree: Path, pattern: str, before: dict[str, Stamp]) -> dict[st
 
 def _walk(tree: Path) -> Iterator[tuple[str, str]]:
     count = 0
-    for folder, below, files in os.walk(tree):
+    for folder, below, files in walk(tree):
         below[:] = sorted(name for name in below if name not in _SKIPPED)
         for file in sorted(files):
             count += 1
