@@ -10,6 +10,7 @@ from pydantic import SecretStr
 from services.registries import MachinePackages
 from tamma_config.rules import read_policy
 from tamma_core.domain.agent import AgentRole
+from tamma_core.domain.breaker import Breaker
 from tamma_core.domain.ids import DeliveryId, TaskId
 from tamma_core.domain.record import Record
 from tamma_core.domain.repository import IssueRef, RepositoryRef
@@ -28,7 +29,6 @@ from tamma_core.ports.journal import Journal
 from tamma_core.sandbox.bubblewrap import Bubblewrap
 from tamma_core.system import SystemClock, SystemEntropy
 from tamma_platforms.gitea.client import GiteaOptions, GiteaPlatform
-from tamma_platforms.http.breaker import Breaker
 from tamma_platforms.http.session import SessionOptions
 from tamma_providers.options import Patience, ProviderOptions, RetryPolicy
 from tamma_providers.registry import open_provider
@@ -135,6 +135,7 @@ def provider_at(place: Place) -> AIProvider:
         options=ProviderOptions(
             retry=RetryPolicy(attempts=2, first_wait_s=0.05),
             patience=Patience(first_event_s=place.model_idle_s, idle_s=place.model_idle_s),
+            breaker=Breaker(open_s=place.breaker_open_s),
         ),
     )
 

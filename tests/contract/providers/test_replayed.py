@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
+from tamma_core.domain.breaker import Breaker
 from tamma_core.domain.chunks import Chunk
-from tamma_core.domain.errors import TammaError
+from tamma_core.domain.errors import TammaError, Unavailable
 from tamma_core.domain.ids import TaskId
 from tamma_core.domain.messages import MessageRequest, Tool, user
 from tamma_core.guards.redaction import Redactor
@@ -26,11 +27,12 @@ from tamma_store.blob_files import FileBlobs
 KEY = "tamma-canary-7f3a91c2d45e"
 REDACTOR = Redactor((KEY,))
 SLOW = HttpFailure(status=429, body={"error": {"message": "slow down"}})
+DOWN = HttpFailure(status=500, body={"error": {"message": "down"}})
 Waits = list[float]
 Open = Callable[[str, Waits], AIProvider]
 
 
-def opener(kind: str) -> Open:
+def opener(kind: str, threshold: int = 5) -> Open:
     """Answer how to open a provider that keeps its waits instead of waiting."""
 
     def open_at(url: str, waits: Waits) -> AIProvider:
@@ -38,7 +40,9 @@ def opener(kind: str) -> Open:
             waits.append(seconds)
 
         options = ProviderOptions(
-            retry=RetryPolicy(attempts=3, sleep=wait), patience=Patience(first_event_s=5.0, idle_s=0.3)
+            retry=RetryPolicy(attempts=3, sleep=wait),
+            patience=Patience(first_event_s=5.0, idle_s=0.3),
+            breaker=Breaker(threshold=threshold),
         )
         key = SecretStr(KEY)
         return open_provider(
@@ -109,6 +113,22 @@ async def test_a_server_that_is_not_there_is_not_there_again(tmp_path: Path, kin
     _, same = await outcome(opener(kind)(nowhere, []), Playing((recording.take(),), blobs, REDACTOR), "hello")
     assert error is not None
     assert (type(same), str(same)) == (type(error), str(error))
+
+
+@pytest.mark.parametrize("kind", ["anthropic", "openai"])
+async def test_a_server_that_was_left_alone_is_left_alone_again(tmp_path: Path, kind: str) -> None:
+    """That nobody was asked is an answer too, with the time that was left of it."""
+    model = (ScriptedAnthropic if kind == "anthropic" else ScriptedOpenAI)(in_turn(DOWN), key=KEY)
+    open_at, blobs = opener(kind, threshold=1), FileBlobs(tmp_path)
+    recording = Recording(TaskId("t"), 1, blobs, REDACTOR)
+    async with serving(model.app) as url:
+        _, error = await outcome(open_at(url, []), recording, "hello")
+    _, same = await outcome(open_at(url, []), Playing((recording.take(),), blobs, REDACTOR), "hello")
+    assert len(model.requests) == 1
+    assert isinstance(error, Unavailable)
+    assert isinstance(same, Unavailable)
+    assert "failed repeatedly" in error.message
+    assert (str(same), same.retry_after_s) == (str(error), error.retry_after_s)
 
 
 @pytest.mark.parametrize("kind", ["anthropic", "openai"])

@@ -12,6 +12,7 @@ from rehearsal.script import Turn, bash, call, edit, finish, unfit
 from tamma_core.agent.loop import ToolLoop
 from tamma_core.agent.prompts import INTERRUPTED, NUDGE
 from tamma_core.domain.agent import AgentEvent, AgentFinished, AgentRole, Brief, FinishReason, ToolFinished
+from tamma_core.domain.breaker import Breaker
 from tamma_core.domain.errors import BudgetExhausted, Unavailable
 from tamma_core.domain.messages import JsonObject
 from tamma_core.domain.record import Record
@@ -136,7 +137,7 @@ async def staged(
             model=MODEL,
             api_key=SecretStr("key"),
             base_url=url,
-            options=ProviderOptions(retry=retry, patience=patience),
+            options=ProviderOptions(retry=retry, patience=patience, breaker=Breaker(threshold=1000)),
         )
         await provider.initialize()
         choice = ModelChoice(

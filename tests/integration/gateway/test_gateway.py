@@ -314,6 +314,18 @@ async def test_a_refusal_of_the_vendor_costs_nothing_and_passes(tmp_path: Path) 
         assert await spent(place) == (Decimal(0), 0)
 
 
+async def test_a_vendor_that_fails_repeatedly_is_left_alone(tmp_path: Path) -> None:
+    """The agent is told when to come again, and nothing is passed on until then."""
+    failure = HttpFailure(status=500, body={"error": {"message": "down"}})
+    async with opened(tmp_path, "anthropic", failure) as place:
+        answers = [await place.post(asked()) for _ in range(6)]
+        assert [answer.status_code for answer in answers] == [500] * 5 + [503]
+        assert 290 < int(answers[-1].headers["retry-after"]) <= 300
+        assert "failed repeatedly" in answers[-1].text
+        assert len(place.model.requests) == 5
+        assert await spent(place) == (Decimal(0), 0)
+
+
 def whole(body: JsonObject) -> Starlette:
     """Answer without streaming."""
 

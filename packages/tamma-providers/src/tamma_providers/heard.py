@@ -10,6 +10,7 @@ from tamma_core.domain.record import Record
 from tamma_core.ports.tape import Tape, rolling
 
 from tamma_providers.masked_events import masked_events
+from tamma_providers.sparing import SparingClient
 
 _UNTOLD = frozenset({"connection", "content-encoding", "content-length", "date", "set-cookie", "transfer-encoding"})
 _ANSWER = "model's answer"
@@ -31,7 +32,7 @@ class Body(Record, frozen=True, kw_only=True):
     broke: str = ""
 
 
-class HeardClient(httpx2.AsyncClient):
+class HeardClient(SparingClient):
     """Send requests; a replay sends none."""
 
     async def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:  # the options are httpx2's own

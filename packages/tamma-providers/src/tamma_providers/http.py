@@ -5,7 +5,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 from weakref import WeakKeyDictionary
 
-from tamma_providers.options import Patience
+from tamma_core.domain.breaker import Breaker
+
+from tamma_providers.options import ProviderOptions
 
 if TYPE_CHECKING:
     import httpx2
@@ -74,8 +76,8 @@ def fixed_headers(key: str, extra: Mapping[str, str]) -> Callable[["httpx2.Reque
     return fix
 
 
-def open_client(base_url: str, key: str, extra: Mapping[str, str], patience: Patience) -> "httpx2.AsyncClient":
-    """Open a client that checks certificates and follows no redirect.
+def open_client(base_url: str, key: str, options: ProviderOptions, breaker: Breaker) -> "httpx2.AsyncClient":
+    """Open a client that checks certificates, follows no redirect and leaves a broken server alone.
 
     Proxies of the environment are used for https only: a model server on this machine is never asked through one.
     """
@@ -83,9 +85,11 @@ def open_client(base_url: str, key: str, extra: Mapping[str, str], patience: Pat
 
     from tamma_providers.heard import HeardClient
 
+    patience = options.patience
     return HeardClient(
+        breaker,
         follow_redirects=False,
         trust_env=base_url.startswith("https:"),
         timeout=httpx2.Timeout(patience.first_event_s, connect=patience.connect_s),
-        event_hooks={"request": [fixed_headers(key, extra)]},
+        event_hooks={"request": [fixed_headers(key, options.headers)]},
     )

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 
 from msgspec import field
 from pydantic import SecretStr
+from tamma_core.domain.breaker import Breaker
 from tamma_core.domain.messages import JsonObject
 from tamma_core.domain.record import Record
 from tamma_core.domain.usage import Price
@@ -45,6 +46,7 @@ class ProviderOptions(Record, frozen=True, kw_only=True):
     plain_http: Collection[str] = ()
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     patience: Patience = field(default_factory=Patience)
+    breaker: Breaker | None = None
 
 
 class ProviderSpec(Record, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Generic
 
 from pydantic import SecretStr
+from tamma_core.domain.breaker import Breaker
 from tamma_core.domain.capabilities import ProviderCapabilities
 from tamma_core.domain.chunks import Chunk
 from tamma_core.domain.errors import ConfigError, TammaError, TruncatedStream, Unavailable
@@ -42,6 +43,7 @@ class StreamingProvider(Recipes, ABC, Generic[Client]):
             raise ConfigError(f"the address `{base_url}` of `{spec.name}` is not a URL", hint="begin it with https://")
         self.spec = spec
         self.base_url = base_url
+        self._breaker = spec.options.breaker or Breaker()
         self._clients: Clients[Client] = Clients(self._make_client)
         self._imported = False
 
@@ -94,8 +96,7 @@ class StreamingProvider(Recipes, ABC, Generic[Client]):
 
     def open_http(self) -> "httpx2.AsyncClient":
         """Open the connection that the SDK is to use."""
-        options = self.spec.options
-        return open_client(self.base_url, self.secret(), options.headers, options.patience)
+        return open_client(self.base_url, self.secret(), self.spec.options, self._breaker)
 
     async def send_message(self, request: MessageRequest) -> AsyncGenerator[Chunk]:
         """Stream the answer; an attempt that fails before the first content is tried again."""
@@ -120,7 +121,7 @@ class StreamingProvider(Recipes, ABC, Generic[Client]):
         from httpx2 import HTTPError
 
         try:
-            async with deadline.first():
+            async with deadline.whole():
                 response = await self._send(self._clients.get(), request)
                 if response.headers.get("content-type", "").partition(";")[0].strip() != "text/event-stream":
                     raise self._read_error(request, response, await _beginning(response))

@@ -47,6 +47,10 @@ class Deadline:
         """Answer how many seconds are left."""
         return self._at - self._clock()
 
+    def whole(self) -> asyncio.Timeout:
+        """Bound what has limits of its own, as the connection has while the answer has not begun."""
+        return asyncio.timeout_at(self._at)
+
     def first(self) -> asyncio.Timeout:
         """Bound the wait for the first event."""
         return asyncio.timeout_at(min(self._at, self._clock() + self._patience.first_event_s))

@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
+from tamma_core.domain.breaker import Breaker
 from tamma_core.domain.errors import (
     AuthenticationFailed,
     ConfigError,
@@ -21,7 +22,6 @@ from tamma_core.domain.errors import (
     TammaError,
     Unavailable,
 )
-from tamma_platforms.http.breaker import Breaker
 from tamma_platforms.http.cache import EtagStore
 from tamma_platforms.http.call import Call
 from tamma_platforms.http.connection import ConnectionLimits

@@ -7,12 +7,13 @@ from urllib.parse import SplitResult, urlsplit
 import httpx2
 from msgspec import field
 from pydantic import SecretStr
+from tamma_core.domain.breaker import Breaker
 from tamma_core.domain.errors import AuthenticationFailed, NotFound, TammaError, Unavailable
 from tamma_core.domain.record import Record
 from tamma_core.ports.tape import heard
 
 from tamma_platforms.http.address import split_address
-from tamma_platforms.http.breaker import Breaker, BreakerTransport
+from tamma_platforms.http.breaker import BreakerTransport
 from tamma_platforms.http.cache import CacheTransport, EtagStore
 from tamma_platforms.http.call import Answer, Call
 from tamma_platforms.http.connection import ConnectionLimits, ConnectionTransport

@@ -1,6 +1,6 @@
 """The circuit breaker, with a clock that the test moves."""
 
-from tamma_platforms.http.breaker import Breaker, BreakerState
+from tamma_core.domain.breaker import Breaker, BreakerState
 
 
 class Clock:
