@@ -1,5 +1,6 @@
 """Processes of other people's code, behind a wall."""
 
+import os
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Literal, Protocol
@@ -7,6 +8,7 @@ from typing import Literal, Protocol
 from msgspec import field
 
 from tamma_core.domain.consumption import Consumption
+from tamma_core.domain.errors import InvalidInput
 from tamma_core.domain.record import Record
 
 PROXY_SOCKET = "/run/tamma/proxy.sock"
@@ -47,11 +49,17 @@ class ProcessLimits(Record, frozen=True, kw_only=True):
     open_files: int = 4096
 
 
+LONGEST_WORD_BYTES = 128 * 1024 - 1
+WORDS_BYTES = 1 << 20
+"""Of all words of a command; Linux takes them while they are less than a quarter of the stack's limit."""
+
+
 class SandboxSpec(Record, frozen=True, kw_only=True):
     """Describe a command: what it sees, may write, and may use; everything not named is denied.
 
     System directories with programs and libraries are visible read-only; home, run-time
     and data directories of the host are not. `environment` is complete: nothing is inherited.
+    Raises `InvalidInput` for words that no program can be given.
     """
 
     argv: tuple[str, ...]
@@ -61,6 +69,12 @@ class SandboxSpec(Record, frozen=True, kw_only=True):
     network: ProxySocket | HostNetwork | None = None
     limits: ProcessLimits = field(default_factory=ProcessLimits)
     stdin: bytes | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what the kernel would: models say such words, too."""
+        words = [os.fsencode(word) for word in (*self.argv, *self.environment.values())]
+        if any(len(word) > LONGEST_WORD_BYTES or b"\0" in word for word in words) or sum(map(len, words)) > WORDS_BYTES:
+            raise InvalidInput("the command is too long, or holds a NUL", hint="give it a file")
 
 
 EndedBy = Literal["exit", "time", "memory", "processes", "output", "disk", "cancelled"]

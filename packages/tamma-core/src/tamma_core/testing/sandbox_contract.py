@@ -24,6 +24,8 @@ import pytest
 from tamma_core.domain.errors import InvalidInput
 from tamma_core.domain.record import Record
 from tamma_core.ports.sandbox import (
+    LONGEST_WORD_BYTES,
+    WORDS_BYTES,
     HostNetwork,
     Mount,
     Process,
@@ -123,6 +125,13 @@ class ProcessContract:
         """The argument list reaches the program as it is, whatever a shell would make of it."""
         ended = await self.end(await sandbox.start(self.spec(workspace, "printf", "%s|", "a b", "$HOME", "", "*", "'")))
         assert ended.output == b"a b|$HOME||*|'|"
+
+    async def test_says_the_longest_words(self, sandbox: Sandbox, workspace: Path) -> None:
+        """What a specification lets through is what the kernel takes."""
+        words = ["x" * LONGEST_WORD_BYTES] * (WORDS_BYTES // (LONGEST_WORD_BYTES + 1) - 1)
+        script = 'printf %s "$#"'
+        ended = await self.end(await sandbox.start(self.spec(workspace, "sh", "-c", script, "sh", *words)))
+        assert ended.output == str(len(words)).encode()
 
     async def test_environment_is_complete(
         self, sandbox: Sandbox, workspace: Path, monkeypatch: pytest.MonkeyPatch
