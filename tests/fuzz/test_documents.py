@@ -30,6 +30,7 @@ HOSTILE = [
     BOMB,
     "a: &a [*a]\n",
     "a: 1\na: 2\n",
+    "a: &b 1\nc: &b 2\n",
     "[" * 50_000,
     "? " * 2000,
     "a: !!python/object:os.system x\n",
@@ -104,6 +105,7 @@ def test_targets_of_any_kind_are_lines(name: str, sample: bytes, data: st.DataOb
 @example(f"---\n{BOMB}labels: [*a11]\n---\nx".encode())
 @example(f"---\n{BOMB}? *a11\n: x\n---\nx".encode())
 @example(b"---\n? [a, b]\n: x\n---\nx")
+@example(b"---\na: &b 1\nc: &b 2\n---\nx")
 @example(b"---\na: 2001-99-99\n---\nx")
 def test_issue_in_markdown_has_a_title_and_bounded_labels(data: bytes) -> None:
     """Whatever a file says, there is an issue or an error of ours, and no label is longer than the file."""

@@ -24,6 +24,7 @@ from tamma_core.guards.policy import GuardPolicy
 from tamma_core.guards.redaction import Redactor
 from tamma_core.ports.ai_provider import AIProvider, ModelChoice
 from tamma_core.ports.clock import Clock
+from tamma_core.ports.egress import Egress
 from tamma_core.ports.git_platform import GitPlatform, IssueSource
 from tamma_core.ports.journal import Journal
 from tamma_core.sandbox.bubblewrap import Bubblewrap
@@ -147,12 +148,13 @@ async def world(
     around: Callable[[Journal], Journal] = lambda journal: journal,
     guard: GuardPolicy = GUARD,
     clock: Clock | None = None,
+    egress: Egress | None = None,
 ) -> AsyncIterator[World]:
     """Open everything at a place; `around` may wrap the journal, for instance to die after an event."""
     clock = clock or SystemClock()
     store = await open_store(place.data / "store", clock=clock, mask=Redactor(guard.known_secrets).mask)
     forge, provider = forge_at(place), provider_at(place)
-    entropy, reach = SystemEntropy(), Reach(egress=MachinePackages())
+    entropy, reach = SystemEntropy(), Reach(egress=egress or MachinePackages())
     ground = ground_in(place.data, Bubblewrap(), environ=os.environ, clock=clock, entropy=entropy, reach=reach)
     adapters = Adapters(
         journal=around(store.journal),

@@ -92,7 +92,7 @@ async def test_requested_changes_are_made_answered_resolved_and_shown_again(stag
         state = await until_review(story, state)
         assert state.pull_request is not None
         told = [first_text(request.json) for request in story.model.requests]
-        assert any("Write the sum out, please." in text and "Thread 1, at duration.py:" in text for text in told)
+        assert any("Write the sum out, please." in text and "\nduration.py:" in text for text in told)
         assert not any("says the stranger" in text for text in told)
         by = {remark["user"]["login"]: remark for remark in remarks(story, state)}
         assert by[story.people.maintainer.name]["resolver"]["login"] == story.people.bot.name

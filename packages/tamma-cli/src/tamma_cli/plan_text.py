@@ -41,8 +41,10 @@ def from_edited(text: str) -> Plan:
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 
+    reader = YAML(typ="safe", pure=True)
+    reader.composer.warn_double_anchors = False  # a name given twice means the last, as YAML has it
     try:
-        data = YAML(typ="safe", pure=True).load(text)
+        data = reader.load(text)
     except (YAMLError, *_GARBAGE) as error:
         raise InvalidInput(f"the edited plan is not YAML: {_first(str(error))}", hint="edit it again") from error
     try:

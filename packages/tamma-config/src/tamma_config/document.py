@@ -4,11 +4,14 @@ import json
 import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path as FilePath
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from tamma_core.domain.errors import ConfigError
 
 from tamma_config.tree import Path, Tree, canonical, canonical_path, has
+
+if TYPE_CHECKING:
+    from ruamel.yaml import YAML
 
 MAX_BYTES = 256 * 1024
 MAX_NODES = 20_000
@@ -67,12 +70,11 @@ def _wrong(file: FilePath, line: int, problem: str) -> ConfigError:
 
 
 def _read_yaml(file: FilePath, text: str) -> tuple[object, Lines]:
-    from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
     try:
         lines = _yaml_lines(file, text)
-        tree = YAML(typ="safe", pure=True).load(text)
+        tree = _yaml().load(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         # After these words ruamel quotes values, and any value may be a secret.
@@ -83,9 +85,17 @@ def _read_yaml(file: FilePath, text: str) -> tuple[object, Lines]:
     return tree, lines.get
 
 
+def _yaml() -> "YAML":
+    from ruamel.yaml import YAML
+
+    yaml = YAML(typ="safe", pure=True)
+    # A name that is given twice means the last, as YAML has it; the warning would show a stranger's text as it is.
+    yaml.composer.warn_double_anchors = False
+    return yaml
+
+
 def _yaml_lines(file: FilePath, text: str) -> dict[Path, int]:
     """Number the lines of all keys; aliases are counted at each use, so that few lines cannot mean a great tree."""
-    from ruamel.yaml import YAML
     from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
     def walk(node: Node, path: Path) -> Iterator[tuple[Path, int]]:
@@ -98,7 +108,7 @@ def _yaml_lines(file: FilePath, text: str) -> dict[Path, int]:
                 yield (*path, index), value.start_mark.line + 1
                 yield from walk(value, (*path, index))
 
-    root = YAML(typ="safe", pure=True).compose(text)
+    root = _yaml().compose(text)
     lines: dict[Path, int] = {}
     if root is None:
         return lines

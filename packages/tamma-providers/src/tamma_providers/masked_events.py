@@ -16,7 +16,7 @@ def masked_events(text: str, mask: Callable[[str], str]) -> str:
     events = {number: value for number, line in enumerate(lines) if (value := _json(line)) is not None}
     places: dict[_Path, list[_Place]] = {}
     for event in events.values():
-        for path, place in _texts(event, ()):
+        for path, place in _texts(event):
             places.setdefault(path, []).append(place)
     rest = [line for number, line in enumerate(lines) if number not in events]
     everything = "\n".join([*map(_whole, places.values()), *rest])
@@ -34,21 +34,31 @@ def _json(line: str) -> Any:
         return None
     try:
         value = json.loads(line.removeprefix(_DATA))
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict | list) else None
 
 
-def _texts(value: Any, path: _Path) -> Iterator[tuple[_Path, _Place]]:
+def _texts(value: Any) -> Iterator[tuple[_Path, _Place]]:
     """Yield each text with its place; entries of a list that are numbered are told apart by their number."""
-    if isinstance(value, dict):
-        path = (*path, value.get("index"))
-    for key, item in value.items() if isinstance(value, dict) else enumerate(value):
-        below = (*path, key if isinstance(value, dict) else "")
-        if isinstance(item, str):
-            yield below, (value, key)
-        elif isinstance(item, dict | list):
-            yield from _texts(item, below)
+    waiting: list[tuple[Any, _Path]] = [(value, ())]
+    while waiting:
+        holder, path = waiting.pop()
+        if isinstance(holder, dict):
+            path = (*path, _number(holder))
+        inner = []
+        for key, item in holder.items() if isinstance(holder, dict) else enumerate(holder):
+            below = (*path, key if isinstance(holder, dict) else "")
+            if isinstance(item, str):
+                yield below, (holder, key)
+            elif isinstance(item, dict | list):
+                inner.append((item, below))
+        waiting += reversed(inner)
+
+
+def _number(holder: dict[str, Any]) -> object:
+    index = holder.get("index")
+    return None if isinstance(index, dict | list) else index
 
 
 def _mask_together(places: list[_Place], mask: Callable[[str], str]) -> bool:

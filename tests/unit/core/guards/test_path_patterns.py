@@ -53,8 +53,16 @@ async def test_the_rules_themselves_go_to_a_person() -> None:
     assert "policy" in {one.rule for one in found}
 
 
-@pytest.mark.parametrize("pattern", ["", "  ", "# a comment", "a\nb", "x" * 501])
+@pytest.mark.parametrize("pattern", ["", "  ", "# a comment", "a\nb", "x" * 501, "[0--]", "[[a]", "[a-*]"])
 def test_a_pattern_that_matches_nothing_is_an_error(pattern: str) -> None:
     """Whoever writes it believes that something is protected."""
     with pytest.raises(ValueError, match="pattern"):
         check_pattern(pattern)
+
+
+@pytest.mark.parametrize("pattern", ["*a*a*a*a", "src/*-*-*-*.py", "**/a/**/b/**/c", "!*.*.*.*.key"])
+def test_a_pattern_that_takes_an_age_is_an_error(pattern: str) -> None:
+    """The time to match grows with each star as the name's length does: a long name holds a worker up for hours."""
+    with pytest.raises(ValueError, match="at most 3"):
+        check_pattern(pattern)
+    assert check_pattern("/docs/**/*-*.*/**") == "/docs/**/*-*.*/**"

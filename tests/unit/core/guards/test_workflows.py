@@ -107,6 +107,14 @@ def test_a_change_of_very_many_files_runs_everything() -> None:
     assert still_expected({DEPLOY}, [workflow("{pull_request: {paths: [lib]}}")], many) == {DEPLOY}
 
 
+@pytest.mark.parametrize("filters", ["paths: ['*a*a*a*ab']", "paths-ignore: ['*a*a*a*a']"])
+def test_a_filter_that_takes_an_age_is_in_doubt(filters: str) -> None:
+    """The time to match grows with each star as the path's length does: a check is waited for instead."""
+    hostile, long = workflow(f"{{pull_request: {{{filters}}}}}"), replace(OURS, paths=("a" * 100,))
+    assert still_expected({DEPLOY}, [hostile], long) == {DEPLOY}
+    assert still_expected({DEPLOY}, [hostile], replace(OURS, paths=("a" * 10,))) == frozenset()
+
+
 def test_the_name_of_an_issue_cannot_choose_the_checks() -> None:
     """Only the prefix of our branches counts: the rest of a branch is made of a stranger's title."""
     on = "{push: {branches: ['tamma/fix-*']}}"

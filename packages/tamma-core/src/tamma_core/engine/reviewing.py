@@ -81,11 +81,13 @@ def quoted_items(state: TaskState) -> str:
     items = asked(state)
     if not items:
         return ""
-    shown = [
-        f"Thread {number}, at {item.place}:\n{quote('comment', item.text, author=item.author, limit=_TEXT_LIMIT)}"
-        for number, item in enumerate(items, start=1)
-    ]
+    shown = [f"Thread {number}, its place first:\n{_quoted(item)}" for number, item in enumerate(items, start=1)]
     return "\n".join((_ASKED, *shown))
+
+
+def _quoted(item: ReviewItem) -> str:
+    # The place is a path of the repository's, which may be any text.
+    return quote("comment", f"{item.place}\n{item.text}", author=item.author, limit=2 * _TEXT_LIMIT)
 
 
 def answered(state: TaskState, change: ReviewedChange) -> tuple[ThreadAnswer, ...]:

@@ -1,6 +1,8 @@
 """Match paths of a change with patterns as in `.gitignore`, of which the last that fits decides."""
 
+import re
 import unicodedata
+import warnings
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -14,15 +16,25 @@ if TYPE_CHECKING:
     from pathspec import PathSpec
     from pathspec.patterns.gitignore.basic import GitIgnoreBasicPattern
 
+_MOST_STARS = 3
+_MOST_ANY_FOLDERS = 2
+"""What matches a pattern tries all places for each star: with more of them, one name of 100 letters takes an hour."""
+
 
 def check_pattern(pattern: str) -> str:
-    """Answer a pattern that can be read; raise `ValueError` for another."""
+    """Answer a pattern that can be read and matched in little time; raise `ValueError` for another."""
     plain = pattern.strip()
+    parts = plain.split("/")
+    stars = max(0 if part == "**" else part.count("*") for part in parts)
+    if stars > _MOST_STARS or parts.count("**") > _MOST_ANY_FOLDERS:
+        raise ValueError(f"a pattern with at most {_MOST_STARS} `*` in a name and {_MOST_ANY_FOLDERS} `**`")
     if not plain or plain.startswith("#") or "\n" in pattern or len(pattern) > 500:  # noqa: PLR2004 - longer than any path of ours
         raise ValueError("a pattern as in `.gitignore`, such as `src/**`")
     try:
-        _spec((pattern,))
-    except ValueError:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # of a set of letters that later versions of Python read otherwise
+            _spec((pattern,))
+    except (ValueError, re.error, FutureWarning):
         raise ValueError("a pattern as in `.gitignore`, such as `src/**`") from None
     return pattern
 

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from math import comb
 from pathlib import PurePosixPath
 
 from tamma_core.domain.record import Record
@@ -20,6 +21,7 @@ _PLAIN = re.compile(
 """A job's condition that looks at nothing whose words a stranger may have chosen: no title, label, name of a branch, message."""
 _SPECIAL = re.compile(r"[*?+\[\]{}!\\]")
 _STARS = re.compile(r"(\*+)")
+_MOST_WAYS = 200_000
 
 
 class Proposal(Record, frozen=True, kw_only=True):
@@ -226,16 +228,21 @@ def _fits_prefix(pattern: str, prefix: str) -> bool:
 
 def _may_match(pattern: str, text: str) -> bool:
     """Match too much rather than too little."""
-    if _SPECIAL.search(pattern.replace("*", "")):
+    if _SPECIAL.search(pattern.replace("*", "")) or _takes_long(pattern, text):
         return True
     return re.fullmatch(f"{_regex(pattern, '.*')}(/.*)?", text, re.DOTALL) is not None
 
 
 def _must_match(pattern: str, text: str) -> bool:
     """Match too little rather than too much."""
-    if _SPECIAL.search(pattern.replace("*", "")):
+    if _SPECIAL.search(pattern.replace("*", "")) or _takes_long(pattern, text):
         return False
     return re.fullmatch(_regex(pattern, "[^/]*"), text) is not None
+
+
+def _takes_long(pattern: str, text: str) -> bool:
+    """Tell whether there are too many ways to lay the stars of a pattern over a text to try them all."""
+    return comb(len(text), len(_STARS.findall(pattern))) > _MOST_WAYS
 
 
 def _regex(pattern: str, star: str) -> str:

@@ -63,8 +63,10 @@ def _front_matter(text: str, name: str) -> Mapping[str, object]:
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 
+    reader = YAML(typ="safe", pure=True)
+    reader.composer.warn_double_anchors = False  # the warning would show a stranger's text as it is
     try:
-        value: object = YAML(typ="safe", pure=True).load(text)
+        value: object = reader.load(text)
     except (YAMLError, *_GARBAGE) as error:
         raise InvalidInput(
             f"the front matter of `{name}` is no YAML", hint="write `title: …` between two `---`"

@@ -84,7 +84,8 @@ def _bound(body: JsonObject, wire: Wire, most: int) -> int:
 
 def _check_tools(tools: object, wire: Wire) -> None:
     for tool in tools if isinstance(tools, list) else []:
-        if not isinstance(tool, dict) or tool.get("type", "custom") not in wire.tool_kinds | {"custom"}:
+        kind = tool.get("type", "custom") if isinstance(tool, dict) else None
+        if not isinstance(kind, str) or kind not in wire.tool_kinds | {"custom"}:
             raise Refused("tools that the vendor runs itself do not pass: they cost extra and reach the network")
 
 
@@ -101,7 +102,7 @@ def _blocks(messages: object) -> Iterator[dict[str, Any]]:
 
 def _check_block(block: dict[str, Any], wire: Wire) -> None:
     kind = block.get("type")
-    if kind not in wire.blocks:
+    if not isinstance(kind, str) or kind not in wire.blocks:
         raise Refused(f"content of the kind `{str(kind)[:60]}` does not pass through Tamma's gateway")
     source, image = block.get("source"), block.get("image_url")
     fetched = isinstance(source, dict) and source.get("type") != "base64"

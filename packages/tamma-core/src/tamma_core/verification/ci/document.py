@@ -24,6 +24,7 @@ def read_yaml(text: str) -> object:
     reader = YAML(typ="safe", pure=True)
     reader.Constructor = Constructor
     reader.allow_duplicate_keys = True
+    reader.composer.warn_double_anchors = False  # the warning would show a stranger's text as it is
     try:
         value: object = reader.load(text)
     except (
