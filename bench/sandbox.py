@@ -6,18 +6,22 @@ of the same command as a plain child. What a supervisor outside does for a comma
 """
 
 import asyncio
-import shutil
 import statistics
 import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from subprocess import DEVNULL, PIPE
 
+from tamma_core.domain.errors import SandboxUnavailable
 from tamma_core.ports.sandbox import Mount, Sandbox, SandboxSpec
 from tamma_core.sandbox.bubblewrap import Bubblewrap
 from tamma_core.sandbox.container.backend import Container
+from tamma_core.sandbox.container.docker import find_docker
+from tamma_core.sandbox.container.engine import Engine
+from tamma_core.sandbox.container.podman import find_podman
 from tamma_core.sandbox.control_groups import ControlGroups, find_control_groups
 from tamma_core.sandbox.landlock.backend import Landlock
 from tamma_core.sandbox.none import NoSandbox
@@ -55,6 +59,7 @@ COMMANDS = {
         "    compile(open(path).read(), path, 'exec')"
     ),
 }
+ENGINES: dict[str, Callable[[], Awaitable[Engine]]] = {"podman": find_podman, "docker": find_docker}
 Run = Callable[[], Awaitable[None]]
 
 
@@ -66,7 +71,7 @@ def measure() -> Figure:
 async def _measure() -> Figure:
     program = await find_bubblewrap()
     found = find_control_groups()
-    walls = _walls(None if isinstance(found, str) else found)
+    walls = await _walls(None if isinstance(found, str) else found)
     starts: dict[str, Run] = {
         PLAIN: lambda: _plain("/bin/true"),
         f"bare bwrap {program.version}": lambda: _plain(program.path, *BARE),
@@ -96,13 +101,15 @@ async def _measure() -> Figure:
     )
 
 
-def _walls(groups: ControlGroups | None) -> dict[str, Sandbox]:
+async def _walls(groups: ControlGroups | None) -> dict[str, Sandbox]:
     walls: dict[str, Sandbox] = {"tamma none": NoSandbox(accept_risk=True), "tamma bubblewrap": Bubblewrap()}
     if groups is not None:
         walls["tamma bubblewrap, in control groups"] = Bubblewrap(groups)
     walls["tamma landlock"] = Landlock()
-    if shutil.which("podman"):
-        walls["tamma container (podman)"] = Container()
+    for name, find in ENGINES.items():
+        with suppress(SandboxUnavailable):  # not there, or as docker is for root, not for whom it is asked
+            await find()
+            walls[f"tamma container ({name})"] = Container(find)
     return walls
 
 
