@@ -31,6 +31,7 @@ from tamma_core.system import SystemClock
 from tamma_providers.gateway.gateway import Gateway
 from tamma_providers.gateway.metering import Meter
 from tamma_providers.gateway.reports import Tell
+from tamma_providers.gateway.service import LONGEST_REFUSED, MOST_REFUSED
 from tamma_providers.options import ProviderOptions
 from tamma_providers.registry import open_provider
 from tamma_providers.testing.anthropic import ScriptedAnthropic
@@ -267,6 +268,18 @@ async def test_refuses_a_flood(tmp_path: Path) -> None:
         answer = await place.post(b'"' + b"x" * (33 << 20))
         assert answer.status_code == 413
         assert place.model.requests == []
+
+
+async def test_refused_requests_fill_no_disk(tmp_path: Path) -> None:
+    """Of one that does not pass the beginning is told, without half a secret at its end, and not of each one without end."""
+    async with opened(tmp_path, "anthropic") as place:
+        token = "ghp_" + "a1B2" * 9  # known by its form alone
+        await place.post(b" " * (LONGEST_REFUSED - 20) + token.encode() + b" " * LONGEST_REFUSED)
+        for _ in range(MOST_REFUSED):
+            assert (await place.post(b"{")).status_code == 400
+    assert token[:10] not in place.told[0].request.new
+    assert len(place.told[0].request.new) < LONGEST_REFUSED
+    assert len(place.told) == MOST_REFUSED
 
 
 async def test_asks_in_openais_words_only_for_what_is_counted(tmp_path: Path) -> None:

@@ -33,6 +33,10 @@ if TYPE_CHECKING:
 _AT_ONCE = 8
 _LONGEST_ERROR = 65_536
 _LONGEST_TOLD = 1 << 20
+LONGEST_REFUSED, _HALVED = 1 << 16, 1 << 14
+"""Of a request that did not pass so much is read, and of that the end left out, where the cut may have halved a secret."""
+MOST_REFUSED = 50
+"""So many are told: an agent that goes on after them shall fill nobody's disk."""
 _NOT_AGAIN = {"x-should-retry": "false"}
 _VERSION = "2023-06-01"
 
@@ -57,6 +61,7 @@ class Service:
         self._room = asyncio.Semaphore(_AT_ONCE)
         self._ending: set[asyncio.Task[None]] = set()
         self._questions = Questions()
+        self._refusals = 0
         self.app = Starlette(routes=[Route("/{path:path}", self._answer, methods=["GET", "POST", "PUT", "DELETE"])])
 
     async def finish(self) -> None:
@@ -88,11 +93,14 @@ class Service:
         wire = self._offer.wire
         status = wire.spent_status if refused.kind == "budget" else refused.status
         answer = JSONResponse(wire.error(status, refused.kind, refused.text), status, _NOT_AGAIN)
+        self._refusals += 1
+        if self._refusals > MOST_REFUSED:
+            return answer
         await self._tell(
             ModelAsked(
                 model="",
                 status=status,
-                request=self._shortened(said),
+                request=self._questions.shorten("model", self._beginning_of(said), str),
                 answer=self._clean(bytes(answer.body).decode()),
                 complete=True,
                 usage=Usage(),
@@ -211,6 +219,11 @@ class Service:
         text = self._offer.mask(text)
         left_out = len(text) - _LONGEST_TOLD
         return f"{text[:_LONGEST_TOLD]}[… {left_out:,} characters left out]" if left_out > 0 else text
+
+    def _beginning_of(self, refused: str) -> str:
+        if len(refused) <= LONGEST_REFUSED:
+            return self._clean(refused)
+        return f"{self._clean(refused[:LONGEST_REFUSED])[:-_HALVED]}[… the rest left out]"
 
     def _shortened(self, request: str) -> Sent:
         return self._questions.shorten("model", self._clean(request), str)
