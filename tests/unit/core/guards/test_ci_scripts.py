@@ -9,6 +9,7 @@ from tamma_core.guards.diff_guard import inspect
 from tamma_core.guards.file_versions import FileVersions
 from tamma_core.guards.policy import GuardPolicy
 from unit.core.guards.changes import Trees
+from unit.core.guards.counting import calls
 
 
 @pytest.mark.parametrize(
@@ -71,6 +72,40 @@ async def test_what_ci_runs_is_part_of_ci(path: str, line: str, *, spoken: bool)
     found = [finding for finding in report.findings if finding.rule == "ci"]
     assert bool(found) is spoken
     assert all(finding.verdict is Verdict.HUMAN for finding in found)
+
+
+@pytest.mark.parametrize(
+    ("ci_text", "spoken"),
+    [
+        ("run: cat check.sh\n" * 150, False),
+        ("run: cat check.sh\n" * 300, True),
+        (f"run: cat {'x ' * 500} check.sh", False),
+        (f"run: cat {'x ' * 1500} check.sh", True),
+        ("run: cat " + "check.sh " * 10_000, True),
+    ],
+)
+def test_a_file_that_is_mentioned_beyond_reading_is_taken_to_be_run(ci_text: str, *, spoken: bool) -> None:
+    """Each mention takes the reading of its line, so they are counted."""
+    file = FileVersions(FileChange(path="check.sh", kind="modified"), b"a\n", b"b\n")
+    assert bool(list(ci_script_findings(file, ci_text))) is spoken
+
+
+def test_a_long_list_of_files_is_read_once() -> None:
+    """Sixteen times as many entries below `paths:` take sixteen times the work, not the square of it."""
+    file = FileVersions(FileChange(path="check.sh", kind="modified"), b"a\n", b"b\n")
+    few, many = (
+        calls(lambda text="paths:\n" + "- check.sh\n" * n: list(ci_script_findings(file, text)))  # type: ignore[misc]  # bound at once
+        for n in (100, 1600)
+    )
+    assert many < 20 * few
+
+
+@pytest.mark.parametrize(("path", "asked"), [("src/app.py", True), ("tests/test_app.py", False)])
+async def test_ci_that_cannot_be_read_whole_asks_a_person(path: str, *, asked: bool) -> None:
+    """A script that is named behind what was read is not changed unseen."""
+    changes = Trees().add(path, "one = 1\n", "one = 2\n").change_set()
+    report = await inspect(changes, GuardPolicy(), "", ci_unread="continuous integration has 201 files")
+    assert [one.verdict for one in report.findings if one.rule == "ci"] == ([Verdict.HUMAN] if asked else [])
 
 
 def steps(parts: int) -> int:

@@ -11,8 +11,8 @@ from tamma_core.guards.diff_guard import inspect
 from tamma_core.guards.protected_paths import is_ci_path
 from tamma_core.workspace.workspace import Workspace
 
-MOST_CI_FILES = 100
-CI_FILE_LIMIT = 65_536
+_MOST_CI_FILES = 200
+_CI_FILE_BYTES = 1 << 18
 
 
 async def judge(
@@ -20,7 +20,8 @@ async def judge(
 ) -> Done | Escalate:
     """Have the guard look at the whole change; what it refuses goes nowhere."""
     base, workspace = ctx.state.base_sha, await ctx.workspace()
-    report = await inspect(await workspace.changes(base, sha), ctx.guard(), await _ci_text(workspace, base))
+    ci_text, unread = await ci_configuration(workspace, base)
+    report = await inspect(await workspace.changes(base, sha), ctx.guard(), ci_text, ci_unread=unread)
     if report.verdict is Verdict.REFUSE:
         return await ctx.refuse(
             StepName.IMPLEMENT,
@@ -37,8 +38,12 @@ async def judge(
     return Done((CandidateMade(sha=sha, attempt=attempt.number, guard=report, summary=summary, answers=answers),))
 
 
-async def _ci_text(workspace: Workspace, base: Sha) -> str:
-    """Read how the base configures continuous integration, which tells the scripts that it runs."""
+async def ci_configuration(workspace: Workspace, base: Sha) -> tuple[str, str]:
+    """Read how the base configures continuous integration, which tells the scripts that it runs, and say what was left out."""
     paths = [path for path in await workspace.list_files(base) if is_ci_path(path)]
-    texts = [await workspace.read_file(base, path, CI_FILE_LIMIT) for path in paths[:MOST_CI_FILES]]
-    return "\n".join(text.decode(errors="replace") for text in texts if text)
+    texts = {path: await workspace.read_file(base, path, _CI_FILE_BYTES + 1) for path in paths[:_MOST_CI_FILES]}
+    unread = f"continuous integration has {len(paths)} files" if len(paths) > _MOST_CI_FILES else ""
+    for path, text in texts.items():
+        if text and len(text) > _CI_FILE_BYTES:
+            unread = f"`{path}` has more than {_CI_FILE_BYTES} bytes"
+    return "\n".join(text.decode(errors="replace") for text in texts.values() if text), unread

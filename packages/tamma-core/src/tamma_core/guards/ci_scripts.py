@@ -1,7 +1,9 @@
 """Find the scripts that continuous integration runs: to change one is to change what is checked."""
 
 import re
-from collections.abc import Iterator
+from bisect import bisect
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from tamma_core.domain.guard import Finding
@@ -16,14 +18,18 @@ _READERS = re.compile(
     r"git\s+(?:add|diff|checkout|log)|upload-artifact|paths?(?:-ignore)?:|files?:|key:|file=|path=)(?![\w-])"
 )
 _NAMED_BY_FOLDER = frozenset({"__main__.py", "main.go", "index.js", "index.ts", "index.mjs", "mod.ts"})
-_WORD_BEGIN = r"(?<![\w./$~%{}-])(?:[.$~%/][\w.${}()/~%-]*/)?"
+_WORD_BEGIN = r"(?<![\w./$~%{}-])(?:[.$~%/][\w.${}()/~%-]{0,500}/)?"
 _WORD_END = r"(?![\w/-]|\.\w)"
 # What begins another command in the same line, and what stands before one and is none: a whole substitution, values of variables.
 _BEGINS = re.compile(r"[;|`]|(?<!>)&(?!>)|[$<>]\(|\)|\b(?:run|script):|(?<!\S)(?:then|do|else)(?!\S)")
 _WHOLE = re.compile(r"[$<>]?\([^()]*\)|`[^`]*`")
 _VALUES = re.compile(r"\s*(?:-\s+)?(?:\w+=(?:\"[^\"]*\"|'[^']*'|\S*)\s+)*")
+_LISTS = re.compile(r"(?:paths?(?:-ignore)?|files|changes):\s*$")
 _NESTED = 4
 _PARTS = 64
+_MOST_READ = 200
+"""Mentions that are looked at, and characters before one: who mentions a file more often, or farther behind in a line, is taken to run it."""
+_BEFORE = 2000
 
 
 def ci_script_findings(file: FileVersions, ci_text: str) -> Iterator[Finding]:
@@ -32,6 +38,12 @@ def ci_script_findings(file: FileVersions, ci_text: str) -> Iterator[Finding]:
         # A test file that CI names is compared test by test.
         if not is_test_path(path) and _runs(PurePosixPath(path), ci_text):
             yield found("ci", path, "continuous integration runs this file, and it was changed")
+
+
+def unread_findings(files: Sequence[FileVersions], unread: str) -> Iterator[Finding]:
+    """Speak up about a change when the base's CI configuration could not be read whole, for the reason given."""
+    if unread and any(not is_test_path(path) for file in files for path in (file.old_path, file.path)):
+        yield found("ci", "", f"{unread}, so nobody knows whether it runs what was changed")
 
 
 def _runs(path: PurePosixPath, ci_text: str) -> bool:
@@ -60,12 +72,14 @@ def _words(path: PurePosixPath, ci_text: str) -> Iterator[str]:
 
 def _is_run(word: str, ci_text: str) -> bool:
     """Tell whether a word stands anywhere but among the arguments of what only reads."""
-    for match in re.finditer(word, ci_text):
-        line = ci_text[ci_text.rfind("\n", 0, match.start()) + 1 : match.start()]
+    starts, listed = _lines(ci_text)
+    for count, match in enumerate(re.finditer(word, ci_text)):
+        number = bisect(starts, match.start()) - 1
+        if count == _MOST_READ or match.start() - starts[number] > _BEFORE:
+            return True
+        line = ci_text[starts[number] : match.start()]
         # A substitution may begin within what is taken for a folder.
-        if not _READERS.search(_command(line + "".join(match[0].rpartition("(")[:2]))) and not _is_listed(
-            ci_text[: match.start()]
-        ):
+        if not listed[number] and not _READERS.search(_command(line + "".join(match[0].rpartition("(")[:2]))):
             return True
     return False
 
@@ -77,9 +91,11 @@ def _command(line: str) -> str:
     return _VALUES.sub("", _BEGINS.split(line)[-1], count=1)
 
 
-def _is_listed(before: str) -> bool:
-    """Tell whether what comes next is an entry below a key such as `paths:`."""
-    for line in reversed(before.split("\n")[:-1]):
-        if not line.lstrip().startswith("- "):
-            return re.search(r"(?:paths?(?:-ignore)?|files|changes):\s*$", line) is not None
-    return False
+@lru_cache(maxsize=1)
+def _lines(ci_text: str) -> tuple[Sequence[int], Sequence[bool]]:
+    """Answer where each line begins, and whether it may be an entry below a key such as `paths:`."""
+    starts, listed = [0], [False]
+    for line in ci_text.split("\n"):
+        starts.append(starts[-1] + len(line) + 1)
+        listed.append(listed[-1] if line.lstrip().startswith("- ") else _LISTS.search(line) is not None)
+    return starts, listed

@@ -14,8 +14,11 @@ from tamma_core.guards.policy import GuardPolicy, found
 _HASH_DIGITS = 32
 
 
-async def inspect(changes: ChangeSet, policy: GuardPolicy, ci_text: str = "") -> GuardReport:
-    """Read both versions of every changed file and let every rule look at them; `ci_text` is the base's CI configuration."""
+async def inspect(changes: ChangeSet, policy: GuardPolicy, ci_text: str = "", *, ci_unread: str = "") -> GuardReport:
+    """Read both versions of every changed file and let every rule look at them.
+
+    `ci_text` is the base's CI configuration, and `ci_unread` says what of it is not there.
+    """
     # The rules are thousands of patterns: loaded with the first difference, not with the engine.
     from tamma_core.guards.rules import all_findings
 
@@ -26,7 +29,7 @@ async def inspect(changes: ChangeSet, policy: GuardPolicy, ci_text: str = "") ->
     named = await changes.base_paths() if any(map(brings_name, changes.changes)) else ()
     # Parsing a large change takes seconds, and the loop has other tasks.
     findings = await asyncio.to_thread(
-        lambda: tuple(dict.fromkeys(map(policy.judged, all_findings(files, named, policy, ci_text))))
+        lambda: tuple(dict.fromkeys(map(policy.judged, all_findings(files, named, policy, ci_text, ci_unread))))
     )
     return GuardReport(diff_hash=diff_hash(changes), findings=findings)
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from tamma_core.domain.guard import Finding
-from tamma_core.guards.ci_scripts import ci_script_findings
+from tamma_core.guards.ci_scripts import ci_script_findings, unread_findings
 from tamma_core.guards.content_rules import (
     binary_findings,
     generated_findings,
@@ -30,9 +30,10 @@ from tamma_core.guards.tree_tests import tree_findings
 
 
 def all_findings(
-    files: Sequence[FileVersions], named: Sequence[str], policy: GuardPolicy, ci_text: str
+    files: Sequence[FileVersions], named: Sequence[str], policy: GuardPolicy, ci_text: str, ci_unread: str
 ) -> Iterator[Finding]:
     """Yield what each rule finds in the changed files; `named` are all files of the base."""
+    yield from unread_findings(files, ci_unread)
     yield from path_findings(files)
     yield from collision_findings(files, named)
     yield from shadow_findings(files, named)
