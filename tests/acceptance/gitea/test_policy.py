@@ -122,13 +122,13 @@ async def test_as_many_approve_as_demanded_and_it_is_merged_as_demanded(stage: S
         said: list[str] = []
 
         def until(state: TaskState) -> bool:
-            if asks_about_diff(state) and state.candidate is not None and state.wait is not None:
+            if asks_about_diff(state) and state.wait is not None:
                 people = [story.people.maintainer, story.people.owner]
                 if "1 of 2" in state.wait.reason:
                     people = people[1:]
                 if state.wait.reason not in said:
                     said.append(state.wait.reason)
-                    story.say(f"/tamma approve {state.candidate.guard.diff_hash}", people[0])
+                    story.say(f"/tamma approve {state.diff_question}", people[0])
             return False
 
         state = await story.play(until=until)
@@ -147,8 +147,8 @@ async def test_stricter_rules_of_meanwhile_count(stage: Stage) -> None:
     async with stage(project.repairing(), QUIET) as story:
 
         def until(state: TaskState) -> bool:
-            if asks_about_diff(state) and state.candidate is not None:
-                story.say(f"/tamma approve {state.candidate.guard.diff_hash}", by=story.people.maintainer)
+            if asks_about_diff(state):
+                story.say(f"/tamma approve {state.diff_question}", by=story.people.maintainer)
             return state.gate is not None
 
         state = await story.play(until=until)

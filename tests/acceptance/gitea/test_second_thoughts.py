@@ -30,8 +30,8 @@ async def at_the_merge(story: Story) -> TaskState:
     """Play until the gate let the change pass, approving what is asked; nothing but the merge is left."""
 
     def until(state: TaskState) -> bool:
-        if asks_about_diff(state) and state.candidate is not None:
-            story.say(f"/tamma approve {state.candidate.guard.diff_hash}", by=story.people.maintainer)
+        if asks_about_diff(state):
+            story.say(f"/tamma approve {state.diff_question}", by=story.people.maintainer)
         return state.gate is not None
 
     return await story.play(until=until)

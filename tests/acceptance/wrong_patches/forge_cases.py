@@ -163,7 +163,7 @@ def _approves_difference(hash_: str, *, stranger: bool) -> Event:
     def event(scene: Scene, state: TaskState) -> None:
         if scene.once("comment", when=asks_about_diff(state)):
             people = scene.story.people
-            name = hash_ or (state.candidate.guard.diff_hash if state.candidate else "")
+            name = hash_ or state.diff_question
             scene.story.say(f"/tamma approve {name}", people.stranger if stranger else people.maintainer)
 
     return event
@@ -174,8 +174,7 @@ def _approves_then(act: Event) -> Event:
 
     def event(scene: Scene, state: TaskState) -> None:
         if scene.once("approve", when=asks_about_diff(state)):
-            assert state.candidate is not None
-            scene.story.say(f"/tamma approve {state.candidate.guard.diff_hash}", scene.story.people.maintainer)
+            scene.story.say(f"/tamma approve {state.diff_question}", scene.story.people.maintainer)
         act(scene, state)
 
     return event

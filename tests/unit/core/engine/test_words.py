@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from rehearsal.world import FORGE, SETTINGS, Place, World, world
 from tamma_core.domain import events as ev
 from tamma_core.domain.ci_job import JobAttempt
+from tamma_core.domain.doubts import doubts, question_name
 from tamma_core.domain.effects import Declined, RequestReview
 from tamma_core.domain.guard import Finding, GuardReport, Verdict
 from tamma_core.domain.ids import EffectKey, Sha, TaskId
@@ -137,6 +138,8 @@ CHANGED: Sequence[ev.Event] = (
     ev.CandidateReviewed(sha=HEAD, objections=(), summary="fine"),
 )
 """The difference is there, and a person has to look at it."""
+TOLD = tuple(doubt.name for doubt in doubts(GuardReport(DIFF, (FOUND,)), None))
+ASKED = question_name(DIFF, TOLD)
 
 
 def typed(
@@ -235,7 +238,7 @@ async def test_a_yes_in_the_issue_outweighs_an_older_no_at_the_terminal(
     await talk.advance()
     await talk.typed(typed(ev.Rejected, subject))
     talk.wait_s(5)
-    talk.says(f"/tamma approve {PLAN if plan else DIFF}")
+    talk.says(f"/tamma approve {PLAN if plan else ASKED}")
     state = await talk.advance()
     assert state.parked is None
     assert state.plan_approval if plan else state.approves_diff(DIFF)
@@ -244,7 +247,7 @@ async def test_a_yes_in_the_issue_outweighs_an_older_no_at_the_terminal(
 async def test_a_no_at_the_terminal_is_a_question_again_once_the_task_is_resumed(talk: Talk) -> None:
     """It parks the task once; afterwards an older yes is none, and a later one is."""
     await talk.begin(typed(ev.Approved), *CHANGED)
-    talk.says(f"/tamma approve {DIFF}")
+    talk.says(f"/tamma approve {ASKED}")
     talk.wait_s(5)
     await talk.typed(typed(ev.Rejected, ev.ApprovalSubject.DIFF))
     assert (await talk.advance()).parked is not None
@@ -252,7 +255,7 @@ async def test_a_no_at_the_terminal_is_a_question_again_once_the_task_is_resumed
     state = await talk.advance()
     assert (state.status, state.diff_approvals) == (TaskStatus.WAITING, ())
     talk.wait_s(5)
-    talk.says(f"/tamma approve {DIFF}", by="bob")
+    talk.says(f"/tamma approve {ASKED}", by="bob")
     assert [one.by for one in (await talk.advance()).diff_approvals] == ["bob"]
 
 
@@ -283,26 +286,98 @@ def contradicted(*names: str) -> Sequence[ev.Event]:
 async def test_an_approval_names_what_it_was_given_for(talk: Talk) -> None:
     """What came up since is asked about by another name; the old one answers the old question, and the new one both."""
     await talk.begin(typed(ev.Approved), *CHANGED)
-    assert (await talk.advance()).diff_question == DIFF
-    talk.says(f"/tamma approve {DIFF}", by="bob")
+    assert (await talk.advance()).diff_question == ASKED
+    talk.says(f"/tamma approve {ASKED}", by="bob")
     assert (await talk.advance()).approves_diff(DIFF)
-    talk.says(f"/tamma approve {DIFF}", by="ada")  # she answers what she was asked, while the base moves
-    await talk.happens(*contradicted("t.old"))
+    talk.says(f"/tamma approve {ASKED}", by="ada")  # she answers what she was asked, while the base moves
+    await talk.happens(*contradicted("t.old", "t.gone"))
     await talk.advance()  # her word is taken up
     state = await talk.advance()
     assert {one.by for one in state.diff_approvals} == {"bob", "ada"}
     assert state.wait is not None
-    assert "the base's own tests fail on this change: t.old" in state.wait.reason
+    assert "the base's own tests fail on this change: t.gone, t.old" in state.wait.reason
     name = state.diff_question
-    assert name not in {"", DIFF}
+    assert name not in {"", DIFF, ASKED}
     assert [(f"`{name}`" in body, "t.old" in body) for body in talk.asked()] == [(False, False), (True, True)]
     talk.wait_s(5)
     talk.says(f"/tamma approve {name}", by="ada")
     assert (await talk.advance()).approves_diff(DIFF)
-    await talk.happens(*contradicted())
+    for fewer in ((), ("t.old",), ("t.gone",)):
+        await talk.happens(*contradicted(*fewer))
+        assert (await talk.state()).approves_diff(DIFF)
+    for others in (("t.other",), ("t.old", "t.other"), ("t.old", "t.gone", "t.other")):
+        await talk.happens(*contradicted(*others))
+        assert not (await talk.state()).approves_diff(DIFF)
+
+
+async def test_a_word_from_before_the_question_is_given_for_nothing(talk: Talk) -> None:
+    """An earlier task of the issue made the same difference, and had it approved when nothing was doubtful."""
+    talk.says(f"/tamma approve {DIFF}", by="bob")
+    await talk.begin(typed(ev.Approved), *CHANGED)
+    await talk.advance()
+    state = await talk.advance()
+    assert [one.by for one in state.diff_approvals] == ["bob"]
+    assert (state.approves_diff(DIFF), state.diff_question, len(talk.asked())) == (False, ASKED, 1)
+
+
+@pytest.mark.parametrize(
+    "asked", [(), (ev.DiffAsked(hash=DIFF, diff_hash=DIFF, doubts=TOLD),)], ids=["not asked", "asked"]
+)
+async def test_an_approval_by_the_name_of_the_difference_is_asked_for_once_more(
+    talk: Talk, asked: Sequence[ev.Event]
+) -> None:
+    """What an older version asked and took up tells not of what; nothing else is lost, and it is asked once."""
+    old = ev.Approved(subject=ev.ApprovalSubject.DIFF, hash=DIFF, by="bob", via="cli")
+    await talk.begin(typed(ev.Approved), *CHANGED, *asked, old)
+    for _ in range(3):
+        state = await talk.advance()
+        assert (state.status, state.approves_diff(DIFF), state.diff_question) == (TaskStatus.WAITING, False, ASKED)
+    assert len(talk.asked()) == 1
+    await talk.typed(ev.Approved(subject=ev.ApprovalSubject.DIFF, hash=ASKED, by="bob", via="cli"))
     assert (await talk.state()).approves_diff(DIFF)
-    await talk.happens(*contradicted("t.other"))
+
+
+async def test_a_question_after_a_no_tells_all_that_is_doubtful(talk: Talk) -> None:
+    """The no was at the terminal, a resume makes a question of it, and meanwhile the base moved."""
+    await talk.begin(typed(ev.Approved), *CHANGED)
+    await talk.advance()
+    await talk.typed(typed(ev.Rejected, ev.ApprovalSubject.DIFF))
+    assert (await talk.advance()).parked is not None
+    await talk.typed(ev.TaskResumed(by="root"))
+    await talk.happens(*contradicted("t.old"))
+    state = await talk.advance()
+    assert state.wait is not None
+    for told in (talk.asked()[-1], state.wait.reason):
+        assert state.diff_question in told
+        assert [word in told for word in ("size: a.py: large", "t.old", "root rejected it")] == [True] * 3
+
+
+async def test_a_question_tells_of_the_present_doubts_alone(talk: Talk) -> None:
+    """One that was journaled before a death, and never asked, is not answered by what is asked later."""
+    await talk.begin(typed(ev.Approved), *CHANGED, *contradicted("t.old"))
+    await talk.happens((await talk.state()).diff_asked)
+    await talk.happens(*contradicted())
+    state = await talk.advance()
+    assert (state.diff_question, len(talk.asked())) == (ASKED, 1)
+    talk.wait_s(5)
+    talk.says(f"/tamma approve {ASKED}", by="bob")
+    assert (await talk.advance()).approves_diff(DIFF)
+    await talk.happens(*contradicted("t.old"))
     assert not (await talk.state()).approves_diff(DIFF)
+
+
+async def test_an_approval_edited_into_the_name_of_another_question_is_told(talk: Talk) -> None:
+    """Its author would otherwise wait for ever: what was edited approves nothing, also where an earlier word in it counted."""
+    await talk.begin(typed(ev.Approved), *CHANGED)
+    await talk.advance()
+    said = talk.says(f"/tamma approve {ASKED}", by="bob")
+    assert (await talk.advance()).approves_diff(DIFF)
+    await talk.happens(*contradicted("t.old"))
+    name = (await talk.advance()).diff_question
+    talk.wait_s(60)
+    talk.edits(said, f"/tamma approve {name}")
+    assert not (await talk.advance()).approves_diff(DIFF)
+    assert talk.told() == ["`approve` by `bob` was ignored: in a comment that was edited; write a new one."]
 
 
 async def test_a_no_holds_by_whichever_name_it_was_said(talk: Talk) -> None:

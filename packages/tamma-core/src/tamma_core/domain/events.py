@@ -116,7 +116,7 @@ class DiffAsked(Tagged, frozen=True, kw_only=True):
     hash: str
     diff_hash: str
     doubts: tuple[str, ...]
-    """Names of the doubts that the question told of."""
+    """Names of the doubts that the question told of, in order, at most a few hundred; its own name is made of them and of the difference's."""
 
 
 class PlanVoided(Tagged, frozen=True, kw_only=True):

@@ -84,8 +84,12 @@ def standing(comments: Sequence[Word], journal: Iterable[Word], *, writers: Coll
     An approval that the journal took up counts as that has it, whatever becomes of its comment; a no counts wherever it is.
     """
     kept = [word for word in journal if isinstance(word.said, Rejected) or not _flaw(word, writers, rules)]
-    taken_up = {word.said.comment for word in kept if isinstance(word.said, Approved)}
-    fresh = [word for word in comments if isinstance(word.said, Rejected) or word.said.comment not in taken_up]
+    taken_up = {(word.said.comment, word.said.hash) for word in kept if isinstance(word.said, Approved)}
+    fresh = [
+        word
+        for word in comments
+        if isinstance(word.said, Rejected) or (word.said.comment, word.said.hash) not in taken_up
+    ]
     flaws = {word: _flaw(word, writers, rules) for word in sorted(fresh, key=_order)}
     held = {word.said for word in kept}
     found = last_words(kept, (word for word in fresh if not flaws[word] and word.said not in held))

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from tamma_core.domain import events as ev
 from tamma_core.domain.consumption import Consumption
-from tamma_core.domain.doubts import Doubt, doubts
+from tamma_core.domain.doubts import Doubt, doubts, question_name
 from tamma_core.domain.effects import Effect, Outcome
 from tamma_core.domain.errors import Defect
 from tamma_core.domain.ids import EffectKey, Position, Sha
@@ -141,8 +141,9 @@ class TaskState(Record, frozen=True, kw_only=True):
         return last_words(self.words_about(subject))
 
     def given_for(self, approval: ev.Approved) -> frozenset[str]:
-        """Name the doubts that the question told of whose answer this is; none where nothing was asked by that name."""
-        return frozenset(name for asked in self.questions if asked.hash == approval.hash for name in asked.doubts)
+        """Name the doubts that the question told of whose answer this is; the difference's own name tells of none."""
+        told = (asked for asked in self.questions if asked.hash == approval.hash != asked.diff_hash)
+        return frozenset(name for asked in told for name in asked.doubts)
 
     def approves_diff(self, diff_hash: str) -> bool:
         """Tell whether a person whose word counts approved exactly this difference, for all present doubts."""
@@ -155,12 +156,17 @@ class TaskState(Record, frozen=True, kw_only=True):
         )
 
     @property
+    def diff_asked(self) -> ev.DiffAsked:
+        """Answer what there is to ask about the present difference: a question that tells of exactly the present doubts."""
+        if self.candidate is None:
+            raise Defect(f"task {self.task.id} has no candidate to ask about")
+        subject, names = self.candidate.guard.diff_hash, sorted({doubt.name for doubt in self.doubts})
+        return ev.DiffAsked(hash=question_name(subject, names), diff_hash=subject, doubts=tuple(names))
+
+    @property
     def diff_question(self) -> str:
-        """Name the question about the present difference that told of all present doubts, or nothing."""
-        present = {doubt.name for doubt in self.doubts}
-        subject = self.candidate.guard.diff_hash if self.candidate else ""
-        fit = [asked.hash for asked in self.questions if asked.diff_hash == subject and present <= set(asked.doubts)]
-        return fit[-1] if fit else ""
+        """Name the question about the present difference, or nothing where it was not asked."""
+        return self.diff_asked.hash if self.candidate and self.diff_asked in self.questions else ""
 
     @property
     def doubts(self) -> tuple[Doubt, ...]:

@@ -27,11 +27,16 @@ class Question(Record, frozen=True, kw_only=True):
     reason: str
 
 
+def question_key(subject: ApprovalSubject, name: str) -> EffectKey:
+    """Answer the key of the comment that asks by this name."""
+    return EffectKey(f"comment:{subject}:{name}")
+
+
 async def ask(ctx: StepContext, question: Question) -> Done | Wait | Escalate:
     """Post the question once where there is an issue, then look for approvals of people entitled."""
     issue, settings = ctx.state.task.issue, ctx.state.settings
     if issue is not None:
-        key = EffectKey(f"comment:{question.subject}:{question.hash}")
+        key = question_key(question.subject, question.hash)
         await ctx.perform(PostIssueComment(key=key, issue=issue, body=question.comment))
         known = {(approval.hash, approval.comment) for approval in ctx.state.diff_approvals}
         found = (await hear(ctx, question.subject, ctx.state.subject_of(question.hash))).approvals

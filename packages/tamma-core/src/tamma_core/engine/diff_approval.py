@@ -1,13 +1,14 @@
 """Have a person look at the difference, and act on what that person says."""
 
-import hashlib
-from collections.abc import Sequence
+from itertools import takewhile
 
+from tamma_core.domain.doubts import tell
 from tamma_core.domain.errors import Defect
-from tamma_core.domain.events import ApprovalSubject, Approved, CandidateMade, CandidateRejected, DiffAsked
+from tamma_core.domain.events import ApprovalSubject, CandidateMade, CandidateRejected, DiffAsked
 from tamma_core.domain.standing import Standing
+from tamma_core.domain.state import TaskState
 from tamma_core.domain.task import StepName
-from tamma_core.engine.approval import Question, ask, hear, take_up
+from tamma_core.engine.approval import Question, ask, hear, question_key, take_up
 from tamma_core.engine.rejection import reject
 from tamma_core.engine.step import Escalate, StepContext, StepResult
 from tamma_core.engine.texts import diff_comment
@@ -15,9 +16,7 @@ from tamma_core.engine.texts import diff_comment
 
 async def ask_about_diff(ctx: StepContext, step: StepName, *more: str) -> StepResult:
     """Ask, for more reasons than the doubts too, or take up a rejection: with a reason it costs an attempt, without one it needs a word."""
-    # One word answers all that is known to want one, so all of it is shown.
-    texts = [doubt.text for doubt in ctx.state.doubts]
-    return await rejected_diff(ctx, step) or await _ask(ctx, [*texts, *more])
+    return await rejected_diff(ctx, step) or await _ask(ctx, *more)
 
 
 async def rejected_diff(ctx: StepContext, step: StepName) -> StepResult | None:
@@ -27,7 +26,7 @@ async def rejected_diff(ctx: StepContext, step: StepName) -> StepResult | None:
         return None
     rejected = await take_up(ctx, found)
     if rejected is None:
-        return await _ask(ctx, [f"{found.rejection.by} rejected it"])
+        return await _ask(ctx, f"{found.rejection.by} rejected it")
     if rejected.reason:
         reason = f"{rejected.by} rejected the difference"
         sha = _candidate(ctx).sha
@@ -43,32 +42,32 @@ async def said_of_diff(ctx: StepContext) -> Standing:
     return await hear(ctx, ApprovalSubject.DIFF, _candidate(ctx).guard.diff_hash)
 
 
-async def _ask(ctx: StepContext, reasons: Sequence[str]) -> StepResult:
-    name = await _named(ctx)
+async def _ask(ctx: StepContext, *more: str) -> StepResult:
+    """Ask by a name that tells of exactly the present doubts, so that an approval names what it was given for."""
+    asked = ctx.state.diff_asked
+    # One word answers all that is known to want one, so all of it is told, whatever else is asked for.
+    reasons = [*tell(ctx.state.doubts, _told_before(ctx.state, asked)), *more]
+    if asked not in ctx.state.questions:
+        await ctx.record(asked)
     question = Question(
         subject=ApprovalSubject.DIFF,
-        hash=name,
-        comment=diff_comment(ctx.state, reasons, name=name),
-        reason=f"difference {name} waits for approval: {'; '.join(reasons)}",
+        hash=asked.hash,
+        comment=diff_comment(ctx.state, reasons, name=asked.hash),
+        reason=f"difference {asked.hash} waits for approval: {'; '.join(reasons)}",
     )
     return await ask(ctx, question)
 
 
-async def _named(ctx: StepContext) -> str:
-    """Answer the name of a question that tells of all present doubts: the difference's own for the first, another for more.
+def _told_before(state: TaskState, asked: DiffAsked) -> frozenset[str]:
+    """Name the doubts that earlier questions told of; where there is an issue, those that came to be written there."""
+    earlier = takewhile(lambda other: other != asked, state.questions)
+    shown = (other for other in earlier if state.task.issue is None or _is_written(state, other.hash))
+    return frozenset(name for other in shown for name in other.doubts)
 
-    So an approval names what it was given for, and one of before is none for what came up since.
-    """
-    if ctx.state.diff_question:
-        return ctx.state.diff_question
-    subject, found = _candidate(ctx).guard.diff_hash, tuple(doubt.name for doubt in ctx.state.doubts)
-    said = (word.said for word in ctx.state.words_about(subject))
-    used = any(asked.diff_hash == subject for asked in ctx.state.questions) or any(
-        isinstance(one, Approved) for one in said
-    )
-    name = hashlib.sha256("\0".join((subject, *sorted(found))).encode()).hexdigest()[:32] if used else subject
-    await ctx.record(DiffAsked(hash=name, diff_hash=subject, doubts=found))
-    return name
+
+def _is_written(state: TaskState, name: str) -> bool:
+    record = state.effects.get(question_key(ApprovalSubject.DIFF, name))
+    return record is not None and record.outcome is not None
 
 
 def _candidate(ctx: StepContext) -> CandidateMade:

@@ -37,7 +37,7 @@ def diff_comment(state: TaskState, reasons: Sequence[str], *, name: str) -> str:
     return "\n\n".join(
         (
             f"### The change needs a person · `{name}`",
-            _list("Because", reasons),
+            _listed("Because", [markdown_line(reason, _LIMIT) for reason in reasons]),
             f"Commit: `{candidate}`. After looking at the difference, {_decide(name, 'somebody')}",
         )
     )

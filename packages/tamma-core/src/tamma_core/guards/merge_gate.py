@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from tamma_core.domain.doubts import doubts
+from tamma_core.domain.doubts import doubts, tell
 from tamma_core.domain.guard import Verdict
 from tamma_core.domain.pull_request import CheckState, CIState, Mergeable, PullRequestState, Review, ReviewVerdict
 from tamma_core.guards.ci_state import ci_state, missing_checks, never_came, newest_checks
@@ -92,7 +92,7 @@ def _verification(facts: GateFacts) -> GateDecision | None:
     # Without a verdict and without checks nothing speaks for the change, and no approval makes up for that.
     lost = report.problem and _state(facts) is CIState.NONE_CONFIGURED
     if found and not lost and not _approvers(facts):
-        shown = "; ".join(doubt.text for doubt in found[:_SHOWN])
+        shown = "; ".join(tell(found)[:_SHOWN])
         return Wait("approval", f"a person has to approve the difference {facts.difference}: {shown}", found)
     if not report.green and not report.problem:
         names = [f"{failure.name} ({failure.kind})" for failure in report.failures]
