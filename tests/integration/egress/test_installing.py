@@ -89,6 +89,42 @@ async def test_the_set_up_installs_through_the_proxy(tmp_path: Path, files: dict
     assert {refusal.reason for refusal in used[0].traffic.refused} <= {"could not be reached"}
 
 
+@pytest.mark.parametrize(
+    ("files", "fault", "name"),
+    [
+        (
+            {**PYTHON, "requirements.txt": "six==1.17.0\nruff==0.14.0\n", "ruff.toml": ""},
+            {"more.py": "import os\n"},
+            "ruff",
+        ),
+        (
+            {
+                **NODE,
+                "package.json": NODE["package.json"].replace('"ms": "2.1.3"', '"ms": "2.1.3", "typescript": "5.9.3"'),
+                "tsconfig.json": '{"compilerOptions": {"strict": true, "types": []}, "include": ["*.ts"]}',
+                "one.ts": "export const one: number = 1;\n",
+            },
+            {"two.ts": "export const two: number = 'two';\n"},
+            "tsc",
+        ),
+    ],
+    ids=["ruff", "tsc"],
+)
+async def test_a_linter_that_the_project_installs_and_has_settings_for(
+    tmp_path: Path, files: dict[str, str], fault: dict[str, str], name: str
+) -> None:
+    """Nobody configured it and no CI runs it: what it finds in the change speaks against that, as it passes on the base."""
+    verifier = verifying(tmp_path, Bubblewrap())
+    project = Project(tmp_path / "commits", verifier)
+    project.commit(BASE, files)
+    project.commit(HEAD, {**files, **fault})
+    report = await verifier.verify(BASE, HEAD, NETWORK)
+    assert (report.problem, report.tests_run) == ("", 1)
+    assert [(check.name, check.passed, check.passed_on_base) for check in report.checks] == [(name, False, True)]
+    assert not report.green
+    assert next(iter(fault)) in report.checks[0].output
+
+
 async def test_a_set_up_that_wants_more_is_told_what_was_refused(tmp_path: Path) -> None:
     """A dependency from elsewhere fails, and the report says at which host."""
     files = {**PYTHON, "requirements.txt": "evil @ https://evil.example.org/evil-1.0-py3-none-any.whl\n"}

@@ -55,6 +55,21 @@ MESON = {
 }
 C_FIX = {"add.c": "int add(int a, int b) { return a + b; }\n"}
 C_TEST = {"test_one.c": "int add(int, int);\nint main(void) { return add(1, 1) != 2; }\n"}
+PLUS = "int add(int a, int b) { return a - b; }\n"
+PLUS_TEST = '#include <cstdio>\nint add(int, int);\nint main() { auto bad = add(0, 0) != 0; std::puts(bad ? "not ok 1 - zero" : "ok 1 - zero"); return bad; }\n'
+PLUS_CMAKE = {
+    "CMakeLists.txt": CTEST["CMakeLists.txt"].replace("(it C)", "(it CXX)").replace(".c)", ".cpp)"),
+    "add.cpp": PLUS,
+    "test_zero.cpp": PLUS_TEST,
+}
+PLUS_JUST = {
+    "justfile": "test:\n    @for t in test_*.cpp; do c++ -o ${t%.cpp} $t add.cpp || exit 1; done\n"
+    "    @echo 1..`ls test_*.cpp | wc -l`; for t in test_*.cpp; do ./${t%.cpp} || true; done\n",
+    "add.cpp": PLUS,
+    "test_zero.cpp": PLUS_TEST,
+}
+PLUS_FIX = {"add.cpp": C_FIX["add.c"]}
+PLUS_NEW = {"test_one.cpp": PLUS_TEST.replace("zero", "one").replace("add(0, 0) != 0", "add(1, 1) != 2")}
 RUBY_BROKEN = "def add(a, b)\n  a - b\nend\n"
 RUBY_FIX = {"lib/add.rb": "def add(a, b)\n  a + b\nend\n"}
 SPEC = "require 'add'\nRSpec.describe 'add' do\n  it 'NAME' do\n    expect(add(0, 0)).to eq 0\n  end\nend\n"
@@ -113,6 +128,8 @@ def quick(**more: object) -> VerificationSettings:
         ),
         pytest.param(CTEST, C_FIX, C_TEST, marks=pytest.mark.needs("cmake")),
         pytest.param(MESON, C_FIX, C_TEST, marks=pytest.mark.needs("cmake")),
+        pytest.param(PLUS_CMAKE, PLUS_FIX, PLUS_NEW, marks=pytest.mark.needs("cmake")),
+        pytest.param(PLUS_JUST, PLUS_FIX, PLUS_NEW, marks=pytest.mark.needs("cmake")),
         pytest.param(
             RSPEC,
             RUBY_FIX,
@@ -138,7 +155,22 @@ def quick(**more: object) -> VerificationSettings:
             marks=pytest.mark.needs("php"),
         ),
     ],
-    ids=["unittest", "pytest", "node", "go", "make", "rust", "ctest", "meson", "rspec", "minitest", "rake", "phpunit"],
+    ids=[
+        "unittest",
+        "pytest",
+        "node",
+        "go",
+        "make",
+        "rust",
+        "ctest",
+        "meson",
+        "c++",
+        "just",
+        "rspec",
+        "minitest",
+        "rake",
+        "phpunit",
+    ],
 )
 async def test_a_fix_with_its_test_is_green_and_reproduced(
     verify: Verify, base: Mapping[str, str], fix: Mapping[str, str], new: Mapping[str, str]
@@ -390,6 +422,14 @@ async def test_checks_are_compared_with_the_base(verify: Verify) -> None:
     ]
     assert "TODO" in report.checks[0].output
     assert not report.green
+
+
+@pytest.mark.timeout(400)
+async def test_what_the_toolchain_checks_by_itself_is_compared_too(verify: Verify) -> None:
+    """`go vet` finds more than `go test` looks for, without having been asked for by anybody."""
+    report = await verify(GO, {"calc.go": "package calc\n\nfunc Add(a, b int) int {\n\ta = a\n\treturn a - b\n}\n"})
+    assert [(check.name, check.passed, check.passed_on_base) for check in report.checks] == [("go vet", False, True)]
+    assert "self-assignment" in report.checks[0].output
 
 
 async def test_a_forged_report_is_not_followed(verify: Verify, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from tamma_core.domain.pull_request import (
     ReviewVerdict,
 )
 from tamma_core.domain.repository import RepositoryRef
-from tamma_core.domain.verification import FailureKind, TestFailure, VerificationReport
+from tamma_core.domain.verification import CheckResult, FailureKind, TestFailure, VerificationReport
 from tamma_core.guards.ci_state import Expectation, ci_state, have_settled, is_of_change, names_check, never_came
 from tamma_core.guards.gate_facts import AlreadyMerged, DiffApproval, GateFacts, Human, Pass, Reject, StaleBase, Wait
 from tamma_core.guards.merge_gate import decide
@@ -303,6 +303,17 @@ def test_an_uninspected_difference_does_not_pass() -> None:
 def test_our_own_verification_decides(report: VerificationReport, kind: type) -> None:
     """Green checks do not outvote our own tests, and another commit's report is none."""
     assert isinstance(decide(replace(FACTS, verification=report)), kind)
+
+
+def test_what_failed_before_is_no_reason() -> None:
+    """Of the checks that fail, those are named that passed on the base."""
+    checks = tuple(
+        CheckResult(name=name, command=name, passed=False, passed_on_base=before)
+        for name, before in (("ruff", True), ("mypy", False))
+    )
+    decision = decide(replace(FACTS, verification=replace(GREEN, checks=checks)))
+    assert isinstance(decision, Reject)
+    assert decision.evidence == ("ruff fails",)
 
 
 UNTOLD = [

@@ -99,7 +99,7 @@ def found(root: Path, files: Mapping[str, str], with_settings: VerificationSetti
         ),
         ({"a.c": "", ".github/workflows/a.yml": CI.format("make check")}, Runner.MAKE, "sh -c make check"),
         ({"Makefile": "test:\n\ttrue\n"}, Runner.MAKE, "sh -c make test"),
-        ({"justfile": "test:\n  true\n"}, Runner.OTHER, "sh -c just test"),
+        ({"justfile": "test:\n  true\n"}, Runner.MAKE, "sh -c just test"),
         (
             {"test_a.py": UNITTEST, "Makefile": "PY ?= python3\ntest: lint\n\t@$(PY) -m pytest -q tests\n"},
             Runner.PYTEST,
@@ -415,6 +415,78 @@ def test_each_language_has_its_checks(tmp_path: Path, files: Mapping[str, str], 
     assert [" ".join(check.command) for check in plan.checks] == checks
 
 
+TOML = '[project]\nname = "x"\ndependencies = []\n[dependency-groups]\ndev = [{include-group = "lint"}]\nlint = ["Ruff>=0.4", "mypy"]\n'
+NPM = '{"scripts": {"test": "jest", %s}, "devDependencies": {"eslint": "9", "typescript": "5"}}'
+
+
+@pytest.mark.parametrize(
+    ("files", "checks"),
+    [
+        (
+            {"pyproject.toml": f"{TOML}[tool.ruff.lint]\n[tool.mypy]\nplugins = ['x']\nfiles = 'src'\n[tool.black]\n"},
+            ["python -m ruff check .", "python -m mypy"],
+        ),
+        ({"pyproject.toml": f"{TOML}[tool.mypy]\nstrict = true\n[tool.x]\nfiles = 'src'\n"}, ["python -m mypy ."]),
+        ({"pyproject.toml": "[tool.ruff]\n"}, []),
+        ({"pyproject.toml": TOML}, []),
+        (
+            {"requirements-dev.txt": "flake8==7\nblack # why\n", "setup.cfg": "[flake8]\n"},
+            ["python -m flake8"],
+        ),
+        (
+            {
+                "requirements.txt": "black\nmypy\n",
+                ".pre-commit-config.yaml": "repos:\n  - hooks:\n      - id: black\n      - id: mypy-x\n",
+            },
+            ["python -m black --check ."],
+        ),
+        (
+            {
+                "requirements.txt": "ruff\n",
+                "ruff.toml": "",
+                ".github/workflows/a.yml": CI.format("ruff check src"),
+            },
+            ["python -m ruff check src"],
+        ),
+    ],
+)
+def test_settings_of_a_linter_that_is_installed_are_a_check(
+    tmp_path: Path, files: Mapping[str, str], checks: list[str]
+) -> None:
+    """A tool that the project installs and has settings for is run, as CI calls it where CI does, and no other."""
+    plan = found(tmp_path, {"test_a.py": PYTEST, **files})
+    assert [" ".join(check.command) for check in plan.checks] == checks
+
+
+@pytest.mark.parametrize(
+    ("files", "checks"),
+    [
+        (
+            {"package.json": NPM % '"lint": "eslint lib", "format": "prettier --check ."', "tsconfig.json": "{}"},
+            ["node_modules/.bin/eslint lib", "node_modules/.bin/tsc --noEmit"],
+        ),
+        ({"package.json": NPM % '"lint": "eslint --fix ."', "eslint.config.js": ""}, ["node_modules/.bin/eslint ."]),
+        ({"package.json": NPM % '"build": "tsc"'}, []),
+        ({"package.json": '{"scripts": {"test": "jest"}}', "tsconfig.json": "{}"}, []),
+        ({"go.mod": "module x\n", "a_test.go": ""}, ["go vet ./..."]),
+        (
+            {"Cargo.toml": "[package]\n[lints.clippy]\nall = 'deny'\n", "src/lib.rs": RUST, "rustfmt.toml": ""},
+            ["cargo clippy --offline --workspace", "cargo fmt --all --check"],
+        ),
+        ({"Gemfile": "gem 'rubocop'\n", "spec/a_spec.rb": "", ".rubocop.yml": ""}, ["bundle exec rubocop"]),
+        (
+            {"composer.json": '{"require-dev": {"phpstan/phpstan": "1"}}', "tests/ATest.php": "", "phpstan.neon": ""},
+            ["vendor/bin/phpstan analyse --no-progress"],
+        ),
+    ],
+)
+def test_other_languages_have_linters_by_their_settings(
+    tmp_path: Path, files: Mapping[str, str], checks: list[str]
+) -> None:
+    """Scripts named for it come first, and what would change files is not run."""
+    assert [" ".join(check.command) for check in found(tmp_path, files).checks] == checks
+
+
 def test_links_are_not_followed(tmp_path: Path) -> None:
     """A file, a folder and a pipe that lead elsewhere are as good as absent."""
     (tmp_path / "secret").mkdir()
@@ -503,3 +575,14 @@ def test_tests_are_found_beside_any_number_of_other_files(tmp_path: Path) -> Non
 def test_a_file_that_is_made_to_take_long_is_read(tmp_path: Path, name: str) -> None:
     """Lines of nothing but blanks are each looked at once, however many there are."""
     assert isinstance(detect(tree(tmp_path, {name: "\n " * 100_000, "configure": ""}), PLAIN), NoTests)
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    "text", ["\n " * 100_000, "[mypy]\n" * 50_000, "- id: ruff \n" * 50_000, "[mypy]\n" + "x\n" * 200_000]
+)
+def test_settings_that_are_made_to_take_long_are_read(tmp_path: Path, text: str) -> None:
+    """Settings of linters are looked at once a line as well."""
+    names = ("setup.cfg", "mypy.ini", ".pre-commit-config.yaml", "Gemfile", "tox.ini")
+    files = {"test_a.py": PYTEST, "requirements.txt": "mypy\nruff\nflake8\n", **dict.fromkeys(names, text)}
+    assert found(tmp_path, files).runner is Runner.PYTEST

@@ -46,6 +46,11 @@ class CheckResult(Record, frozen=True, kw_only=True):
     passed_on_base: bool | None
     output: str = ""
 
+    @property
+    def speaks_against(self) -> bool:
+        """Tell whether it fails on the change and did not before."""
+        return not self.passed and self.passed_on_base is not False
+
 
 class VerificationReport(Record, frozen=True, kw_only=True):
     """Hold what was run at one commit and what came of it."""
@@ -72,6 +77,6 @@ class VerificationReport(Record, frozen=True, kw_only=True):
     @property
     def green(self) -> bool:
         """Tell whether nothing speaks against the commit."""
-        bad_check = any(not check.passed and check.passed_on_base is not False for check in self.checks)
+        bad_check = any(check.speaks_against for check in self.checks)
         new_failure = any(failure.kind is FailureKind.NEW for failure in self.failures)
         return not (self.problem or self.missing_tests or bad_check or new_failure)

@@ -108,11 +108,7 @@ def rejection_text(report: VerificationReport) -> str:
     """Tell the next attempt what was wrong."""
     lines = [f"test `{failure.name}` fails: {failure.message}" for failure in report.failures if failure.kind == "new"]
     lines += [f"test `{name}` is gone" for name in report.missing_tests]
-    lines += [
-        f"`{check.command}` fails:\n{check.output}"
-        for check in report.checks
-        if not check.passed and check.passed_on_base is not False
-    ]
+    lines += [f"`{check.command}` fails:\n{check.output}" for check in report.checks if check.speaks_against]
     if report.problem:
         lines.append(report.problem)
     return "\n".join(lines)

@@ -97,7 +97,7 @@ def _verification(facts: GateFacts) -> GateDecision | None:
     if not report.green and not report.problem:
         names = [f"{failure.name} ({failure.kind})" for failure in report.failures]
         names += [f"{name} is missing" for name in report.missing_tests]
-        names += [f"{check.name} fails" for check in report.checks if not check.passed]
+        names += [f"{check.name} fails" for check in report.checks if check.speaks_against]
         return Reject("repair", "our own verification of this head is not green", tuple(names[:_SHOWN]))
     return None
 

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from tamma_core.verification.ci.recipes import Recipes, expanded, recipes
 from tamma_core.verification.ci.runs import CiRun, ci_runs
 from tamma_core.verification.languages import in_order
+from tamma_core.verification.linters import declared_checks
 from tamma_core.verification.plan import NoTests, Runner, SuitePlan
 from tamma_core.verification.settings import CheckCommand, Command, VerificationSettings
 
@@ -28,7 +29,7 @@ def detect(tree: Path, settings: VerificationSettings) -> SuitePlan | NoTests:
     runs, known = ci_runs(tree), recipes(tree)
     lines = _lines(runs, known)
     detectors = (language.detector() for language in in_order(tree, lines))
-    found = next((plan for detector in detectors if (plan := detector(tree, lines))), None)
+    found = detected = next((plan for detector in detectors if (plan := detector(tree, lines))), None)
     if settings.test_command:
         found = _configured(settings.test_command, found)
     elif found is None:
@@ -36,6 +37,8 @@ def detect(tree: Path, settings: VerificationSettings) -> SuitePlan | NoTests:
     if found is None:
         return NoTests("no tests were found: none are configured, CI runs none, and no file looks like one")
     checks = found.checks or _lint_targets(lines)
+    if detected is not None:
+        checks = (*checks, *declared_checks(tree, detected, checks))
     return replace(
         found,
         setup=found.setup if settings.setup_commands is None else settings.setup_commands,
@@ -57,6 +60,7 @@ _RUNNERS = (
     (2, "phpunit", Runner.PHPUNIT),
     (1, "mvn", Runner.MAVEN),
     (1, "make", Runner.MAKE),
+    (1, "just", Runner.MAKE),
 )
 """Programs, and among how many of a command's first words they may stand."""
 
@@ -113,5 +117,5 @@ def _from_recipes(known: Sequence[Recipes]) -> SuitePlan | None:
 
 
 def _shell(line: str, source: str) -> SuitePlan:
-    runner = Runner.MAKE if re.search(r"(?:^|&& )make\b", line) else Runner.OTHER
+    runner = Runner.MAKE if re.search(r"(?:^|&& )(?:make|just)\b", line) else Runner.OTHER
     return SuitePlan(runner=runner, command=("sh", "-c", line), source=source, builds=True)

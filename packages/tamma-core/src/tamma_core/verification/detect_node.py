@@ -26,6 +26,9 @@ _CHECKS = {
     "prettier": r"(?:npx )?(prettier (?:[\w./=*-]+ )*--check(?: [\w./=*-]+)*)",
     "biome": r"(?:npx )?(biome (?:ci|check|lint)(?: [\w./=-]+)*)",
 }
+_BROUGHT_BY = {"eslint": "eslint", "tsc": "typescript", "prettier": "prettier", "biome": "@biomejs/biome"}
+_LINTING = re.compile(r"(?:lint|types?|type-?check|check|format|style)(?:[:-][\w:-]+)?")
+_WRITES = re.compile(r"\s(?:--fix|--write|--watch|-w)\b")
 _ANOTHER = re.compile(r"(?:npm|yarn|pnpm)(?: run(?:-script)?)?(?: (?:-s|--silent))? (?P<name>[\w:.-]+)")
 _MOST_STEPS = 5
 _BERRY = re.compile(r"^__metadata:", re.MULTILINE)
@@ -49,7 +52,7 @@ def detect_node(tree: Path, ci: Sequence[str]) -> SuitePlan | None:
         command=command,
         source=source,
         setup=_setup(package, files, berry=berry),
-        checks=_checks([*ci, *_called(ci, scripts)]),
+        checks=_checks([*ci, *_called(ci, scripts), *_linting(scripts, package)]),
         dependency_files=files,
         # Without the folder it would write a loader that every program has to be started with.
         environment={"YARN_NODE_LINKER": "node-modules", "YARN_ENABLE_TELEMETRY": "0"} if berry else {},
@@ -128,6 +131,17 @@ def _install(files: Sequence[str], *, berry: bool) -> Command:
 def _called(ci: Sequence[str], scripts: Mapping[str, str]) -> list[str]:
     names = {match[1] for line in ci for match in re.finditer(r"(?:npm|yarn|pnpm)(?: run)? ([\w:.-]+)", line)}
     return [scripts[name] for name in sorted(names) if name in scripts]
+
+
+def _linting(scripts: Mapping[str, str], package: Mapping[str, object]) -> list[str]:
+    """Answer the scripts that are named for what they check, of tools that the project installs for it."""
+    needs = {**table(package, "dependencies"), **table(package, "devDependencies")}
+    tools = [name for name, brought_by in _BROUGHT_BY.items() if brought_by in needs]
+    return [
+        text
+        for name, text in scripts.items()
+        if _LINTING.fullmatch(name) and text.split()[:1] and text.split()[0] in tools and not _WRITES.search(text)
+    ]
 
 
 def _checks(lines: Sequence[str]) -> tuple[CheckCommand, ...]:

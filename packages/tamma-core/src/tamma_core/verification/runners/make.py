@@ -1,4 +1,4 @@
-"""Start what a Makefile runs as its tests."""
+"""Start what a Makefile or a justfile runs as its tests."""
 
 import re
 from collections.abc import Sequence
