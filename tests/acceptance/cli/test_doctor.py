@@ -1,6 +1,7 @@
 """The doctor tells what holds here, without calling anybody."""
 
 import json
+from pathlib import Path
 
 from acceptance.cli.conftest import Command
 from tamma_core.sandbox.attack_script import ATTACKS
@@ -19,6 +20,18 @@ def test_a_healthy_machine(tamma: Command) -> None:
         *("python", "git", "disk", "configuration", "model for plan", "control groups"),
     }
     assert "5521" not in done.stdout + done.stderr
+
+
+def test_time_limits_that_are_set_are_shown(tamma: Command, tmp_path: Path) -> None:
+    """Beside the model and the forge that they hold for; a wrong one is a problem of the configuration."""
+    file = tmp_path / "c.yaml"
+    model = "{name: openai, apiKey: k, timeoutSeconds: 90}"
+    forge = '{name: gitea, baseUrl: "https://git.example", token: t, timeoutSeconds: 20}'
+    file.write_text(f"aiProvider: {{providers: [{model}]}}\ngitPlatform: {{platforms: [{forge}]}}\n")
+    file.chmod(0o600)
+    said = tamma("doctor", "--config", str(file)).stdout
+    assert "openai, its default model, with a key, within 90 s" in said
+    assert "https://git.example, with a token, within 20 s" in said
 
 
 def test_a_machine_without_a_model(tamma: Command) -> None:

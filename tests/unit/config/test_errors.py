@@ -71,6 +71,16 @@ BOMB = "a: &a [1,1,1,1,1,1,1,1,1]\n" + "".join(
         ("aiProvider: {providers: [{name: a, type: opnai}]}\n", "yaml", "`local-llm`; did you mean `openai`?"),
         ("mode: cli\n", "ini", "has no known format"),
         ("plainHttp: [http://gitea.lan]\n", "yaml", "`plainHttp[0]` expected a host such as `gitea.lan`, with `:PORT`"),
+        (
+            "aiProvider:\n  providers:\n    - name: a\n      timeoutSeconds: 0\n",
+            "yaml",
+            "line 4: `aiProvider.providers[0].timeoutSeconds` expected greater than or equal to 1",
+        ),
+        (
+            "gitPlatform: {platforms: [{name: a, timeoutSeconds: 61}]}\n",
+            "yaml",
+            "`gitPlatform.platforms[0].timeoutSeconds` expected less than or equal to 60",
+        ),
         ("web: {jwtSecret: short}\n", "yaml", "`web.jwtSecret` expected a secret of at least 32 characters"),
     ],
 )

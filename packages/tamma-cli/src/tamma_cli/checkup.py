@@ -140,7 +140,7 @@ def _models(configuration: Configuration) -> Iterator[Check]:
 def _model(configuration: Configuration, role: AgentRole) -> str:
     entry = configuration.provider(configuration.provider_for(role))
     key = "with a key" if entry.api_key else "without a key"
-    return f"{entry.name}, {entry.model or 'its default model'}, {key}"
+    return f"{entry.name}, {entry.model or 'its default model'}, {key}{_within(entry.timeout_seconds)}"
 
 
 def _forges(configuration: Configuration) -> Iterator[Check]:
@@ -150,7 +150,11 @@ def _forges(configuration: Configuration) -> Iterator[Check]:
 
 def _forge(configuration: Configuration, name: str) -> str:
     entry = configuration.platform(name)
-    return f"{entry.base_url or 'its usual address'}, {'with a token' if entry.token else 'without a token'}"
+    return f"{entry.base_url or 'its usual address'}, {'with a token' if entry.token else 'without a token'}{_within(entry.timeout_seconds)}"
+
+
+def _within(timeout_s: float | None) -> str:
+    return "" if timeout_s is None else f", within {timeout_s:g} s"
 
 
 def _entry(name: str, look: Callable[[], str]) -> Check:

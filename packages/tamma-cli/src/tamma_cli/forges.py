@@ -54,8 +54,9 @@ class ConfiguredForges:
                 f"git platform `{name}` is of the type `{kind.replace('_', '-')}`, which is not there yet",
                 hint=f"installed are: {listed}",
             )
+        limits = {} if entry.timeout_seconds is None else {"timeout_s": entry.timeout_seconds}
         address, token = entry.base_url or "", entry.token
-        return open_platform(name, kind=kind, base_url=address, token=token, options={}, plain_http=permitted)
+        return open_platform(name, kind=kind, base_url=address, token=token, options=limits, plain_http=permitted)
 
 
 def kind_of(entry: PlatformEntry) -> str:

@@ -10,7 +10,7 @@ from tamma_core.domain.errors import ConfigError
 from tamma_core.domain.task import TaskSettings
 from tamma_core.domain.usage import Price
 from tamma_core.ports.ai_provider import AIProvider, ModelChoice
-from tamma_providers.options import ProviderOptions
+from tamma_providers.options import Patience, ProviderOptions
 from tamma_providers.registry import open_provider
 
 # Where nothing is known of a model, room that nearly every model of the last years has.
@@ -58,7 +58,7 @@ class ConfiguredModels:
 
 
 def _open(entry: ProviderEntry, model: str, configuration: Configuration) -> AIProvider:
-    written = entry.options
+    written, patience = entry.options, Patience()
     prices = {name: _price(price) for name, price in configuration.settings.prices.items()}
     if written.price is not None:
         prices[model] = _price(written.price)
@@ -76,6 +76,7 @@ def _open(entry: ProviderEntry, model: str, configuration: Configuration) -> AIP
             headers=written.headers,
             body=written.body,
             plain_http=configuration.settings.plain_http,
+            patience=patience if entry.timeout_seconds is None else patience.within(entry.timeout_seconds),
         ),
     )
 

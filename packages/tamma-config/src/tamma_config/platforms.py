@@ -17,6 +17,7 @@ class PlatformEntry(Section):
     type: Annotated[str, open_choice(get_args(PlatformType))] | None = None
     token: SecretStr | None = None
     base_url: Url | None = None
+    timeout_seconds: float | None = Field(default=None, ge=1, le=60)
 
 
 class GitPlatformSection(Section):

@@ -51,6 +51,7 @@ class ProviderEntry(Section):
     api_key: SecretStr | None = None
     base_url: Url | None = None
     model: str | None = None
+    timeout_seconds: float | None = Field(default=None, ge=1, le=600)
     options: ProviderOptionsSection = Field(default_factory=ProviderOptionsSection)
 
 

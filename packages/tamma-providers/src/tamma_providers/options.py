@@ -1,8 +1,10 @@
 """How a provider is set up."""
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
+from typing import Self
 
 from msgspec import field
+from msgspec.structs import replace
 from pydantic import SecretStr
 from tamma_core.domain.breaker import Breaker
 from tamma_core.domain.messages import JsonObject
@@ -28,6 +30,11 @@ class Patience(Record, frozen=True, kw_only=True):
     connect_s: float = 10.0
     first_event_s: float = 300.0
     idle_s: float = 120.0
+
+    def within(self, first_event_s: float) -> Self:
+        """Answer waits of which none is longer than the one for the first event."""
+        connect_s, idle_s = min(self.connect_s, first_event_s), min(self.idle_s, first_event_s)
+        return replace(self, first_event_s=first_event_s, connect_s=connect_s, idle_s=idle_s)
 
 
 class ProviderOptions(Record, frozen=True, kw_only=True):

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 from pydantic import SecretStr
+from starlette.types import Receive, Scope, Send
 from tamma_core.domain.errors import (
     AuthenticationFailed,
     ConfigError,
@@ -350,6 +351,21 @@ async def test_token_goes_to_git_only_at_the_configured_address(
     assert (remote.url, remote.username) == (f"{url}/owner/project.git", "bot")
     assert remote.secret is not None
     assert (await platform.get_repository(REF)).clone_url.startswith("http://elsewhere.example/")
+
+
+async def test_an_exchange_ends_by_the_time_that_was_set() -> None:
+    """A forge that accepts and says nothing is given up."""
+
+    async def silent(_scope: Scope, receive: Receive, _send: Send) -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+    async with serving(silent) as url:
+        options = gitea_options({"timeout_s": 0.05, "session": SessionOptions(retry=RetryPolicy(attempts=1))})
+        platform = GiteaPlatform("silent", base_url=url, token=SecretStr("t0ken"), options=options)
+        with pytest.raises(Unavailable, match=r"no whole answer within 0\.05 s|ReadTimeout"):
+            await platform.initialize()
+        await platform.dispose()
 
 
 @pytest.mark.parametrize("options", [{"unknown": 1}, {"branch_lag_s": -1}, {"branch_lag_s": "x"}])

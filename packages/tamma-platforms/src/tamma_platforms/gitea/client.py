@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from msgspec import field
-from msgspec.structs import fields
+from msgspec.structs import fields, replace
 from pydantic import SecretStr
 from tamma_core.domain.capabilities import PlatformCapabilities
 from tamma_core.domain.errors import AuthenticationFailed, ConfigError, Defect, NotFound, Unsupported
@@ -19,15 +19,17 @@ from tamma_platforms.gitea.merge import GiteaMerging
 from tamma_platforms.gitea.mergeability import ConflictWatch
 from tamma_platforms.gitea.repositories import GiteaRepositories
 from tamma_platforms.gitea.reviews import GiteaReviews
+from tamma_platforms.http.connection import ConnectionLimits
 from tamma_platforms.http.fields import Fields
 from tamma_platforms.http.session import Session, SessionOptions
 
 
 class GiteaOptions(Record, frozen=True, kw_only=True):
-    """Tune the adapter, in seconds."""
+    """Tune the adapter, in seconds; `timeout_s` bounds each exchange with the forge."""
 
     conflict_settle_s: float = 20.0
     branch_lag_s: float = 15.0
+    timeout_s: float = ConnectionLimits().total_s
     session: SessionOptions = field(default_factory=SessionOptions)
 
 
@@ -50,6 +52,7 @@ class GiteaPlatform(GiteaRepositories, GiteaMerging, GiteaReviews, GiteaIssues):
         self, name: str, *, base_url: str, token: SecretStr | None, options: GiteaOptions | None = None
     ) -> None:
         options = options or GiteaOptions()
+        limits = options.session.limits.within(min(options.timeout_s, options.session.limits.total_s))
         self._name = name
         self._base_url = base_url.rstrip("/")
         self._token = token
@@ -59,7 +62,7 @@ class GiteaPlatform(GiteaRepositories, GiteaMerging, GiteaReviews, GiteaIssues):
             account=name,
             authorization=authorization,
             secret=token,
-            options=options.session,
+            options=replace(options.session, limits=limits),
         )
         self._api = GiteaApi(self._session)
         self._watch = ConflictWatch(settle_s=options.conflict_settle_s)

@@ -1,8 +1,10 @@
 """The innermost layer: one exchange over the network, with limits on time and size."""
 
 import asyncio
+from typing import Self
 
 import httpx2
+from msgspec.structs import replace
 from tamma_core.domain.errors import InvalidInput
 from tamma_core.domain.record import Record
 
@@ -17,6 +19,11 @@ class ConnectionLimits(Record, frozen=True, kw_only=True):
     total_s: float = 60.0
     body_bytes: int = 32 * 1024 * 1024
     connections: int = 16
+
+    def within(self, total_s: float) -> Self:
+        """Answer limits whose whole exchange ends by another time."""
+        connect_s, read_s = min(self.connect_s, total_s), min(self.read_s, total_s)
+        return replace(self, total_s=total_s, connect_s=connect_s, read_s=read_s)
 
 
 class ConnectionTransport(httpx2.AsyncBaseTransport):
