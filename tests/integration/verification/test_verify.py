@@ -1,8 +1,10 @@
 import json
 import os
+import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
+from types import FrameType
 
 import pytest
 from integration.verification.projects import BASE, HEAD, Project
@@ -467,3 +469,22 @@ async def test_what_building_leaves_is_not_in_the_agents_tree(project: Project) 
     before = sorted(tree.iterdir())
     assert "1 passed" in await project.verifier.run_selection(BASE, tree, (), quick())
     assert sorted(tree.iterdir()) == before
+
+
+async def test_reports_are_read_beside_the_loop(verify: Verify) -> None:
+    """Megabytes of a report take seconds, in which leases are renewed and signs to stop are seen."""
+    on_loop: set[str] = set()
+
+    def noted(frame: FrameType, event: str, _argument: object) -> None:
+        if event == "call":
+            on_loop.add(frame.f_code.co_name)
+
+    earlier = sys.getprofile()
+    sys.setprofile(noted)
+    try:
+        report = await verify(PYTHON, {"calc.py": FIXED})
+    finally:
+        sys.setprofile(earlier)
+    assert not report.failures
+    assert "suite_command" in on_loop
+    assert "read_suite" not in on_loop

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from tamma_core.domain.repository import Comment
 from tamma_core.engine.commands import commands_in, retries_in
+from unit.core.guards.counting import calls
 
 HASH = "0123456789ab"
 """A name that an older Tamma gave a plan; what it was said about is still read."""
@@ -108,6 +109,25 @@ def test_rejection_wins_at_the_same_moment() -> None:
 def test_comment_has_one_word_however_often_it_repeats_it() -> None:
     """A flood of lines costs one question to the forge."""
     assert said(comment(f"/tamma approve {HASH}\n\n" * 1000)) == [("approve", "")]
+
+
+def test_a_strangers_flood_is_not_read_whole() -> None:
+    """What takes long to parse is parsed twenty times for one account, and only where a line begins like a command."""
+    slow = "![" * 50
+    few, many = (
+        [
+            comment(f"{slow}\n\n/tamma approve {HASH}\n\n/tamma retry", number=at, author="stranger")
+            for at in range(count)
+        ]
+        for count in (20, 400)
+    )
+    for read in (
+        lambda said: commands_in(said, hash=HASH, ourselves="bot"),
+        lambda said: retries_in(said, ourselves="bot"),
+    ):
+        assert len(read(many)) == len(read(few)) == 20
+        assert calls(lambda read=read: read(many)) < 2 * calls(lambda read=read: read(few))  # type: ignore[misc]  # bound at once
+        assert calls(lambda read=read: read([comment(f"{slow} /tamma approve {HASH} /tamma retry")])) < 50  # type: ignore[misc]  # as above
 
 
 def test_a_flood_of_others_hides_nobodys_word() -> None:

@@ -5,6 +5,8 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+from tamma_core.engine import published
 from tamma_core.engine.published import CUT, code_text, commit_text, cut, markdown_line, markdown_text, title_text
 
 HOSTILE = (
@@ -51,6 +53,19 @@ def test_commit_message_commands_nobody(word: str) -> None:
 def test_comment_hides_and_commands_nothing(word: str) -> None:
     """What a model writes is shown as text, and cannot swallow what we write after it."""
     assert word not in markdown_text(HOSTILE, 1000)
+
+
+@pytest.mark.parametrize("text", ["a\n=\n", "a\n-\n", "a\n  ===  \n", "a\n# b\n"])
+def test_no_line_makes_a_heading(text: str) -> None:
+    """A line under words is a heading with one sign already."""
+    assert "<h" in MarkdownIt("commonmark").render(text)
+    assert "<h" not in MarkdownIt("commonmark").render(markdown_text(text, 1000))
+
+
+def test_lines_without_words_are_passed_over() -> None:
+    """What a line may begin with ends with the line, so that empty lines do not take the square of their number."""
+    assert not published._TRAILER.search("\n \nSigned-off-by: x", 0, 3)
+    assert [match.start() for match in published._TRAILER.finditer("\n\n \tSigned-off-by: x")] == [2]
 
 
 def test_cut_is_told() -> None:

@@ -35,6 +35,13 @@ async def test_a_program_that_runs_at_installation_is_named() -> None:
     assert [f.rule for f in found if "`evil` runs a program" in f.reason] == ["build_hook"]
 
 
+@pytest.mark.parametrize("name", ["uv.lock", "Cargo.lock", "pyproject.toml", "Cargo.toml"])
+async def test_toml_with_an_endless_key_is_not_read(name: str) -> None:
+    """A key takes the square of its parts, and kilobytes of it take a minute: a person is asked at once."""
+    found = await findings({name: (UV, f"{UV}{'a.' * 60}a = 1\n")})
+    assert any("cannot be" in finding.reason for finding in found)
+
+
 @pytest.mark.parametrize("text", ["{", "[]", '{"packages": 3}', '{"packages": {"node_modules/a": 1}}'])
 async def test_a_lock_file_that_cannot_be_read_says_so(text: str) -> None:
     """Nonsense in a lock file is a reason to ask, not an error."""

@@ -8,7 +8,7 @@ from tamma_core.domain.errors import InvalidInput
 from tamma_core.domain.ids import Sha
 from tamma_core.verification.checkout import Checkouts
 from tamma_core.verification.overlay import restore_tests
-from tamma_core.verification.reports.collecting import stamps
+from tamma_core.verification.reports.collecting import read_reports, stamps
 from tamma_core.verification.tree import make_folders, walk
 
 DEEP = 1200
@@ -83,3 +83,14 @@ async def test_what_a_killed_process_left_goes(checkouts: Checkouts, tmp_path: P
         assert not left.exists()
         async with checkouts.fresh(Sha("a" * 40)):
             assert first.exists()
+
+
+def test_a_report_is_read_up_to_a_size(tmp_path: Path) -> None:
+    """Each takes some twenty times its size in memory; the one beside it is read all the same."""
+    (tmp_path / "a.xml").touch()
+    os.truncate(tmp_path / "a.xml", 50 * MB)
+    (tmp_path / "b.xml").write_text("<a/>")
+    assert {name: len(data) for name, data in read_reports(tmp_path, ["a.xml", "b.xml"]).items()} == {
+        "a.xml": 16 * MB,
+        "b.xml": 4,
+    }

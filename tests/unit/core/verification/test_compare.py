@@ -11,6 +11,7 @@ from tamma_core.verification.compare import (
     unsteady,
 )
 from tamma_core.verification.suite import Case, Suite
+from unit.core.guards.counting import calls
 
 P, F, S = (Case(outcome) for outcome in (TestOutcome.PASSED, TestOutcome.FAILED, TestOutcome.SKIPPED))
 
@@ -64,6 +65,23 @@ def test_what_never_passes_is_not_excused_by_a_base_that_sometimes_fails(
 def test_fewer_tests(base: dict[str, Case], head: dict[str, Case], lost: tuple[str, ...]) -> None:
     """A test that is gone or skipped is named, one that moved to another file is not, a likely new name is shown."""
     assert missing([base], head) == lost
+
+
+def test_many_other_names_are_compared_once() -> None:
+    """A change whose tests all have other names takes the work of its tests, not the square of it."""
+
+    def renamed(count: int) -> int:
+        base = {f"tests/a.py::t[{number}x]": P for number in range(count)}
+        head = {f"tests/b.py::t[{number}y]": P for number in range(count)}
+        return calls(lambda: missing([base], head))
+
+    assert renamed(800) < 20 * renamed(50)
+
+
+def test_the_successor_is_one_of_the_same_place() -> None:
+    """The first of those that arrived there is named, and none of a place whose name begins alike."""
+    arrived = {"a::z": P, "a::y": P, "a": P, "ab::x": P}
+    assert missing([{"a::t": P, "b::u": P}], arrived) == ("a::t (perhaps now a::y)", "b::u")
 
 
 def test_made_up_names_are_not_missed() -> None:

@@ -1,5 +1,7 @@
 """Ask people for a decision in the issue, and believe only those who may write."""
 
+import asyncio
+
 from tamma_core.domain.effects import PostIssueComment
 from tamma_core.domain.errors import InvalidInput, NotFound, NotNow, PermissionDenied
 from tamma_core.domain.events import ApprovalSubject, Approved, CommandIgnored, Rejected, WaitFor
@@ -72,7 +74,7 @@ async def hear(ctx: StepContext, subject: ApprovalSubject, decided: str) -> Stan
     if ctx.state.task.issue is not None:
         ourselves = await (await ctx.platform()).current_user()
         for name in sorted(ctx.state.names_of(decided)):
-            said = commands_in(await ctx.comments(), hash=name, ourselves=ourselves)
+            said = await asyncio.to_thread(commands_in, await ctx.comments(), hash=name, ourselves=ourselves)
             comments += [_word(subject, one) for one in said]
     journal = ctx.state.words_about(decided)
     approvals = [word for word in journal if isinstance(word.said, Approved)]

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import pairwise
-from typing import Literal, TypeVar
+from typing import Literal
 
 from tamma_core.domain.record import Record
 from tamma_core.domain.repository import Comment
@@ -31,40 +31,41 @@ class CommentCommand(Record, frozen=True, kw_only=True):
     """Whether the comment was changed since; on some forges others than its author can do that."""
 
 
-Said = TypeVar("Said", CommentCommand, Comment)
-
-
 def commands_in(comments: Iterable[Comment], *, hash: str, ourselves: str) -> Sequence[CommentCommand]:  # noqa: A002
     """List decisions about what has this hash, the last word last; a comment's own last word counts.
 
     Only lines of plain paragraphs count: what is quoted, listed, code, hidden or inside markup does not, nor do
     our own comments. A comment that was edited counts from its last edit; at the same moment a rejection wins.
     """
-    found = [
-        command
-        for comment in comments
-        if comment.author.casefold() != ourselves.casefold() and hash in comment.body[:_LONGEST_COMMENT]
-        for command in [*_said(comment, hash)][-1:]
-    ]
-    return _newest(sorted(found, key=lambda command: (command.at, command.verb)))
+    likely = _beginning_with({("/tamma", verb, hash) for verb in ("approve", "reject")}, comments, ourselves)
+    newest = _newest(sorted(likely, key=_changed_at))
+    found = [command for comment in newest for command in [*_said(comment, hash)][-1:]]
+    return sorted(found, key=lambda command: (command.at, command.verb))
 
 
 def retries_in(comments: Iterable[Comment], *, ourselves: str) -> Sequence[Comment]:
     """List the comments that say `/tamma retry` in a plain line, in their order; our own do not count."""
-    said = [
+    return [
+        comment
+        for comment in _newest(_beginning_with({("/tamma", "retry")}, comments, ourselves))
+        if any(_RETRY.fullmatch(line.strip()) for line in _plain_lines(comment.body[:_LONGEST_COMMENT]))
+    ]
+
+
+def _beginning_with(words: set[tuple[str, ...]], comments: Iterable[Comment], ourselves: str) -> list[Comment]:
+    """Keep the comments of others that have a line of these first words: only they are worth the parsing, which strangers can make slow."""
+    return [
         comment
         for comment in comments
         if comment.author.casefold() != ourselves.casefold()
-        and "/tamma" in comment.body[:_LONGEST_COMMENT]
-        and any(_RETRY.fullmatch(line.strip()) for line in _plain_lines(comment.body[:_LONGEST_COMMENT]))
+        and any(_beginning(line.strip()) in words for line in comment.body[:_LONGEST_COMMENT].splitlines())
     ]
-    return _newest(said)
 
 
-def _newest(said: Sequence[Said]) -> list[Said]:
+def _newest(said: Sequence[Comment]) -> list[Comment]:
     """Keep the newest of each author, in their order."""
     counted: Counter[str] = Counter()
-    kept: list[Said] = []
+    kept: list[Comment] = []
     for one in reversed(said):
         counted[one.author] += 1
         if counted[one.author] <= _MOST_EACH:
@@ -83,9 +84,13 @@ def _said(comment: Comment, name: str) -> Iterator[CommentCommand]:
             hash=name,
             reason=match[3].strip(),
             author=comment.author,
-            at=comment.updated_at or comment.created_at,
+            at=_changed_at(comment),
             edited=comment.updated_at not in {None, comment.created_at},
         )
+
+
+def _changed_at(comment: Comment) -> datetime:
+    return comment.updated_at or comment.created_at
 
 
 def _plain_lines(markdown: str) -> Iterator[str]:

@@ -11,10 +11,10 @@ _JOINER = "\u2060"
 _REFERENCE = re.compile(r"[#!](?=\d)|(?<=\bGH)-(?=\d)|#(?=[A-Za-z])", re.IGNORECASE)
 _SKIP = re.compile(r"\[(?=[^\]\n]{0,40}(?:skip|\bci\b|noci))", re.IGNORECASE)
 _NO_CI = re.compile(r"NO_(?=CI)", re.IGNORECASE)
-_TRAILER = re.compile(r"^(\s*[A-Za-z][A-Za-z0-9]{0,40}(?:-[A-Za-z0-9]{1,40}){1,9})\s*:", re.MULTILINE)
+_TRAILER = re.compile(r"^([^\S\n]*[A-Za-z][A-Za-z0-9]{0,40}(?:-[A-Za-z0-9]{1,40}){1,9})\s*:", re.MULTILINE)
 # What quotes, lists and bold put before a command leaves it a command to some.
 _COMMAND = re.compile(r"^([\s>*+\-\d.)]{0,40})(?=[/!][A-Za-z])", re.MULTILINE)
-_HEADING = re.compile(r"^(\s{0,40})(?=#{1,6}(?:\s|$)|={2,}\s*$|-{3,}\s*$)", re.MULTILINE)
+_HEADING = re.compile(r"^(\s{0,40})(?=#{1,6}(?:\s|$)|=+\s*$|-+\s*$)", re.MULTILINE)
 _TAG = re.compile(r"<(?=[A-Za-z/!?])")
 _ENTITY = re.compile(r"&(?=#?\w)")
 _FENCE = re.compile(r"(`{3,}|~{3,})")

@@ -1,5 +1,7 @@
 """Leave an issue alone that a task has worked on before, until a person says that it is to be tried again."""
 
+import asyncio
+
 from tamma_core.domain.events import TaskResumed
 from tamma_core.domain.repository import Comment, IssueRef
 from tamma_core.domain.task import TaskStatus
@@ -26,7 +28,8 @@ async def gesture(ports: Ports, issue: IssueRef, last: TaskSummary) -> Comment |
     recorded = await ports.journal.read(last.id, types=frozenset({"task_resumed"}))
     obeyed = {item.event.comment for item in recorded if isinstance(item.event, TaskResumed)}
     stopped = last.updated_at.replace(microsecond=0)  # forges tell whole seconds
-    for comment in reversed(retries_in(comments, ourselves=await platform.current_user())):
+    said = await asyncio.to_thread(retries_in, comments, ourselves=await platform.current_user())
+    for comment in reversed(said):
         if comment.created_at < stopped or comment.id in obeyed:
             continue
         if (await platform.get_permission(issue.repository, comment.author)).may_write:

@@ -2,11 +2,11 @@
 
 import json
 import re
-import tomllib
 from collections.abc import Callable, Iterator, Mapping
 
 from tamma_core.domain.guard import Finding
 from tamma_core.domain.record import Record
+from tamma_core.domain.toml_text import read_toml_text
 from tamma_core.guards.file_versions import FileVersions
 from tamma_core.guards.policy import found, printable
 
@@ -71,7 +71,7 @@ def _replaced(path: str, old: tuple[Locked, ...], new: tuple[Locked, ...]) -> It
 
 
 def _toml(text: str) -> Iterator[Locked]:
-    data = tomllib.loads(text)
+    data = read_toml_text(text)
     for package in data.get("package", data.get("packages", [])):
         # A registry adds files to a version; those that were there keep their hashes.
         source = {key: package[key] for key in ("source", "checksum", "index", "vcs") if key in package}

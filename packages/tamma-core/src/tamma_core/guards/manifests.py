@@ -3,11 +3,11 @@
 import configparser
 import json
 import re
-import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import cast
 
 from tamma_core.domain.guard import Finding
+from tamma_core.domain.toml_text import read_toml_text
 from tamma_core.guards.file_versions import FileVersions
 from tamma_core.guards.policy import found, printable
 
@@ -101,12 +101,13 @@ def manifest_findings(file: FileVersions) -> Iterator[Finding]:
         yield from _go_findings(file)
     if file.name not in _SECTIONS:
         return
-    old, new = (_read(file.name, text) for text in (file.old_text, file.new_text))
-    if old is None or new is None:
+    try:
+        changed = _changed_keys(file)
+    except (ValueError, configparser.Error, RecursionError):
         yield found("dependency", file.path, "the project file cannot be parsed, so it was not compared")
         return
     told: set[str] = set()
-    for key in _changed(old, new):
+    for key in changed:
         rule = next((rule for rule, pattern in _SECTIONS[file.name] if _inside(pattern, key)), None)
         if rule and rule not in told:
             told.add(rule)
@@ -139,16 +140,10 @@ def _changed(old: object, new: object, prefix: str = "", depth: int = 3) -> Iter
         yield prefix
 
 
-def _read(name: str, text: str | None) -> Tree | None:
-    reader = next(reader for ending, reader in _READERS if name.endswith(ending))
-    try:
-        return reader(text or "")
-    except (ValueError, configparser.Error, RecursionError):
-        return None
-
-
-def _toml(text: str) -> Tree:
-    return tomllib.loads(text)
+def _changed_keys(file: FileVersions) -> Sequence[str]:
+    reader = next(reader for ending, reader in _READERS if file.name.endswith(ending))
+    old, new = (reader(text or "") for text in (file.old_text, file.new_text))
+    return tuple(_changed(old, new))
 
 
 def _json(text: str) -> Tree:
@@ -171,4 +166,4 @@ def _cfg(text: str) -> Tree:
     return {section: dict(parser.items(section)) for section in parser.sections()}
 
 
-_READERS: tuple[tuple[str, Callable[[str], Tree]], ...] = ((".toml", _toml), (".json", _json), (".cfg", _cfg))
+_READERS: tuple[tuple[str, Callable[[str], Tree]], ...] = ((".toml", read_toml_text), (".json", _json), (".cfg", _cfg))

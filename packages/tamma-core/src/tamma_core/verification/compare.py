@@ -1,6 +1,7 @@
 """Compare what a commit's tests say with what its base's said, over repeated runs."""
 
 import os
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 
 from tamma_core.domain.verification import FailureKind, TestFailure, TestOutcome
@@ -30,11 +31,12 @@ def missing(base: Sequence[Cases], head: Cases) -> tuple[str, ...]:
         if base
         else set()
     )
+    leaves, ordered = {_leaf(name) for name in arrived}, sorted(arrived)
     lost = []
     for name in sorted(stable):
         was, now = base[0][name], head.get(name)
-        if now is None and not _moved(name, arrived):
-            lost.append(_with_successor(name, arrived))
+        if now is None and _leaf(name) not in leaves:
+            lost.append(_with_successor(name, ordered))
         elif now is not None and now.outcome is TestOutcome.SKIPPED and was.outcome is not TestOutcome.SKIPPED:
             lost.append(f"{name} (skipped now)")
     return tuple(lost)
@@ -111,11 +113,6 @@ def _message(name: str, head: Sequence[Cases]) -> str:
     return next((cases[name].message for cases in head if name in cases and cases[name].red), "")
 
 
-def _moved(name: str, arrived: set[str]) -> bool:
-    leaf = _leaf(name)
-    return any(_leaf(other) == leaf for other in arrived)
-
-
 def _leaf(name: str) -> str:
     """Answer a test's name without the file: class and function of Python, title of JavaScript."""
     for mark in (" > ", "::"):
@@ -126,7 +123,8 @@ def _leaf(name: str) -> str:
     return ".".join(name.rsplit(".", 2)[-2:])
 
 
-def _with_successor(name: str, arrived: set[str]) -> str:
-    head, _, _ = name.rpartition("::")
-    similar = sorted(other for other in arrived if head and other.startswith(f"{head}::"))
-    return f"{name} (perhaps now {similar[0]})" if similar else name
+def _with_successor(name: str, arrived: Sequence[str]) -> str:
+    """Say which test of the same place may have taken the name's; those that arrived are in order."""
+    head, mark, _ = name.rpartition("::")
+    similar = next(iter(arrived[(at := bisect_left(arrived, f"{head}::")) : at + 1]), "")
+    return f"{name} (perhaps now {similar})" if mark and head and similar.startswith(f"{head}::") else name

@@ -58,7 +58,7 @@ class Execution:
         if command.written:
             reports |= await asyncio.to_thread(written_since, tree, command.written, before)
         told = SuiteRun(reports=reports, output=ended.text, exit_code=ended.exit_code)
-        suite = read_suite(self._plan, told, command.must_fail)
+        suite = await asyncio.to_thread(read_suite, self._plan, told, command.must_fail)
         if ended.broken_off:
             shown = " ".join(self._plan.command)[:120]
             return replace(suite, problem=f"`{shown}` {ended.sentence}")

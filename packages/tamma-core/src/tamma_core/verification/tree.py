@@ -3,12 +3,13 @@
 import json
 import os
 import stat
-import tomllib
 from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import cast
+
+from tamma_core.domain.toml_text import read_toml_text
 
 _READ_BYTES = 1 << 20
 _WALKED_FILES = 20_000
@@ -109,8 +110,8 @@ def _entries(folder: Path) -> tuple[list[Path], list[Path]]:
 def read_toml(tree: Path, name: str, limit_bytes: int = _READ_BYTES) -> Mapping[str, object]:
     """Read a TOML file; one that cannot be read is empty."""
     try:
-        return tomllib.loads(read_file(tree, name, limit_bytes))
-    except (tomllib.TOMLDecodeError, RecursionError):
+        return read_toml_text(read_file(tree, name, limit_bytes))
+    except ValueError:
         return {}
 
 

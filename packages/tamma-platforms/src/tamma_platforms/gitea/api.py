@@ -51,7 +51,7 @@ class GiteaApi:
         answer = await self._session.send(Call(method=call.method, path=call.path, query=query))
         values = _listed(call, answer, "")
         total = answer.headers.get("x-total-count", "")
-        return values, int(total) if total.isdigit() else len(values)
+        return values, int(total) if total.isdecimal() else len(values)
 
     async def each(self, call: Call, key: str = "") -> AsyncIterator[object]:
         """Yield the entries of all pages; `key` names the list inside an object."""

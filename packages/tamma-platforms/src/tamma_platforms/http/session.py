@@ -159,7 +159,7 @@ def _more(answer: Answer, seen: int) -> bool:
     if answer.headers.get("link"):
         return _next_link(answer) is not None
     total = answer.headers.get("x-total-count", "")
-    if total.isdigit():
+    if total.isdecimal():
         return seen < int(total)
     return answer.headers.get("x-hasmore", "true").lower() == "true"
 

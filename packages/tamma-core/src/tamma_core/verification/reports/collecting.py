@@ -9,6 +9,8 @@ from tamma_core.verification.tree import open_beneath, walk
 
 _MOST_FILES = 400_000
 _MOST_BYTES = 64 << 20
+_MOST_OF_ONE = 16 << 20
+"""A report takes some twenty times its size when it is read; one that is cut cannot be read."""
 _SKIPPED = frozenset({".git", "node_modules"})
 
 Stamp = tuple[int, int, int]
@@ -26,13 +28,13 @@ def stamps(tree: Path, pattern: str) -> dict[str, Stamp]:
 
 
 def read_reports(folder: Path, names: Iterable[str]) -> dict[str, bytes]:
-    """Read files below a folder, none of them through a link, up to a number of bytes together."""
+    """Read files below a folder, none of them through a link, up to a number of bytes each and together."""
     reports: dict[str, bytes] = {}
     left = _MOST_BYTES
     for name in names:
         try:
             with os.fdopen(open_beneath(folder, name), "rb") as file:
-                data = file.read(left)
+                data = file.read(min(left, _MOST_OF_ONE))
         except OSError:
             continue
         left -= len(data)
