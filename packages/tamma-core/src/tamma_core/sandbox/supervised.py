@@ -1,6 +1,6 @@
 """Start a command below a supervisor, which takes in its orphans, ends them with it, and all when the harness dies."""
 
-import json
+import marshal
 import os
 import sys
 import time
@@ -74,7 +74,7 @@ def _spawned(module: str, order: dict[str, object], stdin: bytes | None) -> tupl
     with ExitStack() as given, ExitStack() as failed:
         given.callback(os.close, gate)
         failed.callback(os.close, go)
-        words = sealed(json.dumps(order).encode())
+        words = sealed(marshal.dumps(order))
         given.callback(os.close, words)
         source = str(Path(tamma_core.__file__).parent.parent)
         python = (os.path.realpath(sys.executable), "-I", "-S", "-c")

@@ -1,20 +1,26 @@
 """Start one command, take in its orphans, and end with the last of what it started.
 
 Runs outside of any wall as `python -I -S`, so with the standard library only, and little of it: each module is waited
-for at the start of each command. Arguments: a descriptor with the order (JSON), and one that gives a line when limits
+for at the start of each command. Arguments: a descriptor with the order (by `marshal`), and one that gives a line when limits
 are in place; any more from it, or its end, ends everything.
 """
 
-import json
+from __future__ import annotations
+
+import marshal
 import os
 import select
 import signal
+import warnings  # noqa: F401 - `os.execvpe` asks for it, when nothing of Python's can be read any more
 from collections.abc import Callable
 from contextlib import suppress
 from ctypes import CDLL
-from typing import Any, NoReturn
 
 from tamma_core.sandbox.descendants import signal_all
+
+TYPE_CHECKING = False  # else the start of each command would wait for `typing`
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
 
 TAKE_IN_ORPHANS = 36
 MARK = b"tamma:begin\n"
@@ -30,12 +36,12 @@ def main(order_descriptor: int, gate: int) -> NoReturn:
 
 def read_order(descriptor: int) -> dict[str, Any]:
     """Read what the harness wants."""
-    with os.fdopen(descriptor) as file:
-        order: dict[str, Any] = json.load(file)
+    with os.fdopen(descriptor, "rb") as file:
+        order: dict[str, Any] = marshal.load(file)  # noqa: S302 - our own words, and each module's import is waited for
     return order
 
 
-def begin(order: dict[str, Any], gate: int, confine: Callable[[], None] = lambda: None) -> "Supervisor":
+def begin(order: dict[str, Any], gate: int, confine: Callable[[], None] = lambda: None) -> Supervisor:
     """Start the command when its limits are in place; `confine` is done in it, before it is what it shall be."""
     CDLL(None).prctl(TAKE_IN_ORPHANS, 1, 0, 0, 0)
     woken, wake = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)

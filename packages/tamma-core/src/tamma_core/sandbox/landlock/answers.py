@@ -4,6 +4,8 @@ The kernel stops the command until it is answered. What is acted on is always a 
 checked here, never a name that the command could change in between. Source: seccomp_unotify(2).
 """
 
+from __future__ import annotations
+
 import ctypes
 import errno
 import fcntl
@@ -12,7 +14,10 @@ import socket
 import struct
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
-from typing import Any
+
+TYPE_CHECKING = False  # else the start of each command would wait for `typing`
+if TYPE_CHECKING:
+    from typing import Any
 
 REQUEST, REQUEST_SIZE = struct.Struct("=QIIiIQ6Q"), 80
 RECEIVE, SEND, STILL_VALID, ADD_DESCRIPTOR = 0xC0502100, 0xC0182101, 0x40082102, 0x40182103

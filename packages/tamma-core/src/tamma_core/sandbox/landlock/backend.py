@@ -3,7 +3,6 @@
 import os
 import shutil
 import tempfile
-from base64 import b64encode
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -113,8 +112,8 @@ class Landlock:
             # The second is what `OwnPlaces` makes of the first.
             "proxy_names": (PROXY_SOCKET, str(spec.network.path)) if isinstance(spec.network, ProxySocket) else (),
             "proxy_port": LED_PORT,
-            "newest": b64encode(newest_only()).decode(),
-            "filter": b64encode(compiled(rules)).decode(),
+            "newest": newest_only(),
+            "filter": compiled(rules),
             "asked": {number_of(rule.call): rule.call for rule in rules if rule.error is None},
             "seccomp": number_of("seccomp"),
         }

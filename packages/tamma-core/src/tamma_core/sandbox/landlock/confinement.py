@@ -3,11 +3,15 @@
 Source: the kernel's Documentation/userspace-api/landlock.rst and seccomp(2).
 """
 
+from __future__ import annotations
+
 import ctypes
 import os
 import struct
-from base64 import b64decode
-from typing import Any
+
+TYPE_CHECKING = False  # else the start of each command would wait for `typing`
+if TYPE_CHECKING:
+    from typing import Any
 
 CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446
 OLDEST_ABI = 6
@@ -93,8 +97,7 @@ def _add_rule(ruleset: int, path: str, rights: int) -> None:
 def _filter(order: dict[str, Any]) -> int | None:
     flags = NEW_LISTENER | WAIT_KILLABLE if order["asked"] else 0
     listener = None
-    for encoded, with_flags in ((order["newest"], 0), (order["filter"], flags)):
-        program = b64decode(encoded)
+    for program, with_flags in ((order["newest"], 0), (order["filter"], flags)):
         code = ctypes.create_string_buffer(program, len(program))
         head = struct.pack("@HP", len(program) // 8, ctypes.addressof(code))
         answer = _checked("seccomp", _libc.syscall(order["seccomp"], SET_FILTER, with_flags, head))

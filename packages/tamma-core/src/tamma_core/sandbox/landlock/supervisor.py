@@ -3,15 +3,20 @@
 Run as `tamma_core.sandbox.supervision` is, and with its arguments.
 """
 
+from __future__ import annotations
+
 import os
 import signal
 import socket
 from contextlib import suppress
-from typing import Any, NoReturn
 
 from tamma_core.sandbox.landlock.answers import Answers
 from tamma_core.sandbox.landlock.confinement import confine, enclose_signals
 from tamma_core.sandbox.supervision import NOT_BEGUN, begin, complain, end_descendants, read_order
+
+TYPE_CHECKING = False  # else the start of each command would wait for `typing`
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
 
 CLEANINGS = 5
 """A signal that was meant for the command may hit the one who cleans up."""
