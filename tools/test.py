@@ -14,8 +14,11 @@ TESTED = ("unit", "fuzz", "contract", "migration", "integration", "acceptance")
 TIERS = ("static", *TESTED)
 PACKAGES = sorted(path.parent for path in ROOT.glob("packages/*/pyproject.toml"))
 NOTHING_COLLECTED = 5
-WORKERS = {"acceptance": 4}
-"""Its tests mostly wait: for continuous integration, for leases that run out, for answers that are held back."""
+AT_ONCE = {
+    **dict.fromkeys(("unit", "fuzz", "contract", "integration"), ("-n", "2", "--dist=loadfile")),
+    "acceptance": ("-n", "4", "--dist=worksteal"),
+}
+"""Tests of one file may share a service or count what it holds; those of acceptance mostly wait for others to answer."""
 
 
 @dataclass(frozen=True)
@@ -73,9 +76,8 @@ def missing_services() -> dict[str, str]:
 def run_tests(tier: str, without: dict[str, str]) -> str:
     """Run one tier under coverage; tests of missing services are deselected by their names."""
     left_out = [f"--without={service}" for service in without]
-    at_once = ["-n", str(WORKERS[tier]), "--dist=worksteal"] if tier in WORKERS else []
     profile = ["--hypothesis-profile=fuzz"] if tier == "fuzz" else []
-    code = run("coverage", "run", "-m", "pytest", f"tests/{tier}", *profile, *at_once, *left_out)
+    code = run("coverage", "run", "-m", "pytest", f"tests/{tier}", *profile, *AT_ONCE.get(tier, ()), *left_out)
     if code == NOTHING_COLLECTED:
         return "empty"
     return "failed" if code else "passed"

@@ -117,7 +117,7 @@ async def chunks_of(make: Make, parts: list[bytes]) -> list[Chunk] | TammaError:
     asked = httpx2.Request("POST", "https://model.example")
     response = httpx2.Response(200, headers={"content-type": "text/event-stream"}, content=body(), request=asked)
     try:
-        return [chunk async for chunk in read_answer(response, make(), Deadline("p", 30.0, Patience()))]
+        return [chunk async for chunk in read_answer(response, make(), Deadline("p", 30.0, Patience(), 8192))]
     except TammaError as error:
         return error
 

@@ -1,7 +1,7 @@
 """Our tool loop on a real wire, in a real sandbox."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -11,9 +11,16 @@ from pydantic import SecretStr
 from rehearsal.script import Turn, bash, call, edit, finish, unfit
 from tamma_core.agent.loop import ToolLoop
 from tamma_core.agent.prompts import INTERRUPTED, NUDGE
-from tamma_core.domain.agent import AgentEvent, AgentFinished, AgentRole, Brief, FinishReason, ToolFinished
+from tamma_core.domain.agent import (
+    AgentEvent,
+    AgentFinished,
+    AgentRole,
+    Brief,
+    FinishReason,
+    ToolFinished,
+)
 from tamma_core.domain.breaker import Breaker
-from tamma_core.domain.errors import BudgetExhausted, Unavailable
+from tamma_core.domain.errors import BudgetExhausted, TruncatedStream, Unavailable
 from tamma_core.domain.messages import JsonObject
 from tamma_core.domain.record import Record
 from tamma_core.domain.task import Limits
@@ -306,6 +313,29 @@ async def test_failed_call_costs_nothing_and_can_be_tried_again(tmp_path: Path) 
         with pytest.raises(Unavailable):
             await stage.run()
     assert [amount.tokens for amount in stage.purse.settled] == [0]
+
+
+async def cost_of(data: Path, *replies: Reply) -> tuple[Amount, Amount]:
+    """Answer what is set aside and what is spent when a call is replied to in this way."""
+    left = list(replies)
+    async with staged(data, [lambda _: left.pop(0)]) as stage:
+        with suppress(TruncatedStream):
+            await stage.run()
+        assert not left
+        return stage.purse.reserved[0], stage.purse.settled[0]
+
+
+async def test_answers_that_are_lost_before_their_first_word_are_paid_for(tmp_path: Path) -> None:
+    """The vendor read what was asked, each time, and bills it whether or not an answer comes at last."""
+    cut = Broken(how="abrupt", after_events=1)
+    worst, whole = await cost_of(tmp_path / "whole", finish(answer=1))
+    _, late = await cost_of(tmp_path / "late", cut, finish(answer=1))
+    _, never = await cost_of(tmp_path / "never", cut, cut)
+    read = worst.tokens - 4096
+    assert (late.tokens - whole.tokens, never.tokens) == (read, 2 * read)
+    assert late.usd is not None
+    assert whole.usd is not None
+    assert (late.usd - whole.usd, never.usd) == (Decimal(read) / 1_000_000, Decimal(2 * read) / 1_000_000)
 
 
 async def test_full_window_masks_old_output_and_then_hands_over(tmp_path: Path) -> None:

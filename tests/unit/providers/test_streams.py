@@ -82,6 +82,15 @@ async def test_the_whole_call_is_bounded(request_: MessageRequest) -> None:
     assert sum(isinstance(chunk, TextDelta) for chunk in seen) > 2
 
 
+async def test_an_answer_has_a_largest_size(request_: MessageRequest) -> None:
+    """A server that goes on and on fills no memory, however fast it is."""
+    words = EVENTS[2].replace("Hi", "x" * 60_000).encode()
+    async with serving(server(lambda send: repeat(send, words * 10))) as url:
+        error, seen = await failure(provider(url).send_message(replace(request_, max_output_tokens=1)), TruncatedStream)
+    assert "far more than it may" in error.message
+    assert sum(len(chunk.delta) for chunk in seen if isinstance(chunk, TextDelta)) < 1 << 20
+
+
 async def test_leaving_closes_the_connection(request_: MessageRequest) -> None:
     """A caller that leaves in the middle lets the server go at once."""
     left = asyncio.Event()

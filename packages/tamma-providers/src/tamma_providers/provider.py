@@ -7,10 +7,11 @@ from contextlib import aclosing
 from importlib import import_module
 from typing import TYPE_CHECKING, Generic
 
+from msgspec.structs import replace
 from pydantic import SecretStr
 from tamma_core.domain.breaker import Breaker
 from tamma_core.domain.capabilities import ProviderCapabilities
-from tamma_core.domain.chunks import Chunk
+from tamma_core.domain.chunks import Chunk, End
 from tamma_core.domain.errors import ConfigError, TammaError, TruncatedStream, Unavailable
 from tamma_core.domain.messages import MessageRequest
 from tamma_core.domain.usage import Price
@@ -103,18 +104,31 @@ class StreamingProvider(Recipes, ABC, Generic[Client]):
         self._check(request)
         await self.initialize()  # the first use imports the SDK, which is not the model's time
         deadline = Deadline(
-            f"`{self.name}` with model `{request.model}`", request.timeout_s, self.spec.options.patience
+            f"`{self.name}` with model `{request.model}`",
+            request.timeout_s,
+            self.spec.options.patience,
+            request.max_output_tokens,
         )
 
-        async def attempt() -> tuple[Chunk, AsyncGenerator[Chunk]]:
-            stream = read_answer(await self._ask(request, deadline), self._reader(request), deadline)
-            return await anext(stream), stream
+        lost = 0
 
-        first, stream = await retried(attempt, self.spec.options.retry, deadline.left_s)
+        async def attempt() -> tuple[Chunk, AsyncGenerator[Chunk]]:
+            nonlocal lost
+            stream = read_answer(await self._ask(request, deadline), self._reader(request), deadline)
+            lost += 1
+            first = await anext(stream)
+            lost -= 1
+            return first, stream
+
+        try:
+            first, stream = await retried(attempt, self.spec.options.retry, deadline.left_s)
+        except TammaError as error:
+            error.lost_answers = lost
+            raise
         async with aclosing(stream):
             yield first
             async for chunk in stream:
-                yield chunk
+                yield replace(chunk, lost_answers=lost) if isinstance(chunk, End) else chunk
 
     async def _ask(self, request: MessageRequest, deadline: Deadline) -> "httpx2.Response":
         """Send a request and answer its response, whose body is a stream of events still unread."""

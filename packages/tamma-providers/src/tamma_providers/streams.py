@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     import httpx2
 
 _DRAIN_S = 0.25
+_CHARS_PER_TOKEN = 1024
+_ANSWER_CHARS = 1 << 20
+"""An event for each token, with all that vendors put around it, is far below the one; the other is for what comes beside."""
 _PROLOGUE = (Start, UsageSnapshot)
 
 
@@ -35,13 +38,20 @@ class Reader(Protocol):
 
 
 class Deadline:
-    """Bound a whole call, its retries included, and each wait inside it."""
+    """Bound a whole call, its retries included, each wait inside it, and how much is said."""
 
-    def __init__(self, place: str, total_s: float, patience: Patience) -> None:
+    def __init__(self, place: str, total_s: float, patience: Patience, output_tokens: int) -> None:
         self.place = place
+        self._left_chars = _CHARS_PER_TOKEN * output_tokens + _ANSWER_CHARS
         self._clock = asyncio.get_running_loop().time
         self._at = self._clock() + total_s
         self._patience = patience
+
+    def take(self, chars: int) -> None:
+        """Count what was said; raise `TruncatedStream` when it is more than can have been asked for."""
+        self._left_chars -= chars
+        if self._left_chars < 0:
+            raise TruncatedStream(f"{self.place} says far more than it may", hint="the server keeps to no limit")
 
     def left_s(self) -> float:
         """Answer how many seconds are left."""
@@ -98,6 +108,7 @@ async def _read(response: "httpx2.Response", reader: Reader, deadline: Deadline)
             if event is None:
                 break
             limit = deadline.next
+            deadline.take(len(event.data))
             if chunks := reader.read(event.event, event.data):
                 yield chunks
         await drain(events)

@@ -277,14 +277,23 @@ class ToolLoop:
             end = await _last(run.choice, request)
         except TammaError as error:
             if not (isinstance(error, TruncatedStream) and error.partial):
-                await self._budget.settle(reservation, Amount(usd=Decimal(0), tokens=0))
+                await self._budget.settle(reservation, _lost(run.choice, input_tokens, error.lost_answers))
             raise
         if end.cost_usd is None and run.choice.price is not None:
             end = replace(end, cost_usd=run.choice.price.cost(end.usage))
-        actual = Amount(usd=end.cost_usd, tokens=end.usage.total_tokens)
+        lost = _lost(run.choice, input_tokens, end.lost_answers)
+        if end.cost_usd is not None and lost.usd is not None:
+            end = replace(end, cost_usd=end.cost_usd + lost.usd)
+        actual = Amount(usd=end.cost_usd, tokens=end.usage.total_tokens + lost.tokens)
         # The report that follows is journaled in the same commit; waiting here would make two of them.
         run.settling = asyncio.create_task(self._budget.settle(reservation, actual))
         return end
+
+
+def _lost(choice: ModelChoice, input_tokens: int, answers: int) -> Amount:
+    """Price what answers have read that were lost before their first word: the vendor does, and says nothing of it."""
+    each = choice.worst_case_usd(input_tokens, 0) if answers else Decimal(0)
+    return Amount(usd=None if each is None else each * answers, tokens=input_tokens * answers)
 
 
 async def _last(choice: ModelChoice, request: MessageRequest) -> End:

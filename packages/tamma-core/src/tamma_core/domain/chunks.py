@@ -65,7 +65,8 @@ class UsageSnapshot(Record, frozen=True):
 class End(Record, frozen=True):
     """The whole answer: the message to send back as history, what it used and what it cost.
 
-    `cost_usd` is none when the price is unknown.
+    `cost_usd` is none when the price is unknown. `lost_answers` began before this one and were lost before their first
+    word; what they cost is in neither.
     """
 
     message: Message
@@ -74,6 +75,7 @@ class End(Record, frozen=True):
     usage: Usage
     cost_usd: Decimal | None
     model: str
+    lost_answers: int = 0
 
 
 Chunk = Start | TextDelta | ThinkingDelta | ToolStart | ToolDelta | ToolEnd | UsageSnapshot | End

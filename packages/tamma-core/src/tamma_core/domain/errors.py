@@ -35,6 +35,9 @@ from datetime import datetime
 class TammaError(Exception):
     """Say what happened to which object; `hint` says what to do about it."""
 
+    lost_answers = 0
+    """How many answers of a model began and were lost before their first word; a vendor bills what they read."""
+
     def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__(message)
         self.message = message
