@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from integration.egress.test_way_out import run, spec
-from integration.verification.projects import BASE, HEAD, Project, exporter
+from integration.verification.projects import BASE, HEAD, Project, Trees
 from services.registries import MachinePackages
 from tamma_core.domain.task import SetupNetwork
 from tamma_core.domain.verification import VerificationReport
@@ -54,7 +54,7 @@ def verifying(tmp_path: Path, sandbox: Sandbox) -> Verifier:
     """Answer a verifier with the tools and the registries of this machine."""
     toolchain = Toolchain(mounts=toolchain_mounts(os.environ), path=toolchain_path(os.environ))
     means = Means(clock=SystemClock(), entropy=SystemEntropy(), toolchain=toolchain, egress=MachinePackages())
-    return Verifier(sandbox, exporter(tmp_path / "commits"), tmp_path / "cache", means)
+    return Verifier(sandbox, Trees(tmp_path / "commits"), tmp_path / "cache", means)
 
 
 async def verified(tmp_path: Path, files: dict[str, str]) -> tuple[VerificationReport, tuple[NetworkUse, ...]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from integration.egress.test_installing import NETWORK
 from integration.egress.test_way_out import NAME, Nearby
-from integration.verification.projects import BASE, HEAD, Project, exporter
+from integration.verification.projects import BASE, HEAD, Project, Trees
 from services.gem_server import gem_server
 from services.node_managers import manager_place
 from services.registries import MachinePackages
@@ -63,7 +63,7 @@ def verifier_with(tmp_path: Path, sandbox: Sandbox, egress: Egress, *tools: Path
         path=os.pathsep.join((*(str(tool / "bin") for tool in tools), toolchain_path(os.environ))),
     )
     means = Means(clock=SystemClock(), entropy=SystemEntropy(), toolchain=toolchain, egress=egress)
-    return Verifier(sandbox, exporter(tmp_path / "commits"), tmp_path / "cache", means)
+    return Verifier(sandbox, Trees(tmp_path / "commits"), tmp_path / "cache", means)
 
 
 @pytest.mark.needs("node")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
-from integration.verification.projects import BASE, HEAD, Project, exporter
+from integration.verification.projects import BASE, HEAD, Project, Trees
 from tamma_core.domain.verification import VerificationReport
 from tamma_core.ports.sandbox import ProcessLimits, Sandbox
 from tamma_core.sandbox.opening import open_sandbox
@@ -33,7 +33,7 @@ def project_on(sandbox: Sandbox, place: Path) -> Project:
     environment = {**os.environ, "PATH": host_path()}
     toolchain = Toolchain(mounts=toolchain_mounts(environment), path=toolchain_path(environment))
     means = Means(clock=SystemClock(), entropy=SystemEntropy(), toolchain=toolchain)
-    return Project(place / "commits", Verifier(sandbox, exporter(place / "commits"), place / "cache", means))
+    return Project(place / "commits", Verifier(sandbox, Trees(place / "commits"), place / "cache", means))
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
-"""Keep small projects as trees by commit name, and export them as a workspace does."""
+"""Keep small projects as trees by commit name, and give them as a workspace does."""
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from tamma_core.domain.ids import Sha
@@ -25,10 +25,26 @@ class Project:
             place.write_text(text)
 
 
-def exporter(root: Path):  # type: ignore[no-untyped-def]  # noqa: ANN201
-    """Answer what writes a commit's files into a folder."""
+class Trees:
+    """Give commits that are folders by their names, as a workspace gives those of a repository."""
 
-    async def export(sha: Sha, place: Path) -> None:
-        shutil.copytree(root / sha, place, dirs_exist_ok=True, symlinks=True)
+    def __init__(self, root: Path) -> None:
+        self._root = root
 
-    return export
+    async def export(self, sha: Sha, into: Path) -> None:
+        """Write a commit's files into a folder."""
+        shutil.copytree(self._root / sha, into, dirs_exist_ok=True, symlinks=True)
+
+    async def changed_paths(self, base: Sha, head: Sha) -> Sequence[str]:
+        """Name each path at which two commits differ."""
+        old, new = (dict(_entries(self._root / sha)) for sha in (base, head))
+        return sorted(name for name in {*old, *new} if old.get(name) != new.get(name))
+
+
+def _entries(tree: Path) -> Iterator[tuple[str, tuple[str, bytes]]]:
+    for place in tree.rglob("*"):
+        name = str(place.relative_to(tree))
+        if place.is_symlink():
+            yield name, ("link", bytes(place.readlink()))
+        elif place.is_file():
+            yield name, (oct(place.stat().st_mode & 0o111), place.read_bytes())

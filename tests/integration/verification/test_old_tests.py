@@ -127,7 +127,9 @@ async def test_a_source_that_needs_the_new_tests_is_told(verify: Verify) -> None
 
 
 SAME = "def same(a, b):\n    assert a == b\n"
+PATCHED = "import calc\n\ncalc.add = lambda a, b: a + b\n"
 HELPED = "import calc\nfrom helpers import same\n\n\ndef test_one():\n    same(calc.add(1, 1), 2)\n"
+HELPED_CASES = CASES.replace("import calc", "import calc\nfrom helpers import same").replace("self.assertEqual", "same")
 
 
 async def test_help_for_tests_behind_a_link_is_not_bent(project: Project) -> None:
@@ -139,15 +141,98 @@ async def test_help_for_tests_behind_a_link_is_not_bent(project: Project) -> Non
         (project.root / sha / "tests" / "helpers.py").symlink_to("../shared/helpers.py")
     report = await project.verifier.verify(BASE, HEAD, ONCE)
     assert report.green
-    assert report.contradicted_by == ("tests.test_calc::test_one",)
+    assert report.contradicted_by == ("tests.test_calc::test_one, with `shared/helpers.py` as the base has it",)
+
+
+async def test_what_each_way_finds_is_told(project: Project) -> None:
+    """What fails without the change's own tests is named, and what fails only with the base's help for tests as well."""
+    two = "\n    def test_two(self):\n        self.assertEqual(calc.add(2, 2), 4)\n"
+    base = {"calc.py": CALC, "shared/helpers.py": SAME, "tests/test_calc.py": f"{HELPED_CASES}{two}"}
+    bent = {"shared/helpers.py": SAME.replace("a == b", "True"), "tests/test_aaa.py": PATCHED}
+    project.commit(BASE, base)
+    project.commit(HEAD, {**base, "calc.py": BROKEN, **bent})
+    for sha in (BASE, HEAD):
+        (project.root / sha / "tests" / "helpers.py").symlink_to("../shared/helpers.py")
+    report = await project.verifier.verify(BASE, HEAD, ONCE)
+    assert report.green
+    assert report.contradicted_by == (
+        "test_calc.CalcTest.test_two",
+        "test_calc.CalcTest.test_one, with `shared/helpers.py` as the base has it",
+    )
+
+
+async def test_help_and_source_behind_links_are_told_apart(project: Project) -> None:
+    """Taking both back would excuse the source, and neither the help."""
+    base = {"src/calc.py": CALC, "shared/helpers.py": SAME, "tests/test_calc.py": HELPED_CASES}
+    bent = {"src/calc.py": BROKEN, "shared/helpers.py": SAME.replace("a == b", "True")}
+    project.commit(BASE, base)
+    project.commit(HEAD, {**base, **bent})
+    for sha in (BASE, HEAD):
+        for name in bent:
+            (project.root / sha / "tests" / name.rpartition("/")[2]).symlink_to(f"../{name}")
+    report = await project.verifier.verify(BASE, HEAD, ONCE)
+    assert report.green
+    assert report.contradicted_by == ("test_calc.CalcTest.test_one, with `shared/helpers.py` as the base has it",)
+
+
+async def test_more_places_than_can_be_told_apart_are_told(project: Project) -> None:
+    """A person hears that not each choice of them was tried."""
+    helps = {f"shared/h{n}.py": SAME for n in range(4)}
+    project.commit(BASE, {"calc.py": CALC, "tests/test_calc.py": CASES, **helps})
+    project.commit(HEAD, {"calc.py": CALC, "tests/test_calc.py": CASES, **dict.fromkeys(helps, f"{SAME}\n")})
+    for sha in (BASE, HEAD):
+        for name in helps:
+            (project.root / sha / "tests" / name.rpartition("/")[2]).symlink_to(f"../{name}")
+    report = await project.verifier.verify(BASE, HEAD, ONCE)
+    assert report.green
+    assert report.contradicted_by == (
+        "not run with only some of `shared/h0.py`, `shared/h1.py`, `shared/h2.py` and 1 more as the base has them, which are too many",
+    )
+
+
+CHECKS = {
+    "calc.py": CALC,
+    "checks/check_calc.py": f"import help\n{FUNCTIONS}",
+    "checks/help.py": "x = 1\n",
+    "more/test_more.py": "",
+}
+
+
+@pytest.mark.parametrize(
+    ("settings", "bent"),
+    [
+        ("python_files = check_*.py\ntestpaths = checks", {"checks/check_calc.py": FUNCTIONS.replace("== 2", "== 7")}),
+        ("python_files = *.py\ntestpaths = checks", {"checks/check_calc.py": FUNCTIONS.replace("== 2", "== 7")}),
+        ("python_files = check_*.py", {"checks/check_aaa.py": "import calc\n\ncalc.add = lambda a, b: a + b\n"}),
+        ("python_files = check_*.py\ntestpaths = checks", {"checks/conf.py": "x = 1\n", "checks/help.py": PATCHED}),
+    ],
+    ids=["changed", "told", "new", "help"],
+)
+async def test_tests_of_any_name_are_those_that_the_base_collects(
+    verify: Verify, settings: str, bent: dict[str, str]
+) -> None:
+    """What pytest's settings on the base collect, and what its run said to hold tests, is the base's own."""
+    base = {**CHECKS, "pytest.ini": f"[pytest]\npythonpath = checks\n{settings}\n"}
+    report = await verify(base, {"calc.py": BROKEN, **bent}, ONCE)
+    assert report.green, report
+    assert len(report.contradicted_by) == 1
+
+
+async def test_an_example_in_a_program_makes_it_no_test(verify: Verify) -> None:
+    """A source is judged as the change has it though a runner finds its examples, and one run is enough for it."""
+    example = '"""\n>>> add(1, 1)\n2\n"""\n'
+    settings = {"pytest.ini": "[pytest]\naddopts = --doctest-modules\n", "test_other.py": "def test_other(): pass\n"}
+    base = {"calc.py": f"{example}{CALC}", "more.py": "", **settings}
+    head = {"calc.py": f"{example}import more\n\n{CALC}more.x\n", "more.py": "x = 1\n", "test_calc.py": FUNCTIONS}
+    report = await verify(base, head, ONCE)
+    assert (report.green, report.contradicted_by) == (True, ())
 
 
 async def test_a_source_behind_a_link_is_judged_as_the_change_has_it(project: Project) -> None:
     """Where a link among the tests leads to the program itself, taking it back does not excuse the change."""
     base = {"src/calc.py": CALC, "tests/test_calc.py": FUNCTIONS}
-    patched = "import calc\n\ncalc.add = lambda a, b: a + b\n"
     project.commit(BASE, base)
-    project.commit(HEAD, {**base, "src/calc.py": BROKEN, "tests/conftest.py": patched})
+    project.commit(HEAD, {**base, "src/calc.py": BROKEN, "tests/conftest.py": PATCHED})
     for sha in (BASE, HEAD):
         (project.root / sha / "tests" / "calc.py").symlink_to("../src/calc.py")
     report = await project.verifier.verify(BASE, HEAD, ONCE)

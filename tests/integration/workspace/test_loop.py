@@ -238,6 +238,8 @@ async def test_changes_tell_kinds_modes_and_sizes(bench: Bench) -> None:
     assert found["READ.md"].old_path == "README.md"
     assert (found["src/app.py"].old_mode, found["src/app.py"].new_mode) == ("100644", "120000")
     assert (found["crlf.txt"].old_size_bytes, found["crlf.txt"].new_blob) == (5, None)
+    paths = await bench.workspace.changed_paths(bench.base, made)
+    assert sorted(paths) == ["READ.md", "README.md", "crlf.txt", "new", "src/app.py"]
     blob = found["new"].new_blob
     assert blob is not None
     changes = await bench.workspace.changes(bench.base, made)

@@ -1,6 +1,7 @@
 """Trees for one run: whatever lies in them, they are copied within bounds and taken away again."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -17,16 +18,23 @@ FILE = "/".join(["tests", *["d"] * DEEP, "test_a.py"])
 MB = 1 << 20
 
 
-async def exporting(_: Sha, place: Path) -> None:
-    """Write a commit with a file at the end of a long path."""
-    make_folders((place / FILE).parent)
-    (place / FILE).write_text("good")
+class Commits:
+    """Hold commits with a file at the end of a long path."""
+
+    async def export(self, _: Sha, into: Path) -> None:
+        """Write the file."""
+        make_folders((into / FILE).parent)
+        (into / FILE).write_text("good")
+
+    async def changed_paths(self, _base: Sha, _head: Sha) -> Sequence[str]:
+        """Name no path, since each commit is the same."""
+        return ()
 
 
 @pytest.fixture
 def checkouts(tmp_path: Path) -> Checkouts:
     """Keep trees in a folder of the test."""
-    return Checkouts(exporting, tmp_path / "trees")
+    return Checkouts(Commits(), tmp_path / "trees")
 
 
 async def test_deep_paths_are_read_copied_and_removed(checkouts: Checkouts, tmp_path: Path) -> None:

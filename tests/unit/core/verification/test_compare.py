@@ -1,10 +1,13 @@
 import pytest
 from tamma_core.domain.verification import FailureKind, TestOutcome
 from tamma_core.verification.compare import (
+    against,
+    agreed,
     changed,
     classify,
     contradicted,
     doubtful,
+    holding,
     missing,
     new_tests,
     reproduces,
@@ -150,3 +153,57 @@ def test_what_the_bases_own_tests_find(
     """What passed on the base fails in the base's files, and the change's files do not say so themselves."""
     head_cases, restored_cases = ({"t": case} if case else {} for case in (head, restored))
     assert contradicted({"t": base}, head_cases, restored_cases) == named
+
+
+BROKEN_OFF = "`pytest` did not end within 600 s"
+
+
+@pytest.mark.parametrize(
+    ("base", "restored", "named"),
+    [
+        ("", Suite({"t": P}), ()),
+        ("", Suite({"t": F}), ("t",)),
+        ("", Suite({"t": P}, problem=BROKEN_OFF), (f"all: {BROKEN_OFF}",)),
+        ("", Suite({"t": P}, must_fail=3, passed=3), ("all: of 3 tests that must fail, 3 passed",)),
+        (BROKEN_OFF, Suite({"t": P}, must_fail=3, passed=3), ("all: of 3 tests that must fail, 3 passed",)),
+        (BROKEN_OFF, Suite({"t": P}, problem="it was not built: x"), ("all: it was not built: x",)),
+        ("it was not built: at 12:01 /tmp/a1", Suite({"t": P}, problem="it was not built: at 12:02 /tmp/b2"), ()),
+        ("it was not built: x", Suite({"t": F}, problem="it was not built: y"), ("t",)),
+        (BROKEN_OFF.replace("6", "9"), Suite({"t": P}, problem=BROKEN_OFF), ()),
+    ],
+)
+def test_a_run_that_tells_nothing_speaks_for_all(base: str, restored: Suite, named: tuple[str, ...]) -> None:
+    """What the base suffers from in kind is not held against the change; tests that must fail are looked at all the same."""
+    passing = Suite({"t": P}, problem=base, must_fail=3)
+    assert against(passing, passing, restored) == named
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "counts"),
+    [
+        (("a", "b"), ("b", "c"), ("b",)),
+        (("a",), (), ()),
+        (("a",), ("all: it broke",), ("a",)),
+        (("all: it broke",), (), ()),
+        (("all: it broke",), ("a",), ("a",)),
+        (("all: it broke",), ("all: it broke later",), ("all: it broke",)),
+    ],
+)
+def test_what_comes_and_goes_speaks_against_nobody(
+    first: tuple[str, ...], second: tuple[str, ...], counts: tuple[str, ...]
+) -> None:
+    """A test or a problem of the run counts where it is there again; what broke off repeats no test."""
+    assert agreed(first, second) == counts
+
+
+def test_files_that_hold_tests_are_those_that_the_run_told() -> None:
+    """By their path, also at the host's place; an example in a program is no test of its own."""
+    cases = {
+        "checks.a::test_one[1.5]": Case(TestOutcome.PASSED, file="./checks/a.py"),
+        "b.js > adds": Case(TestOutcome.PASSED, file="/tmp/x/b.js"),
+        "calc::calc.add": Case(TestOutcome.PASSED, file="calc.py"),
+        "guide.rst": Case(TestOutcome.PASSED, file="guide.rst"),
+        "untold": Case(TestOutcome.PASSED),
+    }
+    paths = ("checks/a.py", "a.py", "b.js", "calc.py", "guide.rst")
+    assert holding(paths, cases) == ("checks/a.py", "b.js")

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from tamma_core.domain.guard import Finding, GuardReport, Verdict
 from tamma_core.domain.record import Record
-from tamma_core.domain.verification import VerificationReport
+from tamma_core.domain.verification import VerificationReport, problem_kind
 
 MOST_DOUBTS = 200
 """How many of one kind have names of their own; all others have one together, so that what is journaled is bounded."""
@@ -16,8 +16,6 @@ _SHOWN = 40
 _LIMIT = 300
 _TEST_LIMIT = 160
 _MARK_DIGITS = 8
-# Of a problem, what comes before its first colon says what went wrong; what follows is output.
-_KIND = re.compile(r"(?:`[^`]*`|[^`:]|`|:(?!\s))*")
 _ALL = re.compile(r"all[:,] ")
 
 
@@ -90,10 +88,8 @@ def _of_finding(finding: Finding) -> Doubt:
 def _of_problem(problem: str) -> Iterable[Doubt]:
     """Name it by its kind: its words hold output, times and places, which differ from run to run."""
     if problem:
-        match = _KIND.match(problem)
-        kind = re.sub(r"\d+", "0", match[0] if match else problem)
         text = f"our own verification gave no verdict: {problem[:_LIMIT]}"
-        yield Doubt(kind=DoubtKind.PROBLEM, name=_digest(DoubtKind.PROBLEM, kind), text=text)
+        yield Doubt(kind=DoubtKind.PROBLEM, name=_digest(DoubtKind.PROBLEM, problem_kind(problem)), text=text)
 
 
 def _of_tests(kind: DoubtKind, names: Iterable[str]) -> list[Doubt]:

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 _TEST_FOLDERS = frozenset({"test", "tests", "__tests__", "testdata", "__snapshots__"})
 # Whole folders by the name of a suite. The dot is that of .NET's projects; with a dash only the plural is sure, since `tokio-test` is a library.
 _TEST_FOLDER = re.compile(
-    r".*\.(unit|integration|functional|acceptance)?tests?|.*-tests|tests[._-].*|"
+    r".*\.(unit|integration|functional|acceptance)?tests?|.*-tests|tests[_-].*|"
     r"(.*[._-])?(unit|integration|functional|acceptance|system|smoke|regression|e2e|ui)([._-]test|[._-]?tests)"
 )
 # In the spelling that they have, since `contests` and `src/latest` are none: projects of .NET and Swift, source sets of Gradle and Maven.

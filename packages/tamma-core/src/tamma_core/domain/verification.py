@@ -1,11 +1,15 @@
 """What the project's own tests say of a commit, compared with its base."""
 
+import re
 from enum import StrEnum
 
 from msgspec import field
 
 from tamma_core.domain.ids import Sha
 from tamma_core.domain.record import Record
+
+# What comes before the first colon outside of a quoted command says what went wrong; what follows is output.
+_KIND = re.compile(r"(?:`[^`]*`|[^`:]|`|:(?!\s))*")
 
 
 class TestOutcome(StrEnum):
@@ -80,3 +84,9 @@ class VerificationReport(Record, frozen=True, kw_only=True):
         bad_check = any(check.speaks_against for check in self.checks)
         new_failure = any(failure.kind is FailureKind.NEW for failure in self.failures)
         return not (self.problem or self.missing_tests or bad_check or new_failure)
+
+
+def problem_kind(problem: str) -> str:
+    """Reduce a problem to what went wrong: the rest holds output, times and places, which differ from run to run."""
+    match = _KIND.match(problem)
+    return re.sub(r"\d+", "0", match[0] if match else problem)

@@ -48,6 +48,6 @@ def ground_in(
 
     def verifier(workspace: Workspace) -> Verifier:
         # A repository's own set-up fills its dependencies: no other one's tests may run on them.
-        return Verifier(sandbox, workspace.export, data / "verification" / workspace.repository_key, means)
+        return Verifier(sandbox, workspace, data / "verification" / workspace.repository_key, means)
 
     return Ground(Workspaces(data / "work", sandbox, options), verifier)

@@ -72,7 +72,7 @@ def _adapters(stage: Stage, place: Path, past: ReplayJournal, blobs: OverlaidBlo
     means = Means(clock=clock, entropy=entropy, toolchain=Toolchain(mounts=(), path=""))
 
     def verifier(workspace: Workspace) -> Verifier:
-        return Verifier(nothing, workspace.export, place / "verification", means)
+        return Verifier(nothing, workspace, place / "verification", means)
 
     return Adapters(
         journal=past,

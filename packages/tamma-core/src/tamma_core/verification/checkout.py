@@ -4,31 +4,39 @@ import asyncio
 import os
 import shutil
 import stat
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
+from typing import Protocol
 
 from tamma_core.domain.errors import InvalidInput
 from tamma_core.domain.ids import Sha
 from tamma_core.sandbox.held_directory import temporary_directory
 from tamma_core.verification.tree import walk
 
-Exporter = Callable[[Sha, Path], Awaitable[None]]
-"""Writes exactly a commit's files into an empty folder."""
+
+class Commits(Protocol):
+    """Hold the commits that are judged."""
+
+    async def export(self, sha: Sha, into: Path, /) -> None:
+        """Write exactly a commit's files into an empty folder."""
+
+    async def changed_paths(self, base: Sha, head: Sha, /) -> Sequence[str]:
+        """Name each path at which two commits differ, in whichever of them it is."""
 
 
 class Checkouts:
     """Keep fresh trees under a folder for as long as they are used."""
 
-    def __init__(self, exporter: Exporter, root: Path) -> None:
-        self._exporter = exporter
+    def __init__(self, commits: Commits, root: Path) -> None:
+        self._commits = commits
         self._root = root
 
     @asynccontextmanager
     async def fresh(self, sha: Sha) -> AsyncIterator[Path]:
         """Give a tree of a commit, and take it away again."""
         with self._place() as place:
-            await self._exporter(sha, place)
+            await self._commits.export(sha, place)
             yield place
 
     @asynccontextmanager

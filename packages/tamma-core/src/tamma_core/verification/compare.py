@@ -4,10 +4,12 @@ import os
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 
-from tamma_core.domain.verification import FailureKind, TestFailure, TestOutcome
+from tamma_core.domain.verification import FailureKind, TestFailure, TestOutcome, problem_kind
 from tamma_core.verification.suite import Case, Suite
 
 Cases = Mapping[str, Case]
+ALL = "all: "
+"""Stands before the reason for which a run speaks against a change with all of its tests."""
 
 
 def classify(red: Iterable[str], head: Sequence[Cases], base: Sequence[Cases]) -> tuple[TestFailure, ...]:
@@ -86,6 +88,33 @@ def contradicted(base: Cases, head: Cases, restored: Cases) -> tuple[str, ...]:
     )
 
 
+def against(base: Suite, head: Suite, restored: Suite) -> tuple[str, ...]:
+    """Name the base's tests that speak against a change, or all with a reason where their run tells nothing.
+
+    What the base itself suffers from is not the change's doing; whether tests that must fail do is looked at in any case.
+    """
+    same = problem_kind(restored.problem) == problem_kind(base.problem)
+    if broken := restored.cannot_fail if same else restored.problem or restored.cannot_fail:
+        return (f"{ALL}{broken}",)
+    return contradicted(base.cases, head.cases, restored.cases)
+
+
+def agreed(first: Sequence[str], second: Sequence[str]) -> tuple[str, ...]:
+    """Answer what counts of two such runs: what comes and goes does not, be it a test or a problem; a broken one repeats nothing."""
+    broken, again = (any(name.startswith(ALL) for name in names) for names in (first, second))
+    if broken:
+        return tuple(first if again else second)
+    return tuple(first) if again else tuple(name for name in first if name in second)
+
+
+def holding(paths: Iterable[str], cases: Cases) -> tuple[str, ...]:
+    """Name those of the paths that a run told to hold a test: an example in a program's own text makes it none."""
+    files = {os.path.normpath(case.file) for name, case in cases.items() if case.file and not _is_example(name)}
+    # Of the host's paths each end is known, since comparing each with each would take long.
+    files |= {file[at + 1 :] for file in files if file[0] == "/" for at, sign in enumerate(file) if sign == "/"}
+    return tuple(path for path in paths if path in files)
+
+
 def not_judged(failures: Iterable[TestFailure], base: Cases) -> tuple[str, ...]:
     """Name old failures that are errors: they broke before their demands were looked at, on the base and now."""
     old = (failure.name for failure in failures if failure.kind is FailureKind.OLD)
@@ -95,6 +124,12 @@ def not_judged(failures: Iterable[TestFailure], base: Cases) -> tuple[str, ...]:
 def _may_be_in(written: Sequence[str], case: Case) -> bool:
     # Where nothing is shown at another place, a runner names the host's.
     return not case.file or f"/{os.path.normpath(case.file)}".endswith(tuple(f"/{name}" for name in written))
+
+
+def _is_example(name: str) -> bool:
+    """Tell pytest's name of a docstring: that of a function has no dot before its parameters."""
+    classname, mark, function = name.partition("::")
+    return "." in function.partition("[")[0] if mark else classname.endswith((".txt", ".rst", ".md"))
 
 
 def _kind(name: str, head: Sequence[Cases], base: Sequence[Cases]) -> FailureKind:

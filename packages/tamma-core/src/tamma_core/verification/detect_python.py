@@ -6,9 +6,9 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from tamma_core.domain.suite_paths import is_test_name
 from tamma_core.verification.locked_versions import locked_versions
 from tamma_core.verification.plan import Runner, SuitePlan
+from tamma_core.verification.pytest_settings import collection_of
 from tamma_core.verification.settings import CheckCommand, Command
 from tamma_core.verification.tree import files_below, has_file, read_file, read_toml, strings, table
 
@@ -36,9 +36,8 @@ _CHECKS = {
 
 def detect_python(tree: Path, ci: Sequence[str]) -> SuitePlan | None:
     """Answer how to test a Python tree; none if it holds no Python tests."""
-    tests = [
-        name for name in files_below(tree, ".py") if is_test_name(Path(name).name) and Path(name).name != "conftest.py"
-    ]
+    collection = collection_of(tree)
+    tests = [name for name in files_below(tree, ".py") if collection.holds(name) and Path(name).name != "conftest.py"]
     found = _runner(tree, tests, ci)
     if found is None:
         return None
@@ -52,6 +51,9 @@ def detect_python(tree: Path, ci: Sequence[str]) -> SuitePlan | None:
         checks=_checks(ci),
         dependency_files=files,
         environment={"PYTHONPATH": "/workspace/src" if _has_src(tree) else "/workspace"},
+        patterns=collection.patterns,
+        look_in=collection.look_in,
+        test_folders=collection.test_folders,
     )
 
 

@@ -47,6 +47,11 @@ class Execution:
         """Tell whether a file holds tests, by its path and by what the plan's runner collects."""
         return is_test_path(path) or self._plan.collects(path)
 
+    @property
+    def test_folders(self) -> tuple[str, ...]:
+        """Answer the folders that hold tests by the runner's own settings."""
+        return self._plan.test_folders
+
     async def suite(self, tree: Path, selectors: Sequence[str] = ()) -> Suite:
         """Run all tests, or those that the runner's own words select, with tests that must fail beside them."""
         command = suite_command(self._plan, selectors, self._entropy.token())

@@ -1,9 +1,9 @@
 """How a tree is to be tested."""
 
 import posixpath
-import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from fnmatch import fnmatchcase
 from itertools import pairwise
 
 from msgspec import field
@@ -11,8 +11,14 @@ from msgspec import field
 from tamma_core.domain.record import Record
 from tamma_core.verification.settings import CheckCommand, Command
 
-_UNITTEST = re.compile(r"test.*\.py")
+_UNITTEST = "test*.py"
 _START = frozenset({"-s", "--start-directory"})
+_PATTERN = frozenset({"-p", "--pattern"})
+
+
+def fits(path: str, patterns: Iterable[str]) -> bool:
+    """Tell whether a path is meant by a pattern of a file's name, or of the end of a path."""
+    return any(fnmatchcase(f"/{path}", f"*/{form}") for form in patterns)
 
 
 class Runner(StrEnum):
@@ -55,12 +61,30 @@ class SuitePlan(Record, frozen=True, kw_only=True):
     builds: bool = False
     """Whether running leaves files among the sources."""
 
+    patterns: tuple[str, ...] = ()
+    """Names of files that pytest's settings have it collect."""
+    look_in: tuple[str, ...] = ()
+    """Where pytest's settings have it look, everywhere if they name no place."""
+    test_folders: tuple[str, ...] = ()
+    """Of these places, those that hold tests above all, though they are not called so."""
+
     def collects(self, path: str) -> bool:
         """Tell whether the runner takes a file for tests that is none to others: unittest's own pattern needs no underscore."""
-        if self.runner is not Runner.UNITTEST or not _UNITTEST.fullmatch(posixpath.basename(path)):
+        patterns, places = self._collection()
+        if not path.endswith(".py") or not fits(path, patterns):
             return False
-        starts = [posixpath.normpath(place) for flag, place in pairwise(self.command) if flag in _START]
-        return not starts or any(place == "." or path.startswith(f"{place}/") for place in starts)
+        return not places or any(place == "." or fnmatchcase(path, f"{place}/*") for place in places)
+
+    def _collection(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        if self.runner is Runner.PYTEST:
+            return self.patterns, self.look_in
+        if self.runner is not Runner.UNITTEST:
+            return (), ()
+        given = {
+            flags: tuple(value for flag, value in pairwise(self.command) if flag in flags)
+            for flags in (_PATTERN, _START)
+        }
+        return (_UNITTEST, *given[_PATTERN]), tuple(map(posixpath.normpath, given[_START]))
 
 
 class NoTests(Record, frozen=True):

@@ -17,7 +17,7 @@ from tamma_core.ports.egress import Egress
 from tamma_core.ports.sandbox import Sandbox
 from tamma_core.ports.tape import heard, read
 from tamma_core.sandbox.own_places import OwnPlaces
-from tamma_core.verification.checkout import Checkouts, Exporter
+from tamma_core.verification.checkout import Checkouts, Commits
 from tamma_core.verification.compare import new_tests, not_judged
 from tamma_core.verification.dependencies import Dependencies
 from tamma_core.verification.detect import detect
@@ -47,10 +47,11 @@ class Means(Record, frozen=True, kw_only=True):
 class Verifier:
     """Run tests in fresh checkouts, on dependencies that the tested code cannot write."""
 
-    def __init__(self, sandbox: Sandbox, exporter: Exporter, cache_root: Path, means: Means) -> None:
+    def __init__(self, sandbox: Sandbox, commits: Commits, cache_root: Path, means: Means) -> None:
         self._sandbox = sandbox
         self._means = means
-        self._checkouts = Checkouts(exporter, cache_root / "trees")
+        self._commits = commits
+        self._checkouts = Checkouts(commits, cache_root / "trees")
         self._dependencies = Dependencies(sandbox, cache_root / "dependencies", means.toolchain, means.egress)
 
     def take_used(self) -> tuple[NetworkUse, ...]:
@@ -72,7 +73,8 @@ class Verifier:
         if prepared.problem:
             return report
         execution = self._execution(plan, prepared, settings)
-        return await _judged(report, Trial(self._checkouts, execution, base, head), plan, prepared, settings)
+        changed = await self._commits.changed_paths(base, head)
+        return await _judged(report, Trial(self._checkouts, execution, base, head, changed), plan, prepared, settings)
 
     async def run_selection(
         self, base: Sha, tree: Path, selection: Sequence[str], settings: VerificationSettings

@@ -9,11 +9,14 @@ from tamma_core.domain.ids import Sha
 from tamma_core.domain.verification import CheckResult, TestFailure
 from tamma_core.verification.checkout import Checkouts
 from tamma_core.verification.compare import (
+    ALL,
     Cases,
+    against,
+    agreed,
     changed,
     classify,
-    contradicted,
     doubtful,
+    holding,
     missing,
     reproduces,
     unsteady,
@@ -21,6 +24,7 @@ from tamma_core.verification.compare import (
 from tamma_core.verification.execution import Execution
 from tamma_core.verification.messages import short_message
 from tamma_core.verification.overlay import linked_places, overlay_tests, restore_tests
+from tamma_core.verification.restoring import Way, too_many, touched_places, touches_tests, ways
 from tamma_core.verification.settings import CheckCommand
 from tamma_core.verification.suite import Suite
 
@@ -30,15 +34,23 @@ Restore = Callable[[Path], tuple[str, ...]]
 class Trial:
     """Hold base and head, and run each time in a fresh checkout."""
 
-    def __init__(self, checkouts: Checkouts, execution: Execution, base: Sha, head: Sha) -> None:
+    def __init__(
+        self, checkouts: Checkouts, execution: Execution, base: Sha, head: Sha, changed: Sequence[str]
+    ) -> None:
         self._checkouts = checkouts
         self._execution = execution
         self._base = base
         self._head = head
+        self._changed = changed
+        self._linked: frozenset[str] = frozenset()
+        self._touches_tests = touches_tests(changed, execution.is_test)
 
     async def suites(self) -> tuple[Suite, Suite]:
-        """Run everything once on the base and once on the head."""
-        return await self._suite(self._base), await self._suite(self._head)
+        """Run everything once on the base, after a look where links among its tests lead, and once on the head."""
+        async with self._checkouts.fresh(self._base) as tree:
+            self._linked = await asyncio.to_thread(linked_places, tree, self._execution.is_test)
+            base = await self._execution.suite(tree)
+        return base, await self._suite(self._head)
 
     async def failures(self, base: Suite, head: Suite, repeats: int) -> tuple[TestFailure, ...]:
         """Repeat what failed on the head, on both trees, and classify it."""
@@ -74,6 +86,8 @@ class Trial:
         Where none is new by name, it may be one of the files laid over that fails there, which passed on the base and passes now: whole
         programs are one test to some runners. None where that cannot be told: no test was changed, or the changed ones pass.
         """
+        if not self._touches_tests:
+            return None
         async with self._checkouts.fresh(self._base) as old, self._checkouts.fresh(self._head) as fresh:
             written = await asyncio.to_thread(overlay_tests, fresh, old, self._execution.is_test)
             looked_at = (new or changed(base.cases, head.cases, written)) if written else ()
@@ -89,17 +103,17 @@ class Trial:
 
         Tests share a process and its objects: one that the change brings can make others pass, in more ways than can be read from it.
         """
-        if not base.cases:
+        touched = self._touched(base)
+        judging = tuple(ways(touched, tests=self._touches_tests)) if base.cases else ()
+        if not judging:
             return ()
-        is_test = self._execution.is_test
+        told: dict[str, str] = {}
         async with self._checkouts.fresh(self._base) as old:
-            # With and without what links among the tests lead to: that may be help for tests, or the source that is on trial.
-            ways = dict.fromkeys((frozenset[str](), await asyncio.to_thread(linked_places, old, is_test)))
-            for places in ways:
-                restore = partial(restore_tests, old, is_test=is_test, places=places)
-                if names := await self._contradicted(base, head, restore):
-                    return names
-        return ()
+            for way in judging:
+                restore = partial(restore_tests, old, is_test=self._execution.is_test, places=way.places)
+                for name in await self._contradicted(base, head, restore):
+                    told.setdefault(ALL if name.startswith(ALL) else name, way.told(name))
+        return (*told.values(), *filter(None, [too_many(touched)]))
 
     async def check(self, check: CheckCommand) -> CheckResult:
         """Run a check on the head, and on the base if it fails there."""
@@ -114,19 +128,23 @@ class Trial:
         async with self._checkouts.fresh(self._base) as tree:
             return (await self._execution.check(tree, check.command)).ok
 
+    def _touched(self, base: Suite) -> tuple[Way, ...]:
+        """Answer what the change touches of places that may be help for tests, or the source that is on trial.
+
+        Links lead to them, or the runner says that tests are there, though their names do not.
+        """
+        held = frozenset((*holding(self._changed, base.cases), *self._execution.test_folders))
+        places = (*(frozenset({place}) for place in sorted(self._linked)), held)
+        return touched_places(self._changed, places, self._execution.is_test)
+
     async def _contradicted(self, base: Suite, head: Suite, restore: Restore) -> tuple[str, ...]:
+        """Run it again where something speaks against the change: what comes and goes does not count, be it a problem of the run."""
         restored = await self._restored(restore)
-        if restored is None:
+        if restored is None or not (first := against(base, head, restored)):
             return ()
-        if broken := _broken(restored, base):
-            return (f"all: {broken}",)
-        names = contradicted(base.cases, head.cases, restored.cases)
-        again = await self._restored(restore) if names else None
-        if again is None or _broken(again, base):
-            return names
-        # All of it again, as a test may fail in company only; what passes once does not count.
-        still = set(contradicted(base.cases, head.cases, again.cases))
-        return tuple(name for name in names if name in still)
+        # All of it again, as a test may fail in company only.
+        again = await self._restored(restore)
+        return first if again is None else agreed(first, against(base, head, again))
 
     async def _restored(self, restore: Restore) -> Suite | None:
         """Run the base's tests on the head's source; none where the change touched nothing that is restored."""
@@ -142,11 +160,6 @@ class Trial:
     async def _suite(self, sha: Sha, selectors: Sequence[str] = ()) -> Suite:
         async with self._checkouts.fresh(sha) as tree:
             return await self._execution.suite(tree, selectors)
-
-
-def _broken(restored: Suite, base: Suite) -> str:
-    """Say why a run of the base's tests tells nothing; what the base itself suffers from is not the change's doing."""
-    return restored.cannot_fail if restored.problem == base.problem else restored.problem
 
 
 def _selectors(cases: Cases, names: Sequence[str]) -> tuple[str, ...]:

@@ -129,6 +129,11 @@ class Workspace:
         """Compare two commits, file by file."""
         return await self._objects.changes(base, head)
 
+    async def changed_paths(self, base: Sha, head: Sha) -> Sequence[str]:
+        """Name each path at which two commits differ, in whichever of them it is."""
+        trees = [await self._objects.tree(sha) for sha in (base, head)]
+        return [change.path for change in await self._objects.raw_changes(*trees)]
+
     async def diff_text(self, base: Sha, head: Sha, *, limit_bytes: int) -> str:
         """Show the difference of two commits; no attribute hides anything."""
         return await self._objects.diff_text(base, head, limit_bytes=limit_bytes)
