@@ -35,6 +35,7 @@ ended = st.none() | st.sampled_from([AT, AT.replace(tzinfo=None), datetime.max.r
 @example("9999-99-99T99:99:99Z x", JobResult.FAILURE, AT, False)
 @example("0001-01-01T00:00:00+23:59 x", JobResult.FAILURE, AT, False)
 @example("FAIL: " + "x" * 200_000, JobResult.FAILURE, AT, False)
+@example("".join(f"FAIL: {'x' * size}\n" for size in range(300)), JobResult.FAILURE, AT, False)
 def test_log_is_judged_and_cut_whatever_is_in_it(log: str, result: JobResult, at: datetime | None, base: bool) -> None:
     """Each log has a verdict; what is shown of it is bounded and moves nothing on a screen."""
     failing = Failing(
@@ -61,7 +62,7 @@ def test_log_is_judged_and_cut_whatever_is_in_it(log: str, result: JobResult, at
 @given(logs)
 def test_same_failure_seen_again_is_the_same(log: str) -> None:
     """The same words when repeated, other numbers and times in them or not, are no flaky test."""
-    later = re.sub(r"\d(?=\d* ms)", "7", log)
+    later = log.replace("(0.00s)", "(1.25s)")
     first = Failing(name="test", log=log, attempt=JobAttempt(run="1", job="1", attempt=1))
     known = FailureTriaged(
         sha=Sha("a" * 40), step=StepName.MONITOR, cause=triage([first], None).cause, evidence="", signs=signs([first])

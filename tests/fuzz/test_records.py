@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from pydantic import SecretStr
 from tamma_core.domain.ids import TaskId
 from tamma_core.domain.sent import Sent
@@ -31,6 +32,8 @@ ORIGIN, SECRET = "https://git.example:8443", "canary-0123456789"
 
 @given(damaged([write_batch(BATCH)]) | texts.map(lambda text: text.encode("utf-8", "replace")))
 @example(b"[" * 100_000)
+@example(write_batch(replace(BATCH, number=8)))
+@example(write_batch(replace(BATCH, task=TaskId("t2"))))
 def test_record_is_read_as_it_was_written_or_refused(data: bytes) -> None:
     """A record that was changed is another one or none: what is read is of the claim that asks, and is written back the same."""
     batch = typed(lambda: read_batch(data, task=TaskId("t1"), epoch=3, number=7))

@@ -42,6 +42,8 @@ class NoCommands:
 @example(ReadFile, {"path": "a", "first_line": 10**400, "lines": "9" * 5000})
 @example(Bash, {"command": "x", "timeout_s": float("nan")})
 @example(Bash, {"command": "x", "timeout_s": 10**400})
+@example(Bash, {"command": "\ud800"})
+@example(Bash, {"command": "x", "timeout_s": "\ud800"})
 def test_arguments_fit_or_are_told_why_not(kind: type[Record], arguments: dict[str, object]) -> None:
     """A model's arguments become the record of the tool or words that it can act on, in bounded length."""
     named = dict(zip(kind.__struct_fields__, arguments.values(), strict=False))

@@ -1,11 +1,17 @@
 """Files beneath a directory, whatever links lead out of it."""
 
+import asyncio
 import os
+import shutil
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from fuzz.test_tools import NoCommands
 from tamma_core.agent.beneath import exists_beneath, read_beneath, write_beneath
+from tamma_core.agent.tools import EditFile, WorkspaceTools
 from tamma_core.domain.errors import InvalidInput
 
 
@@ -50,28 +56,81 @@ def test_files_inside_are_read_written_and_made(tree: Path) -> None:
     assert not exists_beneath(tree, "link")
 
 
-def test_link_swapped_in_while_reading_never_leads_out(tree: Path) -> None:
-    """There is no moment between the check and the use."""
-    target = tree / "sub" / "race"
-    stop = threading.Event()
+class Race:
+    """Swap a file for a link to the secret, and a folder for a link to where the secret lies, all the time."""
 
-    def swap() -> None:
-        while not stop.is_set():
-            target.write_text("inside")
-            target.unlink()
-            target.symlink_to(tree.parent / "secret")
-            target.unlink()
+    file, folder = "sub/race", "moving"
 
-    swapper = threading.Thread(target=swap)
+    def __init__(self, tree: Path) -> None:
+        file, folder, fresh = tree / self.file, tree / self.folder, tree / "fresh"
+        self._steps: tuple[Callable[[], object], ...] = (
+            lambda: fresh.write_text("inside"),
+            lambda: fresh.replace(file),
+            lambda: fresh.symlink_to(tree.parent / "secret"),
+            lambda: fresh.replace(file),
+            folder.mkdir,
+            lambda: shutil.rmtree(folder),
+            lambda: folder.symlink_to(tree.parent),
+            folder.unlink,
+        )
+        self._rounds = 0
+        self.stop = threading.Event()
+
+    def run(self) -> None:
+        """Go round until it is enough."""
+        while not self.stop.is_set():
+            for step in self._steps:
+                with suppress(OSError):  # what is raced with makes files and folders too
+                    step()
+            self._rounds += 1
+
+    def attempts(self, work: Callable[[], object], rounds: int = 200) -> list[object]:
+        """Do something all the time for so many rounds, and answer what it gave when it was not refused."""
+        found, end = [], self._rounds + rounds
+        while self._rounds < end:
+            with suppress(InvalidInput):
+                found.append(work())
+        return found
+
+
+@pytest.fixture
+def race(tree: Path) -> Iterator[Race]:
+    """Begin a race."""
+    made = Race(tree)
+    swapper = threading.Thread(target=made.run)
     swapper.start()
-    seen = set()
-    try:
-        for _ in range(2000):
-            try:
-                seen.add(read_beneath(tree, "sub/race", limit_bytes=100))
-            except InvalidInput:
-                continue
-    finally:
-        stop.set()
-        swapper.join()
-    assert seen <= {b"inside", b""}
+    yield made
+    made.stop.set()
+    swapper.join()
+
+
+def test_link_swapped_in_while_reading_never_leads_out(tree: Path, race: Race) -> None:
+    """There is no moment between the check and the use."""
+    assert set(race.attempts(lambda: read_beneath(tree, race.file, limit_bytes=100))) <= {b"inside", b""}
+    assert not race.attempts(lambda: read_beneath(tree, f"{race.folder}/secret", limit_bytes=100))
+
+
+@pytest.mark.parametrize("path", [Race.file, f"{Race.folder}/secret", f"{Race.folder}/new/file"])
+def test_link_swapped_in_while_writing_never_leads_out(tree: Path, race: Race, path: str) -> None:
+    """Neither the file itself nor a folder on the way to it can be exchanged under the write."""
+    assert race.attempts(lambda: write_beneath(tree, path, b"overwritten"))
+    assert (tree.parent / "secret").read_text() == "canary"
+    assert not (tree.parent / "new").exists()
+
+
+@pytest.mark.parametrize(
+    ("path", "old"), [(Race.file, "inside"), (Race.file, "canary"), (f"{Race.folder}/secret", "canary")]
+)
+def test_link_swapped_in_while_editing_never_leads_out(tree: Path, race: Race, path: str, old: str) -> None:
+    """What the tool read inside it writes inside, or not at all."""
+    tools = WorkspaceTools(NoCommands(tree), writable=True)
+    race.attempts(lambda: asyncio.run(tools.edit_file(EditFile(path, old, f"{old} overwritten"))))
+    assert (tree.parent / "secret").read_text() == "canary"
+
+
+def test_file_with_a_second_name_is_not_written(tree: Path) -> None:
+    """A hard link in the tree may be a file of the host's."""
+    (tree / "hard").hardlink_to(tree.parent / "secret")
+    with pytest.raises(InvalidInput, match="second name"):
+        write_beneath(tree, "hard", b"overwritten")
+    assert (tree.parent / "secret").read_text() == "canary"

@@ -76,5 +76,7 @@ def write_beneath(root: Path, path: str, data: bytes) -> None:
     """Write a regular file beneath the root, making directories on the way; its mode is kept."""
     handle = _open(root, path, os.O_WRONLY | os.O_CREAT, create=True)
     with os.fdopen(handle, "wb") as file:
+        if os.fstat(handle).st_nlink > 1:
+            raise InvalidInput(f"`{path}` has a second name", hint="take a copy in its place: both would change")
         file.truncate()
         file.write(data)

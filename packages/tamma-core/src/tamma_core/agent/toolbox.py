@@ -57,7 +57,7 @@ def parse(kind: type[Arguments], arguments: JsonObject) -> Arguments:
     given = {name: value for name, value in arguments.items() if name in known}
     try:
         return convert(given, kind, strict=False)
-    except ValidationError as error:
+    except (ValidationError, UnicodeEncodeError) as error:
         problems = [problem for name, value in given.items() if (problem := _problem(name, value, known[name].type))]
         raise InvalidInput(
             f"arguments do not fit: {'; '.join(problems) or error}",
@@ -68,6 +68,8 @@ def parse(kind: type[Arguments], arguments: JsonObject) -> Arguments:
 def _problem(name: str, value: JsonValue, kind: Any) -> str:  # a type, or what stands for one
     try:
         convert(value, kind, strict=False)
+    except UnicodeEncodeError:
+        return f"{name}: it holds half a character"
     except ValidationError as error:
         return f"{name}: {error}"
     return ""
