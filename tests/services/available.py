@@ -85,6 +85,7 @@ def missing_for_languages() -> list[str]:
         "cc": "make",
         "javac": "java",
         "mvn": "java",
+        "gradle": "gradle",
         "cmake": "cmake",
         "meson": "cmake",
         "ninja": "cmake",

@@ -117,3 +117,29 @@ async def test_a_fix_on_gems_of_an_own_server(tmp_path: Path, sandbox: Sandbox) 
     assert (report.tests_run, report.tests_run_on_base, report.reproduced) == (2, 1, True)
     (used,) = verifier.take_used()
     assert [host.host for host in used.traffic.passed] == [f"{NAME}:{port}"]
+
+
+_JUNIT = "import org.junit.Test;\nimport static org.junit.Assert.*;\n\npublic class NAMETest {\n    @Test\n    public void it() {\n        assertEquals(0, Add.add(0, 0));\n    }\n}\n"
+GRADLE = {
+    "settings.gradle": "rootProject.name = 'it'\n",
+    "build.gradle": "apply plugin: 'java'\nrepositories { mavenCentral() }\ndependencies { testImplementation 'junit:junit:4.13.2' }\n",
+    "src/main/java/Add.java": "public class Add {\n    public static int add(int a, int b) {\n        return a - b;\n    }\n}\n",
+    "src/test/java/ZeroTest.java": _JUNIT.replace("NAME", "Zero"),
+}
+GRADLE_FIX = {
+    "src/main/java/Add.java": GRADLE["src/main/java/Add.java"].replace("a - b", "a + b"),
+    "src/test/java/OneTest.java": _JUNIT.replace("NAME", "One").replace("0, Add.add(0, 0)", "2, Add.add(1, 1)"),
+}
+
+
+@pytest.mark.needs("gradle")
+@pytest.mark.timeout(1200)
+async def test_a_fix_that_gradle_builds(tmp_path: Path) -> None:
+    """Gradle fetches through the proxy, builds base and change without a network, and its reports tell class by class."""
+    verifier = verifier_with(tmp_path, Bubblewrap(), MachinePackages())
+    project = Project(tmp_path / "commits", verifier)
+    project.commit(BASE, GRADLE)
+    project.commit(HEAD, {**GRADLE, **GRADLE_FIX})
+    report = await verifier.verify(BASE, HEAD, NETWORK)
+    assert report.green, report
+    assert (report.tests_run, report.tests_run_on_base, report.reproduced) == (2, 1, True)
