@@ -28,12 +28,13 @@ def host_path() -> str:
     )
 
 
-def project_on(sandbox: Sandbox, place: Path) -> Project:
-    """Answer an empty project whose tests run in this sandbox."""
+def project_on(sandbox: Sandbox, place: Path, cache: Path | None = None) -> Project:
+    """Answer an empty project whose tests run in this sandbox; a cache may be shared, so that a standard library is compiled once."""
     environment = {**os.environ, "PATH": host_path()}
     toolchain = Toolchain(mounts=toolchain_mounts(environment), path=toolchain_path(environment))
     means = Means(clock=SystemClock(), entropy=SystemEntropy(), toolchain=toolchain)
-    return Project(place / "commits", Verifier(sandbox, Trees(place / "commits"), place / "cache", means))
+    trees = Trees(place / "commits")
+    return Project(place / "commits", Verifier(sandbox, trees, cache or place / "cache", means))
 
 
 @pytest.fixture

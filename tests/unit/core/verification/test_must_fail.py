@@ -1,5 +1,8 @@
 import ast
+import json
 import re
+from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 from tamma_core.domain.verification import TestOutcome
@@ -9,7 +12,7 @@ from tamma_core.verification.plan import Runner, SuitePlan
 from tamma_core.verification.suite import Case, Suite
 
 RED, GREEN = Case(TestOutcome.FAILED), Case(TestOutcome.PASSED)
-A, B = "x" + "a" * 16, "x" + "b" * 16
+A, B, C = "x" + "a" * 16, "x" + "b" * 16, "x" + "d" * 16
 BOTH = MustFail(names=frozenset({A, B}), files={}, place="/tamma/x")
 
 
@@ -65,7 +68,8 @@ def words(name: str, text: str) -> list[str]:
 
 
 F, L = frozenset({A}), frozenset({B})
-EACH = MustFail(names=F | L, files={}, place="/tamma/x", first=F, todo=True)
+FILE = re.compile(r"\S+\.m?js|\S+\.ts")
+EACH = MustFail(names=F | L, files={}, place="/tamma/x", first=F, alone=FILE, todo=True)
 DONE = Case(TestOutcome.SKIPPED, "as it must")
 
 
@@ -90,6 +94,83 @@ def test_each_process_has_to_report_its_own(order: str, said: str) -> None:
     assert list(suite.cases) == [name for name in named if ours[name] == name]
     assert suite.cannot_fail == (f"of 2 tests that must fail, {said}" if said else "")
     assert suite.whole == len(re.findall(r"\w\.m?js", order))
+
+
+PACKAGES = MustFail(
+    names=F | L, files={}, place="/tamma/x", around=frozenset({C}), by_package=True, alone=re.compile(r".* \[package\]")
+)
+
+
+@pytest.mark.parametrize(
+    ("reported", "said"),
+    [
+        (f"p.{C} p.{C}/{A}! p.One p.{C}/{B}! q.{C} q.{C}/{A}! q.{C}/{B}! q.Two", ""),
+        (f"p.{C} p.{C}/{A}! p.One p.{C}/{B}! q.Two", "2 were not reported"),
+        (f"p.{C}/{A}! q.Two p.{C}/{B}! q.{C}/{A}! p.One", "1 were not reported"),
+        (f"p.{C}/{A}! p.One p.{C}/{B} q.{C}/{A}! q.{C}/{B}!", "1 passed"),
+        (f"p.{C}/{A}! p.One p.{C}/{B}!", ""),
+        (f"p.{C}/{A}! p.One p.{C}/{B}! q.[package]!", ""),
+    ],
+)
+def test_each_package_has_to_report_its_own(reported: str, said: str) -> None:
+    """What the tests of one package show, they do not show of another; one that did not come to its tests has none."""
+    cases = {
+        name.strip("!").replace(".[", " ["): Case(
+            RED.outcome if name[-1] == "!" else GREEN.outcome, selector=f"{name[0]} Test"
+        )
+        for name in reported.split()
+    }
+    suite = taken_out(Suite(cases), PACKAGES)
+    assert suite.cannot_fail == (f"of 2 tests that must fail, {said}" if said else "")
+    assert list(suite.cases) == [name for name in cases if C not in name]
+
+
+def written(tree: Path, files: Mapping[str, str]) -> Path:
+    for name, text in files.items():
+        (tree / name).parent.mkdir(parents=True, exist_ok=True)
+        (tree / name).write_text(text)
+    return tree
+
+
+def test_go_is_shown_two_files_in_each_package_with_tests(tmp_path: Path) -> None:
+    """They are of the package that sees another from outside, and lie in the tree by name only; what Go does not build gets none."""
+    tree = written(
+        tmp_path,
+        {
+            "a_test.go": "// +build linux\n\n/* package no */ package calc // the package\n",
+            "b/_a_test.go": "package no\n",
+            "b/b_test.go": "//go:build ignore\n\npackage main\n",
+            "b/c_test.go": "package b_test\n",
+            "build/x_test.go": "package build\n",
+            "testdata/a_test.go": "package no\n",
+            ".tools/a_test.go": "package no\n",
+            "other/go.mod": "module other\n",
+            "other/a_test.go": "package no\n",
+            "none/none.go": "package none\n",
+            "bad/a_test.go": "/* package no",
+        },
+    )
+    plan = SuitePlan(runner=Runner.GO, command=("go", "test", "./..."), source="")
+    command = suite_command(plan, ("calc TestA", "calc TestB"), "token", tree)
+    assert command.must_fail is not None
+    shown = json.loads(next(text for name, text in command.must_fail.files.items() if name.endswith(".json")))[
+        "Replace"
+    ]
+    packages = {Path(name).parent.as_posix(): Path(text).name for name, text in shown.items()}
+    clauses = {folder: command.must_fail.files[name].splitlines()[0] for folder, name in packages.items()}
+    assert clauses == {".": "package calc_test", "b": "package b_test", "build": "package build_test"}
+    assert len(shown) == 6
+    assert not [name for name in tree.rglob("*x*") if name.name != "x_test.go"]
+    run = re.fullmatch(r"\^\((Test_\w+)\|(Test_\w+)\|TestA\|TestB\)\$", command.argv[command.argv.index("-run") + 1])
+    assert run is not None
+    assert all(sum(name in text for text in command.must_fail.files.values()) == 3 for name in run.groups())
+
+
+def test_a_file_made_to_be_slow_tells_no_package(tmp_path: Path) -> None:
+    """However many remarks it begins and never ends, each is looked at once."""
+    tree = written(tmp_path, {"a_test.go": "/*" * 30_000, "b/a_test.go": "//  \n " * 10_000})
+    plan = SuitePlan(runner=Runner.GO, command=("go", "test", "./..."), source="")
+    assert suite_command(plan, (), "token", tree).must_fail is None
 
 
 def test_where_all_tests_are_files_none_of_ours_ran() -> None:
@@ -117,6 +198,7 @@ def test_what_is_marked_as_to_be_done_failed_where_its_report_says_so(case: Case
         (Runner.NODE, ("node", "--experimental-test-isolation=none", "--test")),
         (Runner.NODE, ("node", "--test-force-exit", "--test")),
         (Runner.NODE, ("node", "--permission", "--test")),
+        (Runner.GO, ("go", "test", "./...")),
         (Runner.MOCHA, ("node_modules/.bin/mocha",)),
         (Runner.MAKE, ("make", "test")),
         (Runner.OTHER, ("sh", "run")),

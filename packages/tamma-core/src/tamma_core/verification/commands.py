@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import cast
 
 from msgspec.structs import replace
@@ -36,15 +37,17 @@ _DRIVERS: Mapping[Runner, str] = {
 }
 
 
-def suite_command(plan: SuitePlan, selectors: Sequence[str] = (), token: str = "") -> SuiteCommand:
+def suite_command(
+    plan: SuitePlan, selectors: Sequence[str] = (), token: str = "", tree: Path | None = None
+) -> SuiteCommand:
     """Answer the command for all tests, or for the selected ones where the runner can select.
 
-    With a token, tests that must fail run beside them, where the runner can be brought to it.
+    With a token, tests that must fail run beside them, where the runner can be brought to it, and finds a place for them in the tree.
     """
     chosen = tuple(dict.fromkeys(filter(None, selectors))) if len(selectors) <= _MOST_SELECTED else ()
     driver = _driver(plan)
     command = driver.command(plan, chosen)
-    return driver.with_must_fail(command, plan, token) if token and isinstance(driver, CanFail) else command
+    return driver.with_must_fail(command, plan, token, tree) if token and isinstance(driver, CanFail) else command
 
 
 def read_suite(plan: SuitePlan, run: SuiteRun, must_fail: MustFail | None = None) -> Suite:

@@ -54,9 +54,10 @@ class Execution:
 
     async def suite(self, tree: Path, selectors: Sequence[str] = ()) -> Suite:
         """Run all tests, or those that the runner's own words select, with tests that must fail beside them."""
-        command = suite_command(self._plan, selectors, self._entropy.token())
+        command = await asyncio.to_thread(suite_command, self._plan, selectors, self._entropy.token(), tree)
         before = await asyncio.to_thread(stamps, tree, command.written) if command.written else {}
-        with _lent(command.must_fail) as lent, temporary_directory("tamma-report-") as folder:
+        moved = isinstance(self._sandbox, OwnPlaces)
+        with _lent(command.must_fail, moved=moved) as lent, temporary_directory("tamma-report-") as folder:
             mounts = (*command.mounts, *lent, Mount(folder, REPORT_FOLDER, writable=True))
             ended = await self._run(tree, command.argv, mounts, command.environment)
             reports = await asyncio.to_thread(_reports, folder)
@@ -103,14 +104,15 @@ class Execution:
 
 
 @contextmanager
-def _lent(must_fail: MustFail | None) -> Iterator[tuple[Mount, ...]]:
-    """Write the tests that must fail outside the tree, to be shown read-only for the time of a run."""
+def _lent(must_fail: MustFail | None, *, moved: bool) -> Iterator[tuple[Mount, ...]]:
+    """Write the tests that must fail outside the tree, to be shown read-only for the time of a run, or to be read where they are."""
     if must_fail is None:
         yield ()
         return
     with temporary_directory("tamma-lent-") as folder:
         for name, text in must_fail.files.items():
-            (folder / name).write_text(text, encoding="utf-8")
+            known = text.replace(must_fail.place, str(folder)) if moved else text
+            (folder / name).write_text(known, encoding="utf-8")
         yield (Mount(folder, must_fail.place),)
 
 

@@ -50,7 +50,9 @@ def _event(line: str) -> tuple[str, Key, str] | None:
 def _cases(
     results: dict[Key, TestOutcome], output: dict[Key, list[str]], stray: list[str]
 ) -> Iterator[tuple[str, Case]]:
-    blamed = {package for (package, test), outcome in results.items() if test and outcome is TestOutcome.FAILED}
+    # A part that failed alone is one whose failure was to be forgotten, and brings down nothing.
+    failed = (key for key, outcome in results.items() if outcome is TestOutcome.FAILED)
+    blamed = {package for package, test in failed if test and "/" not in test}
     for (package, test), outcome in results.items():
         printed = "".join(output.get((package, test), ()))
         if test:

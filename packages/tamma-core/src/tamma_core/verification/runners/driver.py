@@ -1,6 +1,7 @@
 """What every runner needs to know of a run, and has to say of it."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from msgspec import field
@@ -60,8 +61,8 @@ class Driver(Protocol):
 class CanFail(Protocol):
     """Run tests that must fail beside a project's, which not every runner can be brought to."""
 
-    def with_must_fail(self, command: SuiteCommand, plan: SuitePlan, token: str) -> SuiteCommand:
-        """Add them under names that follow from the token; leave a command as it is that would not find them."""
+    def with_must_fail(self, command: SuiteCommand, plan: SuitePlan, token: str, tree: Path | None) -> SuiteCommand:
+        """Add them under names that follow from the token; leave a command as it is that would not find them. Nothing is written into the tree."""
         ...
 
 

@@ -48,7 +48,7 @@ def read(plan: SuitePlan, run: SuiteRun) -> Suite:
     return read_lines(run.report) if plan.runner is Runner.UNITTEST else read_junit(run.report)
 
 
-def with_must_fail(command: SuiteCommand, plan: SuitePlan, token: str) -> SuiteCommand:
+def with_must_fail(command: SuiteCommand, plan: SuitePlan, token: str, _tree: Path | None) -> SuiteCommand:
     """Show pytest a plug-in of ours, and our program of unittest two files; an interpreter that looks nowhere else finds no plug-in."""
     if plan.runner is Runner.UNITTEST:
         must_fail = _must_fail(token, _METHOD)

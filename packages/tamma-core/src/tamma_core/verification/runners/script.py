@@ -20,6 +20,9 @@ _ELSEWHERE = re.compile(
 )
 """Options of Node with which ours would not be read, not be selected, run beside no test, or not be waited for."""
 
+_FILE = re.compile(r"[^\s>]+\.[cm]?[jt]sx?")
+"""A file that makes no test is one to Node, under its path, by whether it ends well."""
+
 
 def command(plan: SuitePlan, chosen: Sequence[str]) -> SuiteCommand:
     """Have each write its own machine format to the report; tape prints nothing else anyway."""
@@ -52,7 +55,7 @@ def read(plan: SuitePlan, run: SuiteRun) -> Suite:
             return read_jest(run.report)
 
 
-def with_must_fail(command: SuiteCommand, plan: SuitePlan, token: str) -> SuiteCommand:
+def with_must_fail(command: SuiteCommand, plan: SuitePlan, token: str, _tree: Path | None) -> SuiteCommand:
     """Have Node load a program of ours in each process; other runners count what fails, and end with an error for it."""
     if plan.runner is not Runner.NODE or any(map(_ELSEWHERE.fullmatch, command.argv)):
         return command
@@ -61,8 +64,7 @@ def with_must_fail(command: SuiteCommand, plan: SuitePlan, token: str) -> SuiteC
     first, last = (frozenset(alias(token + time, word) for word in _NAMED.findall(text)) for time in _TIMES)
     files = {f"{alias(token, time)}.cjs": disguised(token + time, text) for time in _TIMES}
     files[plugin] = disguised(token, (folder / "node_plugin.cjs").read_text(encoding="utf-8"))
-    must_fail = MustFail(
-        names=first | last, files=files, place=f"/tamma/{alias(token, 'place')}", first=first, todo=True
-    )
-    argv = (command.argv[0], f"--require={must_fail.place}/{plugin}", *command.argv[1:])
+    place = f"/tamma/{alias(token, 'place')}"
+    argv = (command.argv[0], f"--require={place}/{plugin}", *command.argv[1:])
+    must_fail = MustFail(names=first | last, files=files, place=place, first=first, alone=_FILE, todo=True)
     return replace(command, argv=argv, must_fail=must_fail)
