@@ -3,7 +3,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from tamma_core.verification.detect import detect
 from tamma_core.verification.plan import NoTests, Runner, SuitePlan
@@ -547,6 +547,7 @@ pieces = st.lists(
 ).map("".join)
 
 
+@example(files={"tox.ini": "[project]\n- &a [*a]\n\t[project]\n"})
 @given(
     files=st.dictionaries(
         st.sampled_from(NAMES), st.one_of(pieces, st.text(max_size=200).filter(lambda t: t.isprintable())), max_size=5

@@ -1,6 +1,5 @@
 """Detect how a Python project is tested."""
 
-import configparser
 import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,7 +9,7 @@ from tamma_core.verification.locked_versions import locked_versions
 from tamma_core.verification.plan import Runner, SuitePlan
 from tamma_core.verification.pytest_settings import collection_of
 from tamma_core.verification.settings import CheckCommand, Command
-from tamma_core.verification.tree import files_below, has_file, read_file, read_toml, strings, table
+from tamma_core.verification.tree import files_below, has_file, read_file, read_ini, read_toml, strings, table
 
 VENV = "/deps/venv"
 _CONSTRAINTS = "/deps/constraints.txt"
@@ -140,13 +139,10 @@ def _after(line: str, word: str) -> list[str]:
 
 
 def _tox_commands(tree: Path) -> list[str]:
-    parser = configparser.RawConfigParser(strict=False, allow_no_value=True)
-    try:
-        parser.read_string(read_file(tree, "tox.ini"))
-    except (configparser.Error, ValueError):
-        return []
-    sections = [name for name in parser.sections() if name == "testenv" or name.startswith("testenv:")]
-    texts = [parser.get(name, "commands", fallback="") or "" for name in sections]
+    sections = [
+        kept for name, kept in read_ini(tree, "tox.ini").items() if name == "testenv" or name.startswith("testenv:")
+    ]
+    texts = [section.get("commands") or "" for section in sections]
     return [line.strip().replace("{posargs}", "") for text in texts for line in text.splitlines() if line.strip()]
 
 

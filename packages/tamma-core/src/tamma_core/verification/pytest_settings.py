@@ -1,6 +1,5 @@
 """Read what pytest's own settings have it collect."""
 
-import configparser
 import posixpath
 import shlex
 from collections.abc import Mapping, Sequence
@@ -10,7 +9,7 @@ from pathlib import Path
 from tamma_core.domain.record import Record
 from tamma_core.domain.suite_paths import is_test_name, is_test_path
 from tamma_core.verification.plan import fits
-from tamma_core.verification.tree import files_below, read_file, read_toml, strings, table
+from tamma_core.verification.tree import files_below, read_ini, read_toml, strings, table
 
 _FILES = (
     ("pytest.toml", ("pytest",)),
@@ -59,15 +58,7 @@ def _holds_tests(place: str, files: Sequence[str], patterns: tuple[str, ...]) ->
 def _section(tree: Path, name: str, keys: tuple[str, ...]) -> Mapping[str, object]:
     if name.endswith(".toml"):
         return table(read_toml(tree, name), *keys)
-    text = read_file(tree, name)
-    if f"[{keys[0]}]" not in text:
-        return {}
-    parser = configparser.RawConfigParser(strict=False, allow_no_value=True)
-    try:
-        parser.read_string(text)
-    except (configparser.Error, ValueError):
-        return {}
-    return dict(parser[keys[0]]) if parser.has_section(keys[0]) else {}
+    return dict(read_ini(tree, name).get(keys[0], {}))
 
 
 def _words(value: object) -> tuple[str, ...]:

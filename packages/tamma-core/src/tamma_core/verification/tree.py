@@ -1,5 +1,6 @@
 """Read files of a tree that strangers wrote, without following its links."""
 
+import configparser
 import json
 import os
 import stat
@@ -113,6 +114,17 @@ def read_toml(tree: Path, name: str, limit_bytes: int = _READ_BYTES) -> Mapping[
         return read_toml_text(read_file(tree, name, limit_bytes))
     except ValueError:
         return {}
+
+
+def read_ini(tree: Path, name: str) -> Mapping[str, Mapping[str, str | None]]:
+    """Read the sections of an INI file; one that cannot be read is empty."""
+    parser = configparser.RawConfigParser(strict=False, allow_no_value=True)
+    try:
+        parser.read_string(read_file(tree, name))
+    # The parser goes on with a value that there is none of, where a line below a bare key is indented.
+    except (configparser.Error, ValueError, AttributeError):
+        return {}
+    return {section: dict(parser.items(section)) for section in parser.sections()}
 
 
 def read_json(tree: Path, name: str) -> Mapping[str, object]:
