@@ -6,8 +6,8 @@ from typing import ClassVar
 
 import pytest
 from contract.sandbox.harness import dies_with_its_harness, keeps_its_files
-from contract.sandbox.weakened import HOST_NETWORK, UNFILTERED, Weakened
-from tamma_core.ports.sandbox import Mount, Sandbox, SandboxSpec
+from contract.sandbox.weakened import weakenings
+from tamma_core.ports.sandbox import Sandbox, SandboxSpec
 from tamma_core.sandbox.container.backend import Container
 from tamma_core.sandbox.container.docker import find_docker
 from tamma_core.testing.sandbox_contract import WallContract
@@ -21,12 +21,7 @@ class TestDocker(WallContract):
         return Container(find_docker)
 
 
-HOME = (Mount(Path.home(), str(Path.home()), writable=True),)
-TAKEN_OUT = {
-    "connect to loopback": Weakened("--network", more=HOST_NETWORK, find=find_docker),
-    "use io_uring": Weakened("filters", more=UNFILTERED, find=find_docker),
-    "write outside": Weakened(shown=HOME, find=find_docker),
-}
+TAKEN_OUT = weakenings(find_docker)
 
 
 @pytest.mark.parametrize("name", TAKEN_OUT)

@@ -1,6 +1,7 @@
 """A container with defences taken out, so that attacks get through."""
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 from tamma_core.ports.sandbox import Attack, Mount, SandboxSpec
 from tamma_core.sandbox.container.backend import Container
@@ -47,3 +48,13 @@ class Weakened(Container):
         report = await self.prove()
         attack: Attack = next(attack for attack in report.attacks if attack.name == name)
         return not attack.held and "did not run" not in attack.detail
+
+
+def weakenings(find: Callable[[], Awaitable[Engine]]) -> dict[str, Weakened]:
+    """Take one defence of each kind out of an engine: a word, a filter, a place."""
+    home = (Mount(Path.home(), str(Path.home()), writable=True),)
+    return {
+        "connect to loopback": Weakened("--network", more=HOST_NETWORK, find=find),
+        "use io_uring": Weakened("filters", more=UNFILTERED, find=find),
+        "write outside": Weakened(shown=home, find=find),
+    }

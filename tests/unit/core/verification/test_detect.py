@@ -571,14 +571,14 @@ def test_tests_are_found_beside_any_number_of_other_files(tmp_path: Path) -> Non
     assert "tests/test_it.py" in set(files_below(tmp_path, ".py"))
 
 
-@pytest.mark.timeout(20)
+@pytest.mark.timeout(60)
 @pytest.mark.parametrize("name", ["test_a.py", "CMakeLists.txt", "meson.build", "Makefile.am"])
 def test_a_file_that_is_made_to_take_long_is_read(tmp_path: Path, name: str) -> None:
     """Lines of nothing but blanks are each looked at once, however many there are."""
     assert isinstance(detect(tree(tmp_path, {name: "\n " * 100_000, "configure": ""}), PLAIN), NoTests)
 
 
-@pytest.mark.timeout(20)
+@pytest.mark.timeout(60)
 @pytest.mark.parametrize(
     "text", ["\n " * 100_000, "[mypy]\n" * 50_000, "- id: ruff \n" * 50_000, "[mypy]\n" + "x\n" * 200_000]
 )

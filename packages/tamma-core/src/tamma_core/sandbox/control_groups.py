@@ -1,6 +1,5 @@
 """Find a place among the kernel's control groups (version 2) where commands can have groups of their own."""
 
-import fcntl
 import itertools
 import logging
 import os
@@ -14,6 +13,7 @@ from pathlib import Path
 
 from tamma_core.ports.sandbox import ProcessLimits
 from tamma_core.sandbox.control_group import ControlGroup
+from tamma_core.sandbox.held_directory import hold
 
 _log = logging.getLogger(__name__)
 WANTED = ("memory", "pids")
@@ -95,7 +95,7 @@ def _made(place: Path) -> tuple[Path, int]:
     _sweep(place)
     home = place / f"{_PREFIX}{secrets.token_hex(4)}"
     home.mkdir()
-    lock = _locked(home)
+    lock = hold(home)
     if lock is None:
         raise BlockingIOError(0, "taken away by another process")
     bounds = [name for name in WANTED if name in _words(place / "cgroup.controllers")]
@@ -123,7 +123,7 @@ def _enable(directory: Path, names: list[str]) -> None:
 def _sweep(place: Path) -> None:
     for left in place.glob(f"{_PREFIX}*"):
         with suppress(OSError):
-            lock = _locked(left)
+            lock = hold(left)
             if lock is not None:
                 (left / "cgroup.kill").write_text("1")
                 _await_end(left)
@@ -146,17 +146,6 @@ def _leave(home: Path, lock: int) -> None:
         with suppress(OSError):
             directory.rmdir()
     os.close(lock)
-
-
-def _locked(directory: Path) -> int | None:
-    """Hold a directory until this process ends; answer nothing when another one does."""
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(descriptor)
-        return None
-    return descriptor
 
 
 def _lines(path: str) -> Iterator[str]:

@@ -33,14 +33,14 @@ def _made(prefix: str, parent: Path) -> tuple[Path, int]:
     """Make a directory that is known to be in use while a descriptor is open, and remove those whose process was killed."""
     for left in parent.glob(f"{prefix}*"):
         with suppress(OSError):
-            if left.stat().st_uid == os.geteuid() and (held := _lock(left)) is not None:
+            if left.stat().st_uid == os.geteuid() and (held := hold(left)) is not None:
                 _removed(left)
                 os.close(held)
     while True:
         made = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
         # Another process that cleans up may take it for left behind in the moment before it is held.
         with suppress(FileNotFoundError):
-            held = _lock(made)
+            held = hold(made)
             if held is not None and made.is_dir():
                 return made, held
 
@@ -50,7 +50,7 @@ def _removed(directory: Path) -> None:
         remove_tree(directory)
 
 
-def _lock(directory: Path) -> int | None:
+def hold(directory: Path) -> int | None:
     """Hold a directory while the descriptor is open; answer nothing when another process does."""
     descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
