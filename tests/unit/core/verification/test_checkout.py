@@ -84,7 +84,7 @@ async def test_holes_count_as_what_they_would_take(checkouts: Checkouts, tmp_pat
 
 async def test_what_a_killed_process_left_goes(checkouts: Checkouts, tmp_path: Path) -> None:
     """Trees that nobody holds are taken away by the next run, and one in use stays."""
-    left = tmp_path / "trees" / "of-the-dead"
+    left = tmp_path / "trees" / "held-of-the-dead"
     left.mkdir(parents=True)
     (left / "file").touch()
     async with checkouts.fresh(Sha("a" * 40)) as first:

@@ -52,7 +52,7 @@ class Checkouts:
     @contextmanager
     def _place(self) -> Iterator[Path]:
         self._root.mkdir(parents=True, exist_ok=True)
-        with temporary_directory("", self._root) as place:
+        with temporary_directory("held-", self._root) as place:
             yield place
 
 

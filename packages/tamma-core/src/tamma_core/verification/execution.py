@@ -57,7 +57,7 @@ class Execution:
         command = await asyncio.to_thread(suite_command, self._plan, selectors, self._entropy.token(), tree)
         before = await asyncio.to_thread(stamps, tree, command.written) if command.written else {}
         moved = isinstance(self._sandbox, OwnPlaces)
-        with _lent(command.must_fail, moved=moved) as lent, temporary_directory("tamma-report-") as folder:
+        with _lent(command.must_fail, moved=moved) as lent, temporary_directory("tamma-reports-") as folder:
             mounts = (*command.mounts, *lent, Mount(folder, REPORT_FOLDER, writable=True))
             ended = await self._run(tree, command.argv, mounts, command.environment)
             reports = await asyncio.to_thread(_reports, folder)
@@ -109,7 +109,7 @@ def _lent(must_fail: MustFail | None, *, moved: bool) -> Iterator[tuple[Mount, .
     if must_fail is None:
         yield ()
         return
-    with temporary_directory("tamma-lent-") as folder:
+    with temporary_directory("tamma-loan-") as folder:
         for name, text in must_fail.files.items():
             known = text.replace(must_fail.place, str(folder)) if moved else text
             (folder / name).write_text(known, encoding="utf-8")
