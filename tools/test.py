@@ -15,10 +15,13 @@ TIERS = ("static", *TESTED)
 PACKAGES = sorted(path.parent for path in ROOT.glob("packages/*/pyproject.toml"))
 NOTHING_COLLECTED = 5
 AT_ONCE = {
-    **dict.fromkeys(("unit", "fuzz", "contract", "integration"), ("-n", "2", "--dist=loadfile")),
+    **dict.fromkeys(("unit", "fuzz", "integration"), ("-n", "2", "--dist=loadfile")),
     "acceptance": ("-n", "4", "--dist=worksteal"),
 }
-"""Tests of one file may share a service or count what it holds; those of acceptance mostly wait for others to answer."""
+"""Tests of one file may share a service or count what it holds; those of acceptance mostly wait for others to answer.
+
+The sandbox's contract has fork bombs, which want the machine for themselves.
+"""
 
 
 @dataclass(frozen=True)

@@ -104,7 +104,7 @@ def change_mode(aim: Aim) -> str:
 
 def set_kernel(_: Aim) -> str:
     """Open what the kernel is set by, for writing; nothing is written, as that would be done."""
-    for folder in ("sys", "irq", "fs", "bus", "pressure", "acpi", "scsi"):
+    for folder in ("sys", "irq", "fs", "bus", "acpi", "scsi"):
         for path in Path("/proc", folder).rglob("*"):
             with contextlib.suppress(OSError):
                 os.close(os.open(path, os.O_WRONLY | os.O_NONBLOCK))

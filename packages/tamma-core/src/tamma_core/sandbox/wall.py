@@ -12,7 +12,7 @@ from tamma_core.sandbox.mounts import checked_mounts
 from tamma_core.sandbox.system import HOME, UID, system_options
 
 NAMESPACES = ("--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try")
-SETTINGS = tuple(f"/proc/{name}" for name in ("acpi", "bus", "fs", "irq", "pressure", "scsi", "sys", "sysrq-trigger"))
+SETTINGS = tuple(f"/proc/{name}" for name in ("acpi", "bus", "fs", "irq", "scsi", "sys", "sysrq-trigger"))
 LAST_WORDS = ("--remount-ro", "/dev", "--remount-ro", "/")
 """The bare root and /dev are memory without a bound: nothing may be written there."""
 

@@ -31,7 +31,7 @@ class Podman(Record, frozen=True):
         """Keep the engine's own files and the host's environment out; the harness's user is an ordinary one inside."""
         return (
             *("--http-proxy=false", "--env-host=false", "--no-hosts", "--passwd=false", "--read-only-tmpfs=false"),
-            *("--security-opt", "mask=/sys/fs/cgroup:/proc/pressure"),
+            *("--security-opt", "mask=/sys/fs/cgroup"),
             *_users(),
         )
 
