@@ -7,6 +7,7 @@ import pytest
 from contract.sandbox.harness import dies_with_its_harness
 from contract.sandbox.weakened import weakenings
 from tamma_core.ports.sandbox import Sandbox
+from tamma_core.sandbox.bubblewrap import Bubblewrap
 from tamma_core.sandbox.container.backend import Container
 from tamma_core.sandbox.container.podman import find_podman
 from tamma_core.testing.sandbox_contract import WallContract
@@ -35,3 +36,9 @@ async def test_attack_gets_through_without_its_defence(name: str) -> None:
 async def test_dies_with_the_harness(workspace: Path) -> None:
     """SIGKILL of the harness ends everything inside: the lock that a daemon held there comes free."""
     assert await dies_with_its_harness(Container, workspace, find_podman)
+
+
+async def test_bubblewrap_holds_for_an_ordinary_user_too() -> None:
+    """What an ordinary user has in namespaces of its own is not taken for the host's."""
+    report = await Bubblewrap().prove()
+    assert {attack.name: attack.detail for attack in report.attacks if not attack.held} == {}

@@ -27,6 +27,12 @@ IO_URING_SETUP = 425
 DETACH = 2
 CHILDREN, CHILD_S = 300, 3.0
 DAEMON_S = 5.0
+SETTINGS = (
+    *(f"sys/kernel/{name}" for name in ("core_pattern", "modprobe", "panic", "printk", "randomize_va_space", "sysrq")),
+    *("sys/vm", "sys/dev", "sys/abi", "sys/fs/binfmt_misc", "sys/fs/file-max", "sys/fs/suid_dumpable"),
+    *("acpi", "bus", "irq", "scsi", "sysrq-trigger"),
+)
+"""Below /proc; what a namespace of one's own has for itself is left out."""
 _libc = ctypes.CDLL(None, use_errno=True)
 Aim = dict[str, Any]
 
@@ -103,15 +109,12 @@ def change_mode(aim: Aim) -> str:
 
 
 def set_kernel(_: Aim) -> str:
-    """Open what the kernel is set by, for writing; nothing is written, as that would be done."""
-    for folder in ("sys", "irq", "fs", "bus", "acpi", "scsi"):
-        for path in Path("/proc", folder).rglob("*"):
+    """Open what the host's kernel is set by, for writing; nothing is written, as that would be done."""
+    for name in SETTINGS:
+        for path in (Path("/proc", name), *Path("/proc", name).rglob("*")):
             with contextlib.suppress(OSError):
                 os.close(os.open(path, os.O_WRONLY | os.O_NONBLOCK))
                 return f"opened {path}"
-    with contextlib.suppress(OSError):
-        os.close(os.open("/proc/sysrq-trigger", os.O_WRONLY))
-        return "opened /proc/sysrq-trigger"
     return ""
 
 
