@@ -12,6 +12,8 @@ from tamma_core.domain.verification import FailureKind, VerificationReport
 from tamma_core.ports.sandbox import ProcessLimits
 from tamma_core.verification.settings import CheckCommand, VerificationSettings
 
+pytestmark = pytest.mark.timeout(400)
+
 Verify = Callable[..., Awaitable[VerificationReport]]
 
 BROKEN, FIXED = "def add(a, b):\n    return a - b\n", "def add(a, b):\n    return a + b\n"
@@ -426,7 +428,6 @@ async def test_checks_are_compared_with_the_base(verify: Verify) -> None:
     assert not report.green
 
 
-@pytest.mark.timeout(400)
 async def test_what_the_toolchain_checks_by_itself_is_compared_too(verify: Verify) -> None:
     """`go vet` finds more than `go test` looks for, without having been asked for by anybody."""
     report = await verify(GO, {"calc.go": "package calc\n\nfunc Add(a, b int) int {\n\ta = a\n\treturn a - b\n}\n"})
