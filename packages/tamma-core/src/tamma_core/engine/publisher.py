@@ -90,7 +90,7 @@ class Publisher:
         if outcome is not None:
             return outcome
         if intent is not None:
-            outcome = await self._find_again(lease, effect)
+            outcome = await self._find_again(lease, effect, intent)
         if outcome is None:
             expires_at = self._clock.now() + timedelta(seconds=self._deadline_s)
             await self._journal.append(lease, [EffectIntended(effect=effect, expires_at=expires_at)])
@@ -114,15 +114,15 @@ class Publisher:
             raise Defect(f"effect `{effect.key}` was journaled with other content", hint="report this with the journal")
         return intent, outcome
 
-    async def _find_again(self, lease: Lease, effect: Effect) -> Outcome | None:
-        """Look for an effect of an earlier try; what has no unique name may still be on its way.
-
-        The whole deadline is waited for, whatever the time of day is now: a clock that leaps would have it twice.
-        """
+    async def _find_again(self, lease: Lease, effect: Effect, intent: EffectIntended) -> Outcome | None:
+        """Look for an effect of an earlier try; what has no unique name may still be on its way."""
         outcome = await self._bounded(effect, self._look(lease, effect))
         if outcome is None and isinstance(effect, _ON_THEIR_WAY):
-            await self._clock.sleep(self._deadline_s)
-            outcome = await self._bounded(effect, self._look(lease, effect))
+            left = (intent.expires_at - self._clock.now()).total_seconds()
+            if left > 0:
+                # A clock that was set back would make it a matter of hours.
+                await self._clock.sleep(min(left, self._deadline_s))
+                outcome = await self._bounded(effect, self._look(lease, effect))
         return outcome
 
     def _time_left(self, lease: Lease, expires_at: datetime) -> float:
