@@ -487,5 +487,5 @@ async def test_reports_are_read_beside_the_loop(verify: Verify) -> None:
     finally:
         sys.setprofile(earlier)
     assert not report.failures
-    assert "suite_command" in on_loop
+    assert "temporary_directory" in on_loop
     assert "read_suite" not in on_loop

@@ -119,9 +119,12 @@ def set_kernel(_: Aim) -> str:
 
 
 def change_device(aim: Aim) -> str:
-    """Set the mode of a device to what it is; whether it was the host's is the host's to tell."""
+    """Set the mode of a device to what it is, and tell which one that was; whether it is the host's is the host's to tell."""
     with contextlib.suppress(OSError):
-        os.chmod(aim["device"], Path(aim["device"]).stat().st_mode & 0o7777)  # noqa: PTH101 - as above
+        node = Path(aim["device"])
+        shown = node.stat()
+        node.chmod(shown.st_mode & 0o7777)
+        return f"{shown.st_dev}:{shown.st_ino}"
     return ""
 
 

@@ -40,7 +40,6 @@ class Bait(Record, frozen=True):
     abstract: socket.socket
     named: socket.socket
     other: subprocess.Popen[bytes]
-    device_changed_ns: int
 
     def aim(self, attacks: tuple[str, ...]) -> bytes:
         """Tell the attacker where to aim."""
@@ -125,8 +124,9 @@ def _changed(got: str, bait: Bait) -> str:
     return got or ("changed it" if (bait.victim / "canary").stat().st_mode & 0o777 != CANARY_MODE else "")
 
 
-def _changed_device(_: str, bait: Bait) -> str:
-    return "changed a device of the host" if DEVICE.stat().st_ctime_ns != bait.device_changed_ns else ""
+def _changed_device(got: str, _: Bait) -> str:
+    hosts = DEVICE.stat()
+    return "changed a device of the host" if got == f"{hosts.st_dev}:{hosts.st_ino}" else ""
 
 
 def _signalled(_: str, bait: Bait) -> str:
@@ -206,7 +206,7 @@ def _bait() -> Iterator[Bait]:
         os.set_inheritable(open_file.fileno(), True)  # noqa: FBT003 - its only parameter
         other = subprocess.Popen(("sleep", "60"))
         stack.callback(_ended, other)
-        yield Bait(workspace, victim, canary, loopback, datagrams, abstract, named, other, DEVICE.stat().st_ctime_ns)
+        yield Bait(workspace, victim, canary, loopback, datagrams, abstract, named, other)
 
 
 def _listening(address: str, stack: ExitStack) -> socket.socket:
